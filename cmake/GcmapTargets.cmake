@@ -1,0 +1,39 @@
+# Shared by every folder: one library target per layer, one test program per folder, strict warnings.
+
+add_library(gcmap_strict INTERFACE)
+target_compile_options(gcmap_strict INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion
+                       -Wnon-virtual-dtor -Werror)
+if(GCMAP_SANITIZE)
+  add_compile_options(-fsanitize=${GCMAP_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer -g1)
+  add_link_options(-fsanitize=${GCMAP_SANITIZE})
+endif()
+if(GCMAP_BUILD_FUZZERS)
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
+
+# gcmap_layer(<name> [<layer it may include> ...]): library gcmap_<name> from the *.cc files of this folder, and
+# gcmap_<name>_test from its *_test.cc files when tests are built.
+function(gcmap_layer name)
+  file(GLOB sources CONFIGURE_DEPENDS *.cc)
+  file(GLOB tests CONFIGURE_DEPENDS *_test.cc)
+  list(REMOVE_ITEM sources ${tests} "")
+  add_library(gcmap_${name} STATIC ${sources})
+  add_library(gcmap::${name} ALIAS gcmap_${name})
+  set_target_properties(gcmap_${name} PROPERTIES EXPORT_NAME ${name} POSITION_INDEPENDENT_CODE ON)
+  foreach(dependency ${ARGN})
+    target_link_libraries(gcmap_${name} PUBLIC gcmap_${dependency})
+  endforeach()
+  target_link_libraries(gcmap_${name} PRIVATE $<BUILD_INTERFACE:gcmap_strict>)
+  if(tests AND GCMAP_BUILD_TESTS)
+    gcmap_tests(gcmap_${name}_test gcmap_${name} ${tests})
+  endif()
+endfunction()
+
+# gcmap_tests(<target> <library> <source>...): a GoogleTest program, its tests known to ctest one by one.
+function(gcmap_tests target library)
+  find_package(GTest REQUIRED)
+  include(GoogleTest)
+  add_executable(${target} ${ARGN})
+  target_link_libraries(${target} PRIVATE ${library} gcmap_strict GTest::gtest_main)
+  gtest_discover_tests(${target} DISCOVERY_TIMEOUT 60)
+endfunction()

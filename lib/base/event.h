@@ -1,0 +1,80 @@
+// What a heap reports while it works: one interface for everybody who watches.
+//
+// Decision points are the places inside an operation where a collector step may happen; phases are
+// those of the collection cycle; barrier records are the pointer stores the write barrier saw. All of
+// them go to one EventSink, which is a null check when nobody listens. The sink is also told of every
+// object that comes and goes, by allocation serial, because an address is no identity.
+//
+// Not here: what to do at a decision point. That is the pacing strategy's (gc/pacing.h).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace gcmap {
+
+// X(constant, name). The names appear in traces, statistics and reports.
+#define GCMAP_PHASES(X)                   \
+  X(kIdle, "idle")                        \
+  X(kMark, "mark")                        \
+  X(kMarkTermination, "mark termination") \
+  X(kSweep, "sweep")
+
+enum class Phase : uint8_t {
+#define GCMAP_ENUM(constant, name) constant,
+  GCMAP_PHASES(GCMAP_ENUM)
+#undef GCMAP_ENUM
+};
+
+// X(constant, name).
+#define GCMAP_DECISION_POINTS(X)                    \
+  X(kAllocationClaimed, "allocation claimed")       \
+  X(kAllocationPublished, "allocation published")   \
+  X(kAllocationSlow, "allocation slow path")        \
+  X(kMapGrowthStarted, "map growth started")        \
+  X(kMapBucketEvacuated, "map bucket evacuated")    \
+  X(kSpanSwept, "span swept")                       \
+  X(kBarrierFlush, "barrier flush")                 \
+  X(kSafepoint, "safepoint")
+
+enum class DecisionPoint : uint8_t {
+#define GCMAP_ENUM(constant, name) constant,
+  GCMAP_DECISION_POINTS(GCMAP_ENUM)
+#undef GCMAP_ENUM
+};
+
+inline constexpr size_t kPhaseCount = 0
+#define GCMAP_COUNT(constant, name) +1
+    GCMAP_PHASES(GCMAP_COUNT);
+inline constexpr size_t kDecisionPointCount = 0
+    GCMAP_DECISION_POINTS(GCMAP_COUNT);
+#undef GCMAP_COUNT
+
+const char* name_of(Phase phase);
+const char* name_of(DecisionPoint point);
+
+// Receives events. Every member has an empty default. A sink must not allocate from, write to or step
+// the heap that calls it; it may read the heap and run verifiers.
+class EventSink {
+ public:
+  virtual ~EventSink() = default;
+
+  // The heap stands at a decision point; the pacing strategy is asked right after.
+  virtual void on_point(DecisionPoint) {}
+
+  // The cycle moves on. `from` is still in force where its invariants are concerned: at
+  // kMark -> kMarkTermination nothing grey is left and the barrier is still on, so that a verifier can
+  // compare marks with reachability; at kMarkTermination -> kSweep nothing has been swept yet.
+  virtual void on_phase(Phase /*from*/, Phase /*to*/) {}
+
+  // A pointer slot inside the heap is about to change from `old_value` to `new_value` while marking.
+  virtual void on_barrier(const void* /*slot*/, const void* /*old_value*/, const void* /*new_value*/) {}
+
+  // An object of `bytes` requested bytes was published. Serials start at 1 and never repeat in a heap.
+  virtual void on_allocate(const void* /*object*/, size_t /*bytes*/, uint64_t /*serial*/) {}
+
+  // The sweeper is about to free the object; its memory is still readable.
+  virtual void on_free(const void* /*object*/) {}
+};
+
+}  // namespace gcmap

@@ -1,0 +1,155 @@
+// Handles: how C++ code holds collected objects.
+//
+//   Root<T>    from anywhere outside the heap; may outlive scopes, copyable and movable
+//   Local<T>   the same for a scope: cheaper to read about, not movable
+//   Member<T>  a field of a collected object; carries the write barrier
+//
+// The names follow V8's cppgc where the concepts agree. A raw T* never lives across a call that may
+// allocate. Root scanning is stepped, so creating, copying, assigning or moving a Root or Local while
+// marking shades its value.
+//
+// A collected class T is made by make<T>(heap, args...). It either has
+//   void trace(gcmap::Visitor& visitor) const   that calls visitor.trace(member) for every Member, or
+//   no trace member and no Member fields: then it is pointer-free (noscan).
+// T is trivially destructible: destructors never run.
+#pragma once
+
+#include <new>
+#include <type_traits>
+#include <utility>
+
+#include "gcmap/heap.h"
+
+namespace gcmap {
+
+template <typename T>
+class Member;
+
+// Passed to trace methods.
+class Visitor {
+ public:
+  explicit Visitor(SlotVisitor& slots) : slots_(slots) {}
+
+  template <typename T>
+  void trace(const Member<T>& member) {
+    slots_.visit(member.slot());
+  }
+
+ private:
+  SlotVisitor& slots_;
+};
+
+// An untyped rooted pointer: the base of Root and Local, and what type-erased code uses.
+class RootHandle : private RootSlot {
+ public:
+  explicit RootHandle(Heap& heap, void* value = nullptr) : heap_(&heap) {
+    value_ = value;
+    heap.roots().link(*this);
+    heap.shade(value);
+  }
+  ~RootHandle() { heap_->roots().unlink(*this); }
+
+  void* get() const { return RootSlot::get(); }
+  void set(void* value) {
+    value_ = value;
+    heap_->shade(value);
+  }
+  Heap& heap() const { return *heap_; }
+
+ private:
+  Heap* heap_;
+};
+
+// Meaning: a rooted T*, null or alive. Cost: O(1), no allocation. Must be gone before its heap is.
+template <typename T>
+class Root {
+ public:
+  explicit Root(Heap& heap, T* value = nullptr) : handle_(heap, to_void(value)) {}
+  Root(const Root& other) : handle_(other.handle_.heap(), other.handle_.get()) {}
+  Root& operator=(const Root& other) {
+    GCMAP_CHECK(&handle_.heap() == &other.handle_.heap(), "a root cannot change its heap: both sides of = must be of one heap");
+    handle_.set(other.handle_.get());
+    return *this;
+  }
+  Root& operator=(T* value) {
+    handle_.set(to_void(value));
+    return *this;
+  }
+
+  T* get() const { return static_cast<T*>(handle_.get()); }
+  T* operator->() const { return get(); }
+  T& operator*() const { return *get(); }
+  explicit operator bool() const { return get() != nullptr; }
+  Heap& heap() const { return handle_.heap(); }
+
+ private:
+  static void* to_void(T* value) { return const_cast<std::remove_const_t<T>*>(value); }
+  RootHandle handle_;
+};
+
+// Meaning: a Root for one scope.
+template <typename T>
+class Local : public Root<T> {
+ public:
+  using Root<T>::Root;
+  using Root<T>::operator=;
+  Local(const Local&) = delete;
+  Local& operator=(const Local&) = delete;
+  static void* operator new(size_t) = delete;
+};
+
+// Meaning: a T* inside a collected object. Requires: the Member itself lies in a heap.
+// Assigning passes the old and the new value to the write barrier.
+template <typename T>
+class Member {
+ public:
+  Member() = default;
+  Member(const Member&) = delete;
+  Member& operator=(const Member& other) { return *this = other.get(); }
+  Member& operator=(T* value) {
+    Heap::store(&value_, const_cast<std::remove_const_t<T>*>(value));
+    return *this;
+  }
+
+  T* get() const { return static_cast<T*>(value_); }
+  T* operator->() const { return get(); }
+  T& operator*() const { return *get(); }
+  explicit operator bool() const { return value_ != nullptr; }
+  void* const* slot() const { return &value_; }
+
+ private:
+  void* value_ = nullptr;
+};
+
+template <typename T>
+concept Traceable = requires(const T& object, Visitor& visitor) { object.trace(visitor); };
+
+// The collector's view of T, one object per type.
+template <typename T>
+const Type& type_of() {
+  static_assert(std::is_trivially_destructible_v<T>, "collected objects die without a destructor call");
+  static const Type type = [] {
+    Type t;
+    t.name = "object";
+    t.size = sizeof(T);
+    t.alignment = alignof(T);
+    if constexpr (Traceable<T>) {
+      t.trace = [](const Type& self, const void* object, size_t bytes, SlotVisitor& slots) {
+        Visitor visitor(slots);
+        const auto* element = static_cast<const T*>(object);
+        for (size_t i = 0; i < bytes / self.size; ++i) element[i].trace(visitor);
+      };
+    }
+    return t;
+  }();
+  return type;
+}
+
+// Allocates and constructs a T. Errors: std::bad_alloc; what the constructor throws (the memory is then
+// reclaimed by the next collection). The constructor must not allocate from the heap.
+template <typename T, typename... Args>
+T* make(Heap& heap, Args&&... args) {
+  return new (heap.allocate(type_of<T>())) T(std::forward<Args>(args)...);
+}
+
+}  // namespace gcmap

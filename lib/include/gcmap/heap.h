@@ -1,0 +1,147 @@
+// The collected heap: memory, collector and mutators of one world of objects.
+//
+//   gcmap::Heap heap;                          // reserves addresses, commits on demand
+//   gcmap::Map<uint64_t, uint64_t> m(heap);    // lives on it
+//   heap.collect();                            // or let the pacing strategy decide
+//
+// A heap is used by one thread at a time; two heaps never touch each other. Same options, same seed
+// and same calls give the same addresses relative to the heap's base, the same structure and the same
+// statistics in every build mode.
+//
+// Ownership: objects belong to the heap and die by collection or with it. Roots (gcmap/handles.h) and
+// maps must be gone before their heap is.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+
+#include "base/event.h"
+#include "base/random.h"
+#include "base/violation.h"
+#include "gc/roots.h"
+#include "heap/heap_range.h"
+#include "heap/type.h"
+
+namespace gcmap {
+
+class Collector;
+class Mutator;
+class PacingStrategy;
+class Stepper;
+
+struct HeapOptions {
+  size_t range_bytes = size_t{64} << 30;   // address space to reserve; a multiple of 1 MiB, at most kHeapRangeAlignment
+  size_t limit_bytes = SIZE_MAX;           // std::bad_alloc when pages in use would exceed this
+  uint64_t seed = 0;                       // of random(): map seeds and iteration starts
+  int gogc_percent = 100;                  // of the default pacing strategy; negative: collect only when asked
+  // Rare paths made common: production values by default, small ones in fuzz programs.
+  uint32_t barrier_buffer_entries = 256;   // 1..1024; pointers shaded per flush
+  uint32_t mark_piece_bytes = 128 << 10;   // a larger object is marked in pieces of about this size; >= 64
+  uint32_t root_piece_slots = 64;          // roots scanned per unit of mark work; >= 1
+  uint32_t quarantine_objects = 0;         // freed slots held back, poisoned, for this many later frees (0: none)
+};
+
+// What a heap holds and has done. Units are in the names; "since creation" unless it says "now".
+// Every `now` field is recounted by invariant H5.
+struct HeapStats {
+  uint64_t live_bytes = 0;             // now: size-class bytes of allocated slots and pages of large objects
+  uint64_t live_objects = 0;           // now: allocated, swept or not
+  uint64_t pages_in_use = 0;           // now: 8 KiB pages in spans
+  uint64_t pages_free = 0;             // now: committed pages in the page heap
+  uint64_t spans_in_use = 0;           // now
+  uint64_t allocated_bytes = 0;        // size-class bytes handed out
+  uint64_t allocated_objects = 0;
+  uint64_t freed_objects = 0;
+  uint64_t cycles = 0;                 // completed: phase back to idle
+  uint64_t mark_work = 0;              // units: objects or pieces scanned
+  uint64_t sweep_work = 0;             // units: spans swept
+  uint64_t marked_bytes_last_cycle = 0;
+  uint64_t goal_bytes = 0;             // now: of the default pacing strategy; UINT64_MAX when off
+};
+
+class Heap {
+ public:
+  // Errors: std::system_error when the address range cannot be reserved; std::invalid_argument for
+  // options out of range (the message names the option, the value and the bounds).
+  explicit Heap(const HeapOptions& options = {});
+  ~Heap();
+  Heap(const Heap&) = delete;
+  Heap& operator=(const Heap&) = delete;
+
+  // The heap that owns `address`. Requires: address lies inside a live heap's range. O(1), one mask.
+  static Heap& of(const void* address) { return *HeapRangeHeader::of(address)->heap; }
+
+  // Returns zeroed memory for `count` elements of `type`, aligned to type.alignment. `type` must outlive
+  // the heap. May run collector steps before the object exists and, once it is published, after: the
+  // caller roots what it holds across the call and roots the result before the next one.
+  // Errors: std::bad_alloc on overflow, at the limit, or by Stepper::fail_allocation; then nothing was
+  // allocated.
+  void* allocate(const Type& type, size_t count = 1);
+
+  // Stores a pointer in a slot of a heap object, through the write barrier. Fast path: one load (the
+  // barrier flag, by masking the slot's address) and one predictable branch.
+  static void store(void** slot, void* value) {
+    HeapRangeHeader* const header = HeapRangeHeader::of(slot);
+    if (header->barrier_on) [[unlikely]] barrier_slow(*header, slot, value);
+    *slot = value;
+  }
+
+  // As store for `count` slots at once: the barrier sees every old value and every new one before
+  // anything changes. store_range copies; clear_range writes nulls. `type` tells which words of the
+  // `bytes` long range are pointer slots; all bytes are copied or cleared.
+  static void store_range(const Type& type, void* target, const void* source, size_t bytes);
+  static void clear_range(const Type& type, void* target, size_t bytes);
+
+  // Shades `value` if marking: for handles outside the heap, which have no slot in it.
+  void shade(const void* value) {
+    if (value != nullptr && range_->barrier_on) [[unlikely]] shade_slow(value);
+  }
+
+  bool marking() const { return range_->barrier_on; }
+
+  // Completes the running cycle, if any, then runs a whole one: on return everything that was
+  // unreachable at the call is gone and swept.
+  void collect();
+
+  // Lets the pacing strategy work. Call where no raw pointer is held.
+  void safepoint() { reach(DecisionPoint::kSafepoint); }
+
+  // Reports `point` to the sink and asks the pacing strategy. Requires: no unrooted pointer is held.
+  void reach(DecisionPoint point);
+
+  HeapStats stats() const;
+  Phase phase() const;
+
+  // Recounts and re-marks: H1 H2 H3 H5 H7 at any time, G1 at mark termination. Empty when all is well.
+  // Changes nothing, not even a statistic. Cost: O(pages + objects).
+  Violations verify() const;
+
+  // Seeds of maps and starts of iterations come from here.
+  Random& random() { return random_; }
+
+  // The mutator that handles, allocation and maps use.
+  Mutator& mutator() { return *mutator_; }
+  RootList& roots();
+
+  // Offset of an address from the base of the range: what digests and reports use in its place.
+  uint64_t offset_of(const void* address) const {
+    return static_cast<uint64_t>(static_cast<const char*>(address) - reinterpret_cast<const char*>(range_));
+  }
+
+  // Is `address` inside the range of this heap?
+  bool contains(const void* address) const { return HeapRangeHeader::of(address) == range_; }
+
+ private:
+  friend class Stepper;
+  friend class HeapInspector;
+  static void barrier_slow(HeapRangeHeader& header, void** slot, void* value);
+  void shade_slow(const void* value);
+
+  HeapRangeHeader* range_ = nullptr;
+  Random random_;
+  std::unique_ptr<Collector> collector_;
+  Mutator* mutator_ = nullptr;
+};
+
+}  // namespace gcmap

@@ -1,0 +1,52 @@
+// The step door: who holds a Stepper owns the collector's time.
+//
+//   gcmap::Stepper step(heap);
+//   step.start(); while (!step.mark(10)) mutate(); step.terminate(); while (!step.sweep(1)) mutate();
+//
+// For fuzzers, debuggers and tests: drives the cycle one bounded step at a time, installs a pacing
+// strategy, listens to events, and makes a chosen allocation fail. Heap::collect and the pacing
+// strategies run the same steps. A step that makes no sense in the present phase does nothing and
+// says so.
+#pragma once
+
+#include <cstdint>
+
+#include "gc/pacing.h"
+#include "gcmap/heap.h"
+
+namespace gcmap {
+
+class Stepper {
+ public:
+  explicit Stepper(Heap& heap) : heap_(heap) {}
+
+  // idle -> mark: barrier on, roots become work. Returns false in any other phase.
+  bool start();
+
+  // Does up to `units` units of mark work (a unit: one object, one piece of a large object, or one piece
+  // of the root list). Returns true when nothing grey is left: no object on the mark stack, no pointer
+  // in a barrier buffer, no root unscanned. False outside mark.
+  bool mark(uint64_t units);
+
+  // mark -> mark termination -> sweep. Returns false, changing nothing, unless nothing grey is left.
+  bool terminate();
+
+  // Sweeps up to `spans` spans; sweep -> idle when none is left. Returns true once the phase is idle.
+  bool sweep(uint64_t spans);
+
+  Phase phase() const { return heap_.phase(); }
+
+  // The strategy asked at every decision point, not owned; null restores the heap's GogcPacing.
+  void set_pacing(PacingStrategy* strategy);
+
+  // The sink, not owned; null: nobody listens.
+  void set_event_sink(EventSink* sink);
+
+  // The n-th allocation from now throws std::bad_alloc (1: the next one); 0 cancels. Once.
+  void fail_allocation(uint64_t nth);
+
+ private:
+  Heap& heap_;
+};
+
+}  // namespace gcmap
