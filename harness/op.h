@@ -1,0 +1,99 @@
+// Operations: the building blocks of programs, generated from op.def.
+//
+// Layout of a record, little-endian, 16 bytes:
+//
+//   0     1     2        4            8                        16
+//   +-----+-----+--------+------------+-------------------------+
+//   | op  |  a  |   b    |     c      |            d            |
+//   +-----+-----+--------+------------+-------------------------+
+//
+// Record 0 is the configuration (config.def); every further record is an operation. Each operation
+// uses the fields its row in op.def names; the others are zero in canonical form. Every byte string
+// decodes: operands are mapped into range, an unknown operation number is a no-op (kNop).
+//
+// Invariants: encode(decode(x)) is a fixed point; parse(print(p)) == p for every canonical p.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace gcmap::harness {
+
+enum class OpKind : uint8_t {
+  kNop = 0,
+#define OP(number, kind, text, weight, operands, doc) kind = number,
+#include "harness/op.def"
+#undef OP
+};
+
+enum class OperandKind : uint8_t {
+#define OPERAND(kind, prefix, least, greatest, simplest) kind,
+#include "harness/operand.def"
+#undef OPERAND
+};
+
+enum class Field : uint8_t { a, b, c, d };
+
+struct Operation {
+  OpKind kind = OpKind::kNop;
+  uint8_t a = 0;
+  uint16_t b = 0;
+  uint32_t c = 0;
+  uint64_t d = 0;
+
+  uint64_t get(Field field) const;
+  void set(Field field, uint64_t value);
+  bool operator==(const Operation&) const = default;
+};
+static_assert(sizeof(Operation) == 16);
+
+struct OperandKindInfo {
+  OperandKind kind;
+  std::string_view prefix;
+  uint64_t least;
+  uint64_t greatest;
+  uint64_t simplest;
+};
+
+struct OperandInfo {
+  Field field;
+  OperandKind kind;
+  std::string_view name;
+};
+
+struct OpInfo {
+  OpKind kind;
+  std::string_view text;
+  uint32_t weight;
+  std::span<const OperandInfo> operands;
+  std::string_view doc;
+};
+
+// All operations in table order (kNop excluded).
+std::span<const OpInfo> all_ops();
+// The row of a kind; for kNop a row with text "nop" and no operands.
+const OpInfo& info_of(OpKind kind);
+// Null if no operation has that text.
+const OpInfo* find_op(std::string_view text);
+const OperandKindInfo& info_of(OperandKind kind);
+
+enum class HashClass : uint8_t { kGood, kLow, kTop, kConstant, kIdentity };
+enum class PacingKind : uint8_t { kManual, kGogc, kAllocation, kGrowth };
+
+struct Config {
+#define CONFIG(name, offset, width, least, greatest, simplest, doc) uint32_t name = simplest;
+#include "harness/config.def"
+#undef CONFIG
+  bool operator==(const Config&) const = default;
+};
+
+struct Program {
+  Config config;
+  std::vector<Operation> operations;
+  bool operator==(const Program&) const = default;
+};
+
+}  // namespace gcmap::harness

@@ -1,0 +1,34 @@
+// What a run of a program came to.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "harness/op.h"
+
+namespace gcmap::harness {
+
+enum class VerdictKind : uint8_t {
+  kOk,
+  kBug,     // an oracle spoke
+  kMisuse,  // the program's own doing
+  kHang,    // the work-unit budget ran out
+  kCrash,   // the process died: signal, sanitizer or failed check (only seen from outside, by run_in_child)
+};
+
+struct Verdict {
+  VerdictKind kind = VerdictKind::kOk;
+  std::string oracle;        // "MD", "C5", "M3", "G1", "H2", "AS", "CHECK", "SIGSEGV", "HANG"
+  size_t operation = 0;      // index of the operation that showed it; operations.size(): the end checks
+  OpKind op = OpKind::kNop;  // its kind; kNop for the end checks
+  std::string detail;        // one line: where, expected, actual
+  uint64_t digest = 0;       // of everything observable after the last operation, when kOk
+
+  bool failed() const { return kind == VerdictKind::kBug || kind == VerdictKind::kHang || kind == VerdictKind::kCrash; }
+
+  // What makes two failures the same bug: oracle id and operation kind, e.g. "M3@put", "MD@end".
+  std::string signature() const;
+};
+
+}  // namespace gcmap::harness
