@@ -3,8 +3,7 @@
 
 #include <array>
 #include <cstdint>
-#include <span>
-#include <string>
+#include <functional>
 
 #include "base/violation.h"
 
@@ -50,9 +49,8 @@ class MapInspector {
 
   // Number of chains: 2^b of the present array, of the old array while growing (else 0). 0 if not allocated.
   uint64_t chains(MapArray array) const;
-  // Buckets of a chain, head first. `visit(const BucketView&)` is called for each.
-  template <typename Visit>
-  void for_each_bucket(MapArray array, uint64_t chain, Visit&& visit) const;
+  // Buckets of a chain, head first.
+  void for_each_bucket(MapArray array, uint64_t chain, const std::function<void(const BucketView&)>& visit) const;
   bool evacuated(uint64_t old_chain) const;
 
   // M1 M2 M3 M4 M5 M6 M7 M8 M9 M10 M11 M12 M13: empty when all is well. Changes nothing.
