@@ -8,10 +8,12 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 
 #include "harness/op.h"
 #include "harness/verdict.h"
+#include "map/inspector.h"
 
 namespace gcmap::harness {
 
@@ -27,8 +29,11 @@ class RunObserver {
 struct RunOptions {
   size_t until = SIZE_MAX;          // run only operations below this index, then the end checks
   RunObserver* observer = nullptr;  // not owned
+  bool dump = false;                // answers to the observer carry the structure of the map concerned
   bool oracles = true;              // false: no verifiers, only the model comparison (for measurements)
   volatile uint32_t* progress = nullptr;  // set to the index of the operation about to run (write-ahead)
+  // Called for every live map after the last operation, before the end checks.
+  std::function<void(size_t map, const MapInspector&)> inspect_maps_at_end;
 };
 
 // Counts of one run, for summaries.
@@ -41,5 +46,9 @@ struct RunStats {
 // Runs the whole program on a fresh heap. Never throws; a crash takes the process down (see
 // harness/child.h for running survivably).
 Verdict run(const Program& program, const RunOptions& options = {}, RunStats* stats = nullptr);
+
+// Runs the program on the reference alone and returns a digest of its answers: the floor that the cost
+// of an execution is measured against.
+uint64_t run_reference_only(const Program& program);
 
 }  // namespace gcmap::harness

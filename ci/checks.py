@@ -1,0 +1,234 @@
+"""The rules of the house that a program can check. Each check takes the project's root and returns lines
+"file:line: what is wrong"; empty when all is well. checks_test.py feeds each one a tree that breaks it.
+
+    python3 ci/checks.py [--root DIR] layers|sizes|hooks|invariants|faults
+"""
+
+import argparse
+import ast
+import pathlib
+import re
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "tools"))
+from dev import faults as fault_files  # noqa: E402
+from dev import project  # noqa: E402
+
+# The layers, left to right; an include never points right. What lies outside lib/ comes last, side by side.
+LAYERS = ["base", "heap", "gc", "map", "observe", "harness", "targets"]
+FOLDER_LAYER = {"lib/base": "base", "lib/heap": "heap", "lib/gc": "gc", "lib/map": "map", "lib/observe": "observe",
+                "harness": "harness", "fuzz": "targets", "properties": "targets", "bench": "targets", "ci": "targets"}
+# Public headers belong to the layer whose interface they are.
+PUBLIC = "lib/include/gcmap"
+PUBLIC_LAYER = {"heap.h": "gc", "handles.h": "gc", "step.h": "gc", "map.h": "map", "observe.h": "observe",
+                "gcmap.h": "observe"}
+INCLUDE = re.compile(r'\s*#\s*include\s+"([^"]+)"')
+
+FILE_LINES_MAX = 600
+FUNCTION_LINES_MAX = 70
+# A test hook is production code that exists for a test, or changes when one is built.
+HOOK = re.compile(r"for_?testing\b|\bFUZZING_BUILD|\bGCMAP_(TEST|FUZZ|PLANT)|\bFRIEND_TEST\b|gtest", re.IGNORECASE)
+
+
+def sources(root, folders, suffixes=(".h", ".cc", ".def")):
+    for folder in folders:
+        for path in sorted((root / folder).rglob("*")):
+            if path.suffix in suffixes and path.is_file():
+                yield path, str(path.relative_to(root))
+
+
+def layer_of(name):
+    """The layer of a file by its path, and what is wrong if it has none."""
+    if name.startswith(PUBLIC + "/"):
+        return PUBLIC_LAYER.get(name[len(PUBLIC) + 1:])
+    for folder, layer in FOLDER_LAYER.items():
+        if name.startswith(folder + "/"):
+            return layer
+    return None
+
+
+def resolve(root, include):
+    """The file a quoted include means: from the root, from lib/ or from the public headers."""
+    for base in ("", "lib/", "lib/include/"):
+        if (root / (base + include)).is_file():
+            return base + include
+    return None
+
+
+def layers(root):
+    wrong = []
+    for path, name in sources(root, ["lib", *[folder for folder in FOLDER_LAYER if not folder.startswith("lib/")]]):
+        layer = layer_of(name)
+        if layer is None:
+            wrong.append(f"{name}:1: in no layer; ci/checks.py lists the layers and the public headers of each")
+            continue
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            included = INCLUDE.match(line)
+            if included is None:
+                continue
+            target = resolve(root, included[1])
+            if target is None:
+                wrong.append(f'{name}:{number}: "{included[1]}" is not found from the root, lib/ or lib/include/')
+            elif layer_of(target) is None or LAYERS.index(layer_of(target)) > LAYERS.index(layer):
+                wrong.append(f"{name}:{number}: layer {layer} includes {target} of layer {layer_of(target)}, which lies to its right")
+    return wrong
+
+
+def without_literals(text):
+    """The text with comments, strings and character literals blanked, line breaks kept."""
+    pattern = re.compile(r'//[^\n]*|/\*.*?\*/|R"\(.*?\)"|"(?:\\.|[^"\\\n])*"|(?<![0-9A-Fa-f])\'(?:\\.|[^\'\\\n])+\'', re.DOTALL)
+    return pattern.sub(lambda match: "\n" * match[0].count("\n"), text)
+
+
+def functions(text):
+    """(first line, lines) of every function body: a brace opened after a parameter list, outside any other."""
+    text = without_literals(text)
+    found, stack, before, line = [], [], "", 1
+    for character in text:
+        if character == "{":
+            header = before.strip()
+            inside = any(kind == "function" for kind, _ in stack)
+            is_function = not inside and re.search(r"\)\s*(const|noexcept|override|final|->[^;{}]*|:[^;]*|\s)*$", header)
+            stack.append(("function" if is_function else "scope", line))
+            before = ""
+        elif character == "}":
+            if stack:
+                kind, first = stack.pop()
+                if kind == "function":
+                    found.append((first, line - first + 1))
+            before = ""
+        elif character == ";" or (character == ":" and re.search(r"\b(public|private|protected)\s*$", before)):
+            before = ""
+        else:
+            before += character
+        line += character == "\n"
+    return found
+
+
+def sizes(root):
+    wrong = []
+    folders = ["lib", "harness", "fuzz", "properties", "bench", "ci", "tools"]
+    for path, name in sources(root, folders, (".h", ".cc", ".def", ".py")):
+        text = path.read_text(encoding="utf-8")
+        lines = text.count("\n")
+        if lines > FILE_LINES_MAX:
+            wrong.append(f"{name}:1: {lines} lines; at most {FILE_LINES_MAX}")
+        measured = python_functions(text) if path.suffix == ".py" else functions(text)
+        for first, length in measured:
+            if length > FUNCTION_LINES_MAX:
+                wrong.append(f"{name}:{first}: a function of {length} lines; at most {FUNCTION_LINES_MAX}")
+    return wrong
+
+
+def python_functions(text):
+    return [(node.lineno, node.end_lineno - node.lineno + 1) for node in ast.walk(ast.parse(text))
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))]
+
+
+def hooks(root):
+    wrong = []
+    for path, name in sources(root, ["lib"]):
+        if name.endswith("_test.cc"):
+            continue
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            if hook := HOOK.search(line):
+                wrong.append(f"{name}:{number}: '{hook[0]}': lib/ holds no test code; what a test needs is a public, documented door")
+    return wrong
+
+
+def table_rows(text, header):
+    """(line number, cells) of the rows of every Markdown table with these columns."""
+    rows, inside = [], False
+    for number, line in enumerate(text.splitlines(), 1):
+        cells = [cell.strip() for cell in line.strip().strip("|").split("|")] if line.strip().startswith("|") else None
+        if cells is None:
+            inside = False
+        elif [cell.lower() for cell in cells] == header:
+            inside = True
+        elif inside and not all(re.fullmatch(r":?-+:?", cell) for cell in cells):
+            rows.append((number, cells))
+    return rows
+
+
+INVARIANT_COLUMNS = ["id", "statement", "owner", "cost", "checker", "planted faults"]
+
+
+def files_named(cell):
+    return re.findall(r"[\w./-]+\.(?:h|cc|py)", cell)
+
+
+def invariants(root):
+    """docs/INVARIANTS.md, the owner files, the checkers and the faults name the same ids."""
+    document = "docs/INVARIANTS.md"
+    text = (root / document).read_text(encoding="utf-8") if (root / document).is_file() else ""
+    rows = table_rows(text, INVARIANT_COLUMNS)
+    if not rows:
+        return [f"{document}:1: no table with the columns {' | '.join(INVARIANT_COLUMNS)}"]
+    planted = planted_invariants(root)
+    wrong, listed, named = [], {}, set()
+    for number, cells in rows:
+        where = f"{document}:{number}"
+        if len(cells) != len(INVARIANT_COLUMNS):
+            wrong.append(f"{where}: {len(cells)} cells, not {len(INVARIANT_COLUMNS)}")
+            continue
+        identity = cells[0].strip("`")
+        if identity in listed:
+            wrong.append(f"{where}: {identity} is listed twice")
+        listed[identity] = number
+        for role, cell in (("owner", cells[2]), ("checker", cells[4])):
+            if not files_named(cell):
+                wrong.append(f"{where}: {identity} has no {role} file")
+            for file in files_named(cell):
+                if not (root / file).is_file():
+                    wrong.append(f"{where}: {role} {file} does not exist")
+                elif not re.search(rf"\b{re.escape(identity)}\b", (root / file).read_text(encoding="utf-8")):
+                    wrong.append(f"{where}: {role} {file} does not mention {identity}")
+        for fault in re.findall(r"[\w-]+", cells[5].replace("`", "")):
+            named.add((fault, identity))
+            if fault in planted and planted[fault] != identity:
+                wrong.append(f"{where}: fault {fault} says it breaks {planted[fault]}, not {identity}")
+            elif fault not in planted and fault not in ("-", "none"):
+                wrong.append(f"{where}: no fault {fault} in faults/")
+    for fault, identity in planted.items():
+        if identity not in listed:
+            wrong.append(f"{document}:1: fault {fault} breaks {identity}, which is not listed")
+        elif (fault, identity) not in named:
+            wrong.append(f"{document}:{listed[identity]}: {identity} does not name the fault {fault} that breaks it")
+    return wrong
+
+
+def planted_invariants(root):
+    return {identity: fault.head["invariant"] for identity, fault in fault_files.load(root / "faults").items()}
+
+
+def faults(root):
+    """Every fault applies to lib/ as it is now."""
+    try:
+        known = fault_files.load(root / "faults")
+    except project.Stop as problem:
+        return [str(problem)]
+    wrong = [] if "canary" in known else ["faults:1: there is no canary"]
+    for fault in known.values():
+        try:
+            fault_files.apply(fault, root)
+        except project.Stop as problem:
+            wrong.append(str(problem))
+    return wrong
+
+
+CHECKS = {check.__name__: check for check in (layers, sizes, hooks, invariants, faults)}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--root", type=pathlib.Path, default=pathlib.Path(__file__).resolve().parents[1])
+    parser.add_argument("check", choices=sorted(CHECKS))
+    arguments = parser.parse_args()
+    root = arguments.root.resolve()
+    wrong = CHECKS[arguments.check](root) if any(sources(root, ["lib"])) else ["lib:1: no sources: nothing was checked"]
+    print("\n".join(wrong) or "ok")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,129 @@
+"""Every check of checks.py is fed a tree that breaks its rule, and one that does not."""
+
+import pathlib
+import sys
+import tempfile
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+import checks  # noqa: E402
+
+FAULT = """id: canary
+title: one too many
+source: none
+mechanism: off by one
+invariant: M1
+oracle: MD
+survivor: no
+--- lib/map/find.cc
+<<<<
+int f() { return 1; }
+====
+int f() { return 2; }
+>>>>
+"""
+TABLE = """# Invariants
+| id | statement | owner | cost | checker | planted faults |
+|---|---|---|---|---|---|
+| M1 | count | lib/map/find.cc | O(n) | `lib/map/verify.cc` | canary |
+"""
+
+
+class Checks(unittest.TestCase):
+    def setUp(self):
+        directory = tempfile.TemporaryDirectory()
+        self.addCleanup(directory.cleanup)
+        self.root = pathlib.Path(directory.name)
+        self.write("lib/base/check.h", "#pragma once\n")
+        self.write("lib/heap/span.h", '#include "base/check.h"\n')
+        self.write("lib/include/gcmap/heap.h", '#include "heap/span.h"\n')
+        self.write("lib/map/find.cc", '#include "gcmap/heap.h"\n// Owner of M1.\nint f() { return 1; }\n')
+        self.write("lib/map/verify.cc", "// M1\n")
+        self.write("harness/run.cc", '#include "map/layout.h"\n#include <vector>\n')
+        self.write("lib/map/layout.h", "")
+        self.write("faults/canary.fault", FAULT)
+        self.write("docs/INVARIANTS.md", TABLE)
+
+    def write(self, name, text):
+        path = self.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+
+    def speaks(self, check, *messages):
+        wrong = "\n".join(check(self.root))
+        for message in messages:
+            self.assertIn(message, wrong)
+
+    def test_AGoodTreePassesEveryCheck(self):
+        for name, check in checks.CHECKS.items():
+            self.assertEqual(check(self.root), [], name)
+
+    def test_LayersSeeAnIncludeThatPointsRight(self):
+        self.write("lib/heap/span.h", '#pragma once\n#include "map/layout.h"\n')
+        self.speaks(checks.layers, "lib/heap/span.h:2: layer heap includes lib/map/layout.h of layer map")
+
+    def test_LayersSeeTheHarnessAndPublicHeadersOfHigherLayers(self):
+        self.write("lib/map/layout.h", '#include "harness/op.h"\n')
+        self.write("harness/op.h", "")
+        self.write("lib/heap/page.cc", '#include "gcmap/heap.h"\n')
+        self.speaks(checks.layers, "layer map includes harness/op.h of layer harness",
+                    "layer heap includes lib/include/gcmap/heap.h of layer gc")
+
+    def test_LayersSeeWhatHasNoLayer(self):
+        self.write("lib/extra/x.h", "")
+        self.write("lib/include/gcmap/new.h", "")
+        self.write("lib/map/layout.h", '#include "nowhere.h"\n')
+        self.speaks(checks.layers, "lib/extra/x.h:1: in no layer", "lib/include/gcmap/new.h:1: in no layer",
+                    '"nowhere.h" is not found')
+
+    def test_SizesSeeLongFilesAndFunctions(self):
+        self.write("lib/map/long.cc", "int x;\n" * 601)
+        body = "  if (x) {\n    y();\n  }\n" * 24
+        self.write("harness/function.cc", "namespace a {\nclass B {\n  int f(int x) const {\n" + body + "  }\n};\n}\n")
+        self.write("tools/long.py", "def f():\n" + "    pass\n" * 71)
+        self.speaks(checks.sizes, "lib/map/long.cc:1: 601 lines", "harness/function.cc:3: a function of 74 lines",
+                    "tools/long.py:1: a function of 72 lines")
+
+    def test_SizesMeasureFunctionsNotWhatHoldsThem(self):
+        body = "  int f() { return 1; }\n" * 100
+        self.write("lib/map/many.cc", 'namespace a {\nstruct B {\n' + body + '};\nconst char* s = "{";\nchar c = \'{\';  // {\n}\n')
+        self.assertEqual(checks.sizes(self.root), [])
+        self.assertEqual(checks.functions("A::A(int x)\n    : x_(x) {\n  g();\n}\nauto h() -> int {\n}\n"), [(2, 3), (5, 2)])
+
+    def test_HooksSeeTestCodeInTheLibrary(self):
+        self.write("lib/map/find.cc", "#ifdef FUZZING_BUILD_MODE\nvoid ResetForTesting();\n")
+        self.write("lib/map/find_test.cc", "#include <gtest/gtest.h>\n")
+        wrong = checks.hooks(self.root)
+        self.assertEqual([line.split(": ")[0] for line in wrong], ["lib/map/find.cc:1", "lib/map/find.cc:2"])
+
+    def test_InvariantsSeeEveryDisagreement(self):
+        row = "| M1 | count | lib/map/find.cc | O(n) | `lib/map/verify.cc` | canary |\n"
+        for broken, message in [
+                (row.replace("M1", "M2"), "lib/map/find.cc does not mention M2"),
+                (row.replace("M1", "M2"), "fault canary breaks M1, which is not listed"),
+                (row.replace("find.cc", "gone.cc"), "owner lib/map/gone.cc does not exist"),
+                (row.replace("`lib/map/verify.cc`", "nobody"), "M1 has no checker file"),
+                (row.replace("canary", "-"), "M1 does not name the fault canary"),
+                (row.replace("canary", "canary, other"), "no fault other in faults/"),
+                (row + row, "M1 is listed twice"),
+                (row + row.replace("M1", "M3").replace("| canary", "| canary"), "fault canary says it breaks M1, not M3"),
+                (row.replace("| O(n) ", ""), "5 cells, not 6")]:
+            self.write("docs/INVARIANTS.md", TABLE.replace(row, broken))
+            self.speaks(checks.invariants, message)
+        self.write("docs/INVARIANTS.md", "nothing\n")
+        self.speaks(checks.invariants, "no table with the columns")
+
+    def test_FaultsSeeOneThatNoLongerApplies(self):
+        self.write("lib/map/find.cc", "int f() { return 3; }\n")
+        self.speaks(checks.faults, "canary.fault:9: the old text occurs 0 times in lib/map/find.cc, not once")
+        (self.root / "faults/canary.fault").unlink()
+        self.speaks(checks.faults, "there is no canary")
+
+    def test_AnEmptyTreeIsAFailure(self):
+        with tempfile.TemporaryDirectory() as empty:
+            sys.argv = ["checks.py", "--root", empty, "layers"]
+            self.assertEqual(checks.main(), 1)
+
+
+if __name__ == "__main__":
+    unittest.main()

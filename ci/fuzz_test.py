@@ -1,0 +1,118 @@
+"""Fuzzing as a user does it, on the real targets: a quiet run, Ctrl-C, kill -9, a planted bug found and reduced.
+
+    python3 ci/fuzz_test.py
+"""
+
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "tools"))
+from dev import corpus  # noqa: E402
+from dev.gcmap import Gcmap  # noqa: E402
+
+TARGET = ROOT / "build/fuzz/fuzz/map_ops_fuzz"
+SUMMARY = re.compile(r"^map_ops_fuzz\S*( with \S+)? +[\d,]+ +[\d,]+ +\d+ +\d+ +\S.* (none|\d+)$", re.MULTILINE)
+CANARY_OPERATIONS_MAX = 3
+
+
+def dev(*words):
+    return subprocess.Popen([str(ROOT / "dev"), *words], cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                            stderr=subprocess.STDOUT, text=True, start_new_session=True)
+
+
+def wait_for(condition, seconds=60):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            raise AssertionError("waited in vain")
+        time.sleep(0.05)
+
+
+class Temporary(unittest.TestCase):
+    def setUp(self):
+        directory = tempfile.TemporaryDirectory()
+        self.addCleanup(directory.cleanup)
+        self.home = pathlib.Path(directory.name)
+
+    def fuzz(self, *words):
+        return dev("fuzz", "--state", str(self.home), *words)
+
+    def fuzz_for_a_second(self):
+        """A running ./dev fuzz whose engine has been at work for a second."""
+        ahead = self.home / "map_ops_fuzz" / "write-ahead-0"
+        process = self.fuzz("--seconds", "300")
+        wait_for(lambda: ahead.exists() or process.poll() is not None)
+        time.sleep(1)
+        return process
+
+
+class Fuzzing(Temporary):
+    def test_AQuietRunEndsWithASummaryAndExitCode0(self):
+        process = self.fuzz("--seconds", "3", "--jobs", "2")
+        output = process.communicate(timeout=240)[0]
+        self.assertEqual(process.returncode, 0, output)
+        self.assertRegex(output, r"corpus of \d+ programs replayed")
+        self.assertEqual(SUMMARY.search(output)[2], "none", output)
+
+    def test_CtrlCEndsWithASummary(self):
+        process = self.fuzz_for_a_second()
+        os.killpg(process.pid, signal.SIGINT)
+        output = process.communicate(timeout=60)[0]
+        self.assertEqual(process.returncode, 0, output)
+        self.assertIn("interrupted", output)
+        self.assertRegex(output, SUMMARY)
+
+    def test_TheCanaryIsFoundReducedAndRepeated(self):
+        process = self.fuzz("--fault", "canary", "--seconds", "120")
+        output = process.communicate(timeout=300)[0]
+        self.assertEqual(process.returncode, 1, output)
+        repeat = re.search(r"repeat: \./dev (replay --fault canary (\S+))", output)
+        self.assertIsNotNone(repeat, output)
+        program = ROOT / repeat[2]
+        operations = [line for line in program.read_text(encoding="utf-8").splitlines()
+                      if line and not line.startswith(("#", "config"))]
+        self.assertLessEqual(len(operations), CANARY_OPERATIONS_MAX, output)
+        for words, code in ((repeat[1].split(), 1), (["replay", repeat[2]], 0)):
+            again = dev(*words)
+            said = again.communicate(timeout=120)[0]
+            self.assertEqual(again.returncode, code, said)
+
+
+class KilledOutright(Temporary):
+    def test_KillNineLeavesAProgramThatReplays(self):
+        gcmap = Gcmap(ROOT / "build/fuzz/harness/gcmap")
+        gcmap.to_binary(corpus.programs(), self.home / "seeds")
+        ahead = self.home / "ahead"
+        process = subprocess.Popen([TARGET, f"-artifact_prefix={self.home}/", self.home / "seeds"], stdin=subprocess.DEVNULL,
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                                   env={**os.environ, "GCMAP_WRITE_AHEAD": str(ahead)})
+        wait_for(lambda: ahead.exists() and ahead.stat().st_size > 0)
+        time.sleep(1)
+        process.kill()
+        process.wait()
+        result = subprocess.run([gcmap.binary, "replay", ahead], capture_output=True, text=True, check=False)
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+
+    def test_DevKeepsTheProgramOfAKilledProcess(self):
+        """`./dev fuzz` whose fuzzer is killed: the program it ran becomes the finding."""
+        process = self.fuzz_for_a_second()
+        children = pathlib.Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        self.assertEqual(len(children), 1)
+        os.kill(int(children[0]), signal.SIGKILL)
+        output = process.communicate(timeout=120)[0]
+        kept = list((self.home / "map_ops_fuzz" / "crashes").iterdir())
+        self.assertEqual(len(kept), 1, output)
+        self.assertIn(kept[0].name, output)
+        self.assertEqual(process.returncode, 1, output)
+
+
+if __name__ == "__main__":
+    unittest.main()

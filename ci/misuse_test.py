@@ -1,0 +1,105 @@
+"""Misuse of the command line: one clear line, with file and line number where there is one, and exit code 2.
+
+    python3 ci/misuse_test.py GCMAP_BINARY
+"""
+
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+GCMAP = None  # the binary, from the command line
+
+
+def run(*command):
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "tools")}
+    return subprocess.run([str(word) for word in command], stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                          env=environment, check=False, timeout=60)
+
+
+class Misuse(unittest.TestCase):
+    def complains(self, command, *words):
+        result = run(*command)
+        self.assertEqual(result.returncode, 2, f"{command}\n{result.stdout}{result.stderr}")
+        self.assertEqual(len(result.stderr.splitlines()), 1, f"{command}\n{result.stderr}")
+        for word in words:
+            self.assertIn(word, result.stderr, command)
+
+
+class DevCommand(Misuse):
+    def dev(self, line, *words):
+        self.complains([sys.executable, "-B", "-m", "dev", *line.split()], *words)
+
+    def test_UnknownCommandsAndFlags(self):
+        self.dev("frobnicate", "no command 'frobnicate'")
+        self.dev("fuzz --colour red", "unrecognized arguments: --colour red", "./dev fuzz --help")
+        self.dev("fuzz --sec 3", "--sec")
+        self.dev("hunt --trails 3", "--trails")
+        self.dev("test --fast", "--fast")
+        self.dev("test nothing", "no stage 'nothing'", "digests")
+        self.dev("fmt --czech", "--czech")
+        self.dev("tidy --all", "--all")
+
+    def test_BadValues(self):
+        self.dev("fuzz --seconds soon", "--seconds", "soon")
+        self.dev("fuzz --seconds 0", "--seconds")
+        self.dev("fuzz --seconds nan", "--seconds")
+        self.dev("fuzz --jobs 0", "--jobs")
+        self.dev("fuzz --jobs 1.5", "--jobs")
+        self.dev("fuzz nonsense_fuzz", "nonsense_fuzz", "map_ops_fuzz")
+        self.dev("fuzz --fault no-such", "no fault 'no-such'", "canary")
+        self.dev("hunt no-such", "no fault 'no-such'")
+        self.dev("hunt --trials -1", "--trials")
+        self.dev("replay --fault", "--fault needs an id")
+        self.dev("replay --fault no-such x", "no fault 'no-such'")
+        self.dev("fmt no-such.cc", "no file")
+
+    def test_HelpAndTheListOfCommandsExplainThemselves(self):
+        listing = run(sys.executable, "-B", "-m", "dev")
+        self.assertEqual(listing.returncode, 0)
+        for command in "fuzz test replay reduce convert go-trace hunt tidy fmt".split():
+            self.assertIn(f"\n  {command} ", listing.stdout)
+            described = run(sys.executable, "-B", "-m", "dev", command, "--help")
+            self.assertEqual(described.returncode, 0, command)
+            self.assertIn("example", described.stdout, command)
+
+
+class GcmapBinary(Misuse):
+    def setUp(self):
+        directory = tempfile.TemporaryDirectory()
+        self.addCleanup(directory.cleanup)
+        self.home = pathlib.Path(directory.name)
+
+    def write(self, name, content):
+        path = self.home / name
+        path.write_bytes(content)
+        return path
+
+    def test_UnknownCommandsAndFlags(self):
+        self.complains([GCMAP, "frobnicate"], "frobnicate")
+        self.complains([GCMAP, "replay"])
+        program = self.write("good.txt", b"put m0 1 2\n")
+        self.complains([GCMAP, "replay", "--colour", program], "--colour")
+
+    def test_MissingFiles(self):
+        for command in ("replay", "reduce", "go-trace"):
+            self.complains([GCMAP, command, self.home / "missing.txt"], "missing.txt")
+
+    def test_MalformedProgramsNameFileAndLine(self):
+        for text in (b"put m0 1 2\nput m9 1 2\n", b"put m0 1 2\nputt m0 1 2\n", b"put m0 1 2\nput m0 1\n",
+                     b"put m0 1 2\nput m0 1 2 3\n", b"put m0 1 2\nput m0 1 99999999999999999999\n",
+                     b"config hash=low\nconfig hash=low\n", b"# note\nconfig hash=lowest\n"):
+            for command in ("replay", "reduce"):
+                self.complains([GCMAP, command, self.write("bad.txt", text)], "bad.txt:2:")
+
+    def test_MalformedRecordingsNameTheFile(self):
+        self.complains([GCMAP, "go-trace", self.write("bad.trace", b"this is no recording\n")], "bad.trace:1:")
+        self.complains([GCMAP, "go-trace", self.write("bad.trace.gz", b"\x1f\x8b\x08\x00broken")], "bad.trace.gz")
+
+
+if __name__ == "__main__":
+    GCMAP = sys.argv.pop(1)
+    unittest.main()

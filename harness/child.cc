@@ -1,0 +1,216 @@
+// The fork, the limits, and the reading of what a dead child left behind.
+#include "harness/child.h"
+
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+
+namespace gcmap::harness {
+namespace {
+
+// What the child tells the parent, in memory they share.
+struct Message {
+  volatile uint32_t progress;
+  std::atomic<uint32_t> complete;
+  VerdictKind kind;
+  OpKind op;
+  uint64_t operation;
+  uint64_t digest;
+  char oracle[32];
+  char detail[4096];
+};
+
+void copy_text(char* to, size_t size, const std::string& from) {
+  const size_t length = std::min(size - 1, from.size());
+  std::memcpy(to, from.data(), length);
+  to[length] = '\0';
+}
+
+void send(Message& message, const Verdict& verdict) {
+  message.kind = verdict.kind;
+  message.op = verdict.op;
+  message.operation = verdict.operation;
+  message.digest = verdict.digest;
+  copy_text(message.oracle, sizeof message.oracle, verdict.oracle);
+  copy_text(message.detail, sizeof message.detail, verdict.detail);
+  message.complete.store(1);
+}
+
+Verdict receive(const Message& message) {
+  return {message.kind, message.oracle, message.operation, message.op, message.detail, message.digest};
+}
+
+// Processor time ends the child by SIGPROF; ten times as much time on the wall by SIGALRM, for a child that
+// waits for something that never comes.
+void arm_limits(uint32_t cpu_ms_max) {
+  ::signal(SIGPROF, SIG_DFL);
+  ::signal(SIGALRM, SIG_DFL);
+  const rlimit no_core = {0, 0};
+  ::setrlimit(RLIMIT_CORE, &no_core);
+  itimerval timer = {};
+  timer.it_value.tv_sec = cpu_ms_max / 1000;
+  timer.it_value.tv_usec = cpu_ms_max % 1000 * 1000;
+  ::setitimer(ITIMER_PROF, &timer, nullptr);
+  timer.it_value.tv_sec = cpu_ms_max / 100;
+  timer.it_value.tv_usec = cpu_ms_max % 100 * 10'000;
+  ::setitimer(ITIMER_REAL, &timer, nullptr);
+}
+
+[[noreturn]] void child_main(const Program& program, const ChildOptions& options, Message& message,
+                             int report) {
+  ::dup2(report, STDERR_FILENO);
+  arm_limits(options.cpu_ms_max);
+  RunOptions run_options = options.run;
+  run_options.progress = &message.progress;
+  const Verdict verdict = options.runner ? options.runner(program, run_options) : run(program, run_options);
+  send(message, verdict);
+  std::fflush(stdout);
+  ::_exit(0);
+}
+
+std::string read_report(int file) {
+  std::string report;
+  char buffer[4096];
+  for (off_t at = 0;;) {
+    const ssize_t got = ::pread(file, buffer, sizeof buffer, at);
+    if (got <= 0) return report;
+    report.append(buffer, static_cast<size_t>(got));
+    at += got;
+  }
+}
+
+std::string name_of_signal(int signal) {
+  const char* name = ::sigabbrev_np(signal);
+  return name == nullptr ? "signal " + std::to_string(signal) : std::string("SIG") + name;
+}
+
+std::string first_line(std::string_view text) {
+  return std::string(text.substr(0, text.find('\n')));
+}
+
+Verdict verdict_of_death(const Program& program, const Message& message, int status,
+                         const std::string& report) {
+  Verdict verdict;
+  verdict.kind = VerdictKind::kCrash;
+  verdict.operation = std::min<size_t>(message.progress, program.operations.size());
+  if (verdict.operation < program.operations.size()) verdict.op = program.operations[verdict.operation].kind;
+  const int signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+  if (signal == SIGPROF || signal == SIGALRM) {
+    verdict.kind = VerdictKind::kHang;
+    verdict.oracle = "HANG";
+    verdict.detail =
+        signal == SIGPROF ? "the operation used up its processor time" : "the operation never came back";
+    return verdict;
+  }
+  const DeathReport death = read_death_report(report);
+  verdict.oracle = death.oracle;
+  verdict.detail = death.detail;
+  if (!verdict.oracle.empty()) return verdict;
+  verdict.oracle = signal != 0 ? name_of_signal(signal) : "EXIT";
+  verdict.detail = first_line(report);
+  if (verdict.detail.empty()) {
+    verdict.detail = signal != 0 ? "killed by " + verdict.oracle
+                                 : "the process ended with status " + std::to_string(WEXITSTATUS(status));
+  }
+  return verdict;
+}
+
+Verdict no_child(const char* what) {
+  Verdict verdict;
+  verdict.kind = VerdictKind::kMisuse;
+  verdict.detail = std::string("cannot run a child: ") + what + ": " + std::strerror(errno);
+  return verdict;
+}
+
+// The lines of a report around one that matters.
+std::string_view line_at(std::string_view report, size_t at) {
+  const size_t begin = at == 0 ? 0 : report.rfind('\n', at - 1) + 1;  // npos + 1 == 0
+  return report.substr(begin, std::min(report.find('\n', at), report.size()) - begin);
+}
+
+// The first frame of a stack whose source lies in the library: "insert in lib/map/access.cc:12". Reports of a
+// process without a symbolizer have none.
+std::string top_frame(std::string_view report) {
+  size_t at = report.find("    #");
+  for (; at != std::string_view::npos; at = report.find("    #", at + 1)) {
+    const std::string_view line = line_at(report, at);
+    const size_t in = line.find(" in ");
+    const size_t lib = line.find("/lib/");
+    if (in == std::string_view::npos || lib == std::string_view::npos ||
+        line.find(".so") != std::string_view::npos) {
+      continue;
+    }
+    const std::string_view function = line.substr(in + 4, line.find_first_of(" (", in + 4) - in - 4);
+    return " in " + std::string(function) + " at " + std::string(line.substr(lib + 1));
+  }
+  return "";
+}
+
+}  // namespace
+
+DeathReport read_death_report(std::string_view report) {
+  struct Mark {
+    const char* text;
+    const char* oracle;
+  };
+  // In order of precedence: a sanitizer's report may follow a failed check's, never the other way round.
+  static constexpr Mark kMarks[] = {
+      {"gcmap: check failed: ", "CHECK"},   {": runtime error: ", "UB"},
+      {"ERROR: AddressSanitizer: ", "AS"},  {"WARNING: MemorySanitizer: ", "MS"},
+      {"WARNING: ThreadSanitizer: ", "TS"},
+  };
+  for (const Mark& mark : kMarks) {
+    const size_t at = report.find(mark.text);
+    if (at == std::string_view::npos) continue;
+    const std::string_view line = line_at(report, at);
+    std::string_view rest = report.substr(at + std::strlen(mark.text));
+    rest = rest.substr(0, rest.find('\n'));
+    const std::string oracle = mark.oracle;
+    if (oracle == "CHECK") return {oracle, std::string(rest)};
+    if (oracle == "UB") {
+      const size_t lib = line.find("/lib/");
+      return {oracle, std::string(lib == std::string_view::npos ? line : line.substr(lib + 1))};
+    }
+    // Addresses and process numbers differ from run to run; only the kind of error stays.
+    if (rest.starts_with("attempting ")) rest.remove_prefix(std::strlen("attempting "));
+    return {oracle, std::string(rest.substr(0, rest.find_first_of(" ("))) + top_frame(report)};
+  }
+  return {};
+}
+
+Verdict run_in_child(const Program& program, const ChildOptions& options, std::string* report) {
+  void* shared = ::mmap(nullptr, sizeof(Message), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (shared == MAP_FAILED) return no_child("map shared memory");
+  auto& message = *new (shared) Message{};
+  const int report_file = ::memfd_create("report", MFD_CLOEXEC);
+  std::fflush(stdout);
+  std::fflush(stderr);
+  const pid_t child = report_file < 0 ? -1 : ::fork();
+  Verdict verdict;
+  if (child < 0) {
+    verdict = no_child(report_file < 0 ? "create a memory file" : "fork");
+  } else {
+    if (child == 0) child_main(program, options, message, report_file);
+    int status = 0;
+    while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+    }
+    const std::string text = read_report(report_file);
+    if (report != nullptr) *report = text;
+    verdict =
+        message.complete.load() != 0 ? receive(message) : verdict_of_death(program, message, status, text);
+  }
+  if (report_file >= 0) ::close(report_file);
+  ::munmap(shared, sizeof(Message));
+  return verdict;
+}
+
+}  // namespace gcmap::harness

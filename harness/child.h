@@ -1,0 +1,41 @@
+// Runs a program in a forked child, so that crashes and hangs become verdicts like any other.
+//
+// Protocol: 1. fork; 2. the child sends stderr into a memory file, arms its processor-time limit, runs, and
+// leaves the verdict in shared memory; 3. the parent waits. A child that ends without a verdict has crashed:
+// the report on its stderr, its exit status or its signal say how, and the progress it shared says at which
+// operation.
+//
+// Oracles of such verdicts: AS (AddressSanitizer), MS, TS, UB (the other sanitizers), CHECK (GCMAP_CHECK),
+// SIGSEGV and other signals, EXIT (the child called exit), HANG (out of processor time).
+//
+// Not here: exec. The child is this process; what the parent had in memory the child has too.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "harness/interpreter.h"
+
+namespace gcmap::harness {
+
+using Runner = std::function<Verdict(const Program&, const RunOptions&)>;
+
+struct ChildOptions {
+  RunOptions run;                // `progress` is the child's own affair; an observer acts in the child
+  uint32_t cpu_ms_max = 10'000;  // processor time until the verdict is HANG
+  Runner runner;                 // empty: harness::run
+};
+
+// `report`, unless null, receives what the child wrote to stderr (the sanitizer's report).
+Verdict run_in_child(const Program& program, const ChildOptions& options = {}, std::string* report = nullptr);
+
+// What a report on stderr says of the death of a process: oracle and detail; an empty oracle if nothing.
+struct DeathReport {
+  std::string oracle;
+  std::string detail;
+};
+DeathReport read_death_report(std::string_view report);
+
+}  // namespace gcmap::harness

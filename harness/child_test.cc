@@ -1,0 +1,180 @@
+// Whatever ends the child, the parent gets a verdict that says what and where.
+#include "harness/child.h"
+
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <vector>
+
+#include "base/check.h"
+#include "harness/operands.h"
+
+namespace gcmap::harness {
+namespace {
+
+Program three_operations() {
+  Program program;
+  program.operations = {simplest_operation(OpKind::kPut), simplest_operation(OpKind::kErase),
+                        simplest_operation(OpKind::kCollect)};
+  return program;
+}
+
+// Runs a target that dies or ends at operation 1, an erase.
+Verdict run_target(const std::function<Verdict()>& at_operation_one, std::string* report = nullptr,
+                   uint32_t cpu_ms_max = 10'000) {
+  ChildOptions options;
+  options.cpu_ms_max = cpu_ms_max;
+  options.runner = [&](const Program&, const RunOptions& run_options) {
+    *run_options.progress = 1;
+    return at_operation_one();
+  };
+  return run_in_child(three_operations(), options, report);
+}
+
+TEST(Child, VerdictsComeBackWhole) {
+  const Verdict sent = {VerdictKind::kBug, "M10", 1, OpKind::kErase, "expected 8, found 9", 77};
+  const Verdict got = run_target([&] { return sent; });
+  EXPECT_EQ(got.kind, sent.kind);
+  EXPECT_EQ(got.oracle, sent.oracle);
+  EXPECT_EQ(got.operation, sent.operation);
+  EXPECT_EQ(got.op, sent.op);
+  EXPECT_EQ(got.detail, sent.detail);
+  EXPECT_EQ(got.digest, sent.digest);
+}
+
+TEST(Child, LongDetailsAreCutAndNotLost) {
+  const Verdict got = run_target([] {
+    return Verdict{VerdictKind::kBug, std::string(1000, 'O'),    1,
+                   OpKind::kErase,    std::string(100'000, 'x'), 0};
+  });
+  EXPECT_EQ(got.kind, VerdictKind::kBug);
+  EXPECT_GT(got.detail.size(), 1000u);
+}
+
+TEST(Child, AFailedCheckNamesItsCondition) {
+  std::string report;
+  const Verdict got = run_target(
+      []() -> Verdict {
+        const int found = 2;
+        GCMAP_CHECK(found == 3, "found %d", found);
+        return {};
+      },
+      &report);
+  EXPECT_EQ(got.kind, VerdictKind::kCrash);
+  EXPECT_EQ(got.signature(), "CHECK@erase");
+  EXPECT_EQ(got.detail, "found == 3");
+  EXPECT_EQ(got.operation, 1u);
+  EXPECT_NE(report.find("found 2"), std::string::npos);
+}
+
+TEST(Child, SignalsAreNamed) {
+  const Verdict aborted = run_target([]() -> Verdict { std::abort(); });
+  EXPECT_EQ(aborted.signature(), "SIGABRT@erase");
+  const Verdict killed = run_target([]() -> Verdict {
+    ::raise(SIGKILL);
+    return {};
+  });
+  EXPECT_EQ(killed.signature(), "SIGKILL@erase");
+  EXPECT_EQ(killed.detail, "killed by SIGKILL");
+}
+
+TEST(Child, TheFirstWordsOnStderrExplainASignal) {
+  const Verdict got = run_target([]() -> Verdict {
+    std::fputs("fatal error: concurrent map writes\nmore\n", stderr);
+    std::abort();
+  });
+  EXPECT_EQ(got.oracle, "SIGABRT");
+  EXPECT_EQ(got.detail, "fatal error: concurrent map writes");
+}
+
+TEST(Child, AnExitIsACrash) {
+  const Verdict got = run_target([]() -> Verdict { ::_exit(3); });
+  EXPECT_EQ(got.kind, VerdictKind::kCrash);
+  EXPECT_EQ(got.signature(), "EXIT@erase");
+  EXPECT_EQ(got.detail, "the process ended with status 3");
+}
+
+TEST(Child, AnEndlessLoopIsAHang) {
+  const Verdict got = run_target(
+      []() -> Verdict {
+        for (volatile uint64_t i = 0;; i = i + 1) {
+        }
+      },
+      nullptr, 50);
+  EXPECT_EQ(got.kind, VerdictKind::kHang);
+  EXPECT_EQ(got.signature(), "HANG@erase");
+}
+
+TEST(Child, WaitingForeverIsAHangToo) {
+  const Verdict got = run_target(
+      []() -> Verdict {
+        for (;;) ::pause();
+      },
+      nullptr, 20);
+  EXPECT_EQ(got.kind, VerdictKind::kHang);
+}
+
+TEST(Child, ALargeReportDoesNotBlock) {
+  std::string report;
+  const Verdict got = run_target(
+      []() -> Verdict {
+        for (int i = 0; i < 100'000; ++i) std::fputs("0123456789\n", stderr);
+        return {};
+      },
+      &report);
+  EXPECT_EQ(got.kind, VerdictKind::kOk);
+  EXPECT_EQ(report.size(), 1'100'000u);
+}
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define GCMAP_TEST_UNDER_ASAN
+#endif
+#elif defined(__SANITIZE_ADDRESS__)
+#define GCMAP_TEST_UNDER_ASAN
+#endif
+
+#ifdef GCMAP_TEST_UNDER_ASAN
+TEST(Child, AddressSanitizerIsAnOracle) {
+  const Verdict got = run_target([]() -> Verdict {
+    char* volatile freed = static_cast<char*>(std::malloc(8));
+    std::free(freed);
+    Verdict verdict;
+    verdict.operation = static_cast<size_t>(freed[1]);
+    return verdict;
+  });
+  EXPECT_EQ(got.kind, VerdictKind::kCrash);
+  EXPECT_EQ(got.signature(), "AS@erase");
+  EXPECT_TRUE(got.detail.starts_with("heap-use-after-free")) << got.detail;
+}
+#endif
+
+TEST(DeathReport, AddressSanitizer) {
+  const DeathReport death = read_death_report(
+      "=================================================================\n"
+      "==123==ERROR: AddressSanitizer: use-after-poison on address 0x7f00 at pc 0x55 bp 0x7f sp 0x7f\n"
+      "READ of size 8 at 0x7f00 thread T0\n"
+      "    #0 0x55 in __asan_memcpy (/x/gcmap+0x55)\n"
+      "    #1 0x56 in gcmap::find(unsigned long) /home/me/gcmap/lib/map/access.cc:12:3\n"
+      "    #2 0x57 in main /home/me/gcmap/harness/cli/main.cc:1:1\n");
+  EXPECT_EQ(death.oracle, "AS");
+  EXPECT_EQ(death.detail, "use-after-poison in gcmap::find at lib/map/access.cc:12:3");
+}
+
+TEST(DeathReport, UndefinedBehaviour) {
+  const DeathReport death =
+      read_death_report("/x/lib/map/hash.h:9:3: runtime error: shift exponent 64 is too large\n");
+  EXPECT_EQ(death.oracle, "UB");
+  EXPECT_EQ(death.detail, "lib/map/hash.h:9:3: runtime error: shift exponent 64 is too large");
+}
+
+TEST(DeathReport, OtherWordsAreNoReport) {
+  EXPECT_EQ(read_death_report("").oracle, "");
+  EXPECT_EQ(read_death_report("hello\nworld").oracle, "");
+}
+
+}  // namespace
+}  // namespace gcmap::harness

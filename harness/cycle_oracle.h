@@ -1,0 +1,47 @@
+// What the collector must have done, judged at the phase changes of each cycle.
+//
+//   G1  at mark termination everything reachable is marked
+//   G2  nothing that was unreachable when the cycle began is alive when it ends
+//
+// Reachability comes from HeapInspector::reachable, a walk that shares no code with the marker. What is
+// doomed is known by address only until the sweeper says it freed it: an address that comes back is
+// another object.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <unordered_set>
+
+#include "base/event.h"
+#include "gc/inspector.h"
+#include "harness/failure.h"
+
+namespace gcmap::harness {
+
+class CycleOracle final : public EventSink {
+ public:
+  // Judges every `every`-th cycle; 0: none.
+  CycleOracle(const Heap& heap, uint32_t every) : heap_(heap), every_(every) {}
+
+  void on_phase(Phase from, Phase to) override;
+  void on_free(const void* object) override { doomed_.erase(object); }
+
+  uint64_t cycles() const { return cycles_; }
+
+  // The first complaint since the last call. The sink cannot throw through the collector.
+  std::optional<Failure> take_failure();
+
+ private:
+  void begin_cycle();
+  void check_marks();
+  void end_cycle();
+
+  const Heap& heap_;
+  uint32_t every_;
+  uint64_t cycles_ = 0;
+  bool judging_ = false;
+  std::unordered_set<const void*> doomed_;
+  std::optional<Failure> failure_;
+};
+
+}  // namespace gcmap::harness

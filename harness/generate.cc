@@ -1,0 +1,215 @@
+// Where the random numbers of programs come from.
+#include "harness/generate.h"
+
+#include <algorithm>
+
+#include "harness/operands.h"
+#include "harness/work.h"
+
+namespace gcmap::harness {
+namespace {
+
+// Entries up to which a map of 2^B buckets fills without growing (8, then 6.5 * 2^B), and the one that makes
+// it grow; buckets hold 8.
+constexpr uint32_t kBoundaries[] = {0,   1,   2,   7,   8,   9,   12,   13,   14,   16,   17,   25,
+                                    26,  27,  51,  52,  53,  64,  103,  104,  105,  207,  208,  209,
+                                    415, 416, 417, 831, 832, 833, 1663, 1664, 1665, 3327, 3328, 3329};
+constexpr size_t kSmallBoundaries = 23;  // those up to 105
+
+// 1, 2, 3, ... each half as likely as the one before; at most `greatest`.
+uint32_t geometric(Random& random, uint32_t greatest) {
+  uint32_t value = 1;
+  while (value < greatest && random.chance(1, 2)) ++value;
+  return value;
+}
+
+template <typename T, size_t n>
+T pick(Random& random, const T (&values)[n]) {
+  return values[random.below(n)];
+}
+
+uint32_t swarm_mask(Random& random) {
+  if (random.chance(1, 2)) return 0;
+  const uint32_t out_of_eight = 1 + random.below(4);
+  uint32_t mask = 0;
+  for (const OpInfo& op : all_ops()) {
+    const auto number = static_cast<uint32_t>(op.kind);
+    if (number < 32 && random.chance(out_of_eight, 8)) mask |= 1u << number;
+  }
+  // A map that nothing is put into shows nothing.
+  if (random.chance(1, 2)) mask &= ~(1u << static_cast<uint32_t>(OpKind::kPut));
+  return mask & ~(1u << static_cast<uint32_t>(OpKind::kPutRun));
+}
+
+uint32_t pick_pacing_n(Random& random) {
+  return random.chance(3, 4) ? geometric(random, 255) : 1 + random.below(40);
+}
+
+}  // namespace
+
+uint64_t boundary_number(Random& random, uint64_t greatest) {
+  uint64_t value = 0;
+  const uint32_t choice = random.below(8);
+  if (choice < 4) {
+    value = kBoundaries[random.below(kSmallBoundaries)];
+  } else if (choice < 6) {
+    value = pick(random, kBoundaries);
+  } else {
+    value = (uint64_t{1} << random.below(64)) + random.below(3) - 1;
+  }
+  if (value <= greatest) return value;
+  return random.chance(1, 2) ? greatest : value % (greatest + 1);
+}
+
+Generator::Generator(Random& random, const Program& context) : random_(random), config_(context.config) {
+  for (const OpInfo& op : all_ops()) weight_total_ += allows(op.kind) ? op.weight : 0;
+  for (const Operation& operation : context.operations) {
+    const KeyRange keys = keys_of(operation);
+    if (keys.count == 0) continue;
+    keys_.push_back(static_cast<uint32_t>(keys.first));
+    if (keys.count > 1) keys_.push_back(static_cast<uint32_t>(keys.first + random.below(keys.count)));
+    if (operation.kind == OpKind::kSetHash) hashes_.push_back(get_operand(operation, OperandKind::kHash));
+  }
+}
+
+bool Generator::allows(OpKind kind) const {
+  const auto number = static_cast<uint32_t>(kind);
+  return number >= 32 || (config_.swarm >> number & 1) == 0;
+}
+
+OpKind Generator::kind() {
+  if (weight_total_ == 0) return OpKind::kPut;  // a mask that forbids everything
+  uint32_t left = random_.below(weight_total_);
+  for (const OpInfo& op : all_ops()) {
+    const uint32_t weight = allows(op.kind) ? op.weight : 0;
+    if (left < weight) return op.kind;
+    left -= weight;
+  }
+  return OpKind::kPut;
+}
+
+Operation Generator::operation() {
+  return operation(kind());
+}
+
+Operation Generator::operation(OpKind kind) {
+  Operation operation;
+  operation.kind = kind;
+  for (const OperandInfo& each : info_of(kind).operands) operation.set(each.field, operand(kind, each.kind));
+  return operation;
+}
+
+uint64_t Generator::operand(OpKind op, OperandKind kind) {
+  switch (kind) {
+    case OperandKind::kMap:
+      return random_.chance(3, 4) ? 0 : random_.below(4);
+    case OperandKind::kIterator:
+      return random_.chance(3, 4) ? random_.below(2) : random_.below(8);
+    case OperandKind::kKey:
+      return op == OpKind::kPutRun ? fresh_key() : key();
+    case OperandKind::kValue:
+      return random_.chance(7, 8) ? random_.below(1000) : boundary_number(random_, UINT32_MAX);
+    case OperandKind::kCount:
+      return op == OpKind::kAdvance ? advance() : burst();
+    case OperandKind::kHint:
+      return random_.chance(1, 2) ? 0 : boundary_number(random_, random_.chance(7, 8) ? 512 : 16384);
+    case OperandKind::kBucket:
+      return random_.chance(15, 16) ? random_.below(16) : boundary_number(random_, UINT16_MAX);
+    case OperandKind::kSlot:
+      return random_.below(8);
+    case OperandKind::kUnits:
+      return units();
+    case OperandKind::kHash:
+      return hash();
+  }
+  return 0;
+}
+
+uint32_t Generator::key() {
+  if (keys_.empty() || random_.chance(1, 3)) return fresh_key();
+  const uint32_t known = keys_[random_.below(keys_.size())];
+  return random_.chance(3, 4) ? known : std::min<uint32_t>(known + random_.below(10), 0xffffff);
+}
+
+uint32_t Generator::fresh_key() {
+  return 1 + random_.below((uint64_t{1} << config_.key_bits) - 1);
+}
+
+uint32_t Generator::burst() {
+  const uint32_t choice = random_.below(32);
+  if (choice < 12) return 1 + random_.below(16);
+  if (choice < 28) return std::max<uint32_t>(1, kBoundaries[random_.below(kSmallBoundaries)]);
+  if (choice < 31) return 1 + random_.below(256);
+  return static_cast<uint32_t>(std::max<uint64_t>(1, boundary_number(random_, 4096)));
+}
+
+uint32_t Generator::advance() {
+  const uint32_t choice = random_.below(8);
+  if (choice < 4) return geometric(random_, 16);
+  if (choice < 6) return 1 + random_.below(30);
+  return 4096;
+}
+
+uint32_t Generator::units() {
+  const uint32_t choice = random_.below(8);
+  if (choice < 4) return geometric(random_, 16);
+  if (choice < 6) return uint32_t{1} << random_.below(8);
+  return 4096;
+}
+
+uint64_t Generator::hash() {
+  const uint64_t low = random_.below(8);
+  switch (random_.below(6)) {
+    case 0:
+      return hashes_.empty() ? low : hashes_[random_.below(hashes_.size())];
+    case 1:
+      return low;
+    case 2:
+      return uint64_t{random_.below(8)} << 56 |
+             low;  // the top bytes that the map's own marks use, and the next
+    case 3:
+      return uint64_t{random_.below(256)} << 56 | low;
+    case 4:
+      return uint64_t{1} << random_.below(64);
+    default:
+      return random_.next();
+  }
+}
+
+Config generate_config(Random& random) {
+  constexpr uint32_t kCadences[] = {8, 8, 8, 8, 4, 16, 1, 0};
+  constexpr uint32_t kPercents[] = {0, 1, 25, 50, 100, 100, 200, 1000};
+  constexpr uint32_t kBuffers[] = {1, 2, 2, 3, 4, 8, 64, 255};
+  Config config;
+  if (random.chance(1, 2)) config.hash = random.below(5);
+  config.hash_bits = random.below(7);
+  config.cadence = pick(random, kCadences);
+  if (random.chance(1, 2)) config.pacing = random.below(4);
+  config.pacing_n = pick_pacing_n(random);
+  config.gogc = pick(random, kPercents);
+  config.barrier_buffer = pick(random, kBuffers);
+  config.piece = random.chance(1, 2) ? 8 : pick(random, kBuffers);
+  config.key_bits = random.chance(7, 8) ? 3 + random.below(6) : 2 + random.below(23);
+  config.seed = random.chance(1, 2) ? 0 : random.below(256);
+  config.swarm = swarm_mask(random);
+  return config;
+}
+
+Program generate(Random& random, size_t operations_max) {
+  Program program;
+  program.config = generate_config(random);
+  // Short programs are cheap and long ones reach far: every size class comes equally often.
+  size_t size = operations_max;
+  while (size > 8 && random.chance(1, 2)) size /= 2;
+  size = 1 + random.below(size);
+  // The context grows with the program, at some of its lengths only, so that keys come again.
+  while (program.operations.size() < size) {
+    Generator generator(random, program);
+    const size_t until = std::min(size, program.operations.size() * 2 + 2);
+    while (program.operations.size() < until) program.operations.push_back(generator.operation());
+  }
+  cap_work(program);
+  return program;
+}
+
+}  // namespace gcmap::harness

@@ -1,0 +1,52 @@
+// Random programs, and the random pieces that mutations are made of.
+//
+// The table's weights say how often an operation comes, the program's swarm mask which do not come at all
+// (Groce et al., "Swarm testing", 2012: leaving kinds out reaches states that no mixture of all of them
+// reaches). Numbers are drawn near the places where a map changes: Go's growth thresholds, bucket sizes,
+// powers of two. Keys are small and come again, because most of what a map does depends on a key it has met.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "base/random.h"
+#include "harness/op.h"
+
+namespace gcmap::harness {
+
+// Draws operations and operands that suit a program. Reads the program when constructed, not afterwards.
+class Generator {
+ public:
+  Generator(Random& random, const Program& context);
+
+  Operation operation();             // a kind the swarm mask allows, by weight
+  Operation operation(OpKind kind);  // with random operands
+  uint64_t operand(OpKind op, OperandKind kind);
+
+  uint32_t key();        // of the program or a new one
+  uint32_t fresh_key();  // rarely one of the program
+  uint32_t burst();      // how many keys in a burst
+  uint64_t hash();
+
+  bool allows(OpKind kind) const;
+
+ private:
+  OpKind kind();
+  uint32_t advance();
+  uint32_t units();
+
+  Random& random_;
+  Config config_;
+  uint32_t weight_total_ = 0;
+  std::vector<uint32_t> keys_;    // named by the program, first keys of runs included
+  std::vector<uint64_t> hashes_;  // set by the program
+};
+
+Config generate_config(Random& random);
+// Requires: 1 <= operations_max. The program is canonical and keeps the bounds of harness/work.h.
+Program generate(Random& random, size_t operations_max);
+
+// A number at or next to a place where something changes, at most `greatest`.
+uint64_t boundary_number(Random& random, uint64_t greatest);
+
+}  // namespace gcmap::harness

@@ -1,0 +1,46 @@
+// The state of a map as recordings of the Go runtime write it: twelve fields and a dump.
+//
+// Computed from nothing but what MapInspector shows, so that a map agrees with a recording exactly if
+// its structure does. Keys are u64: a key is its own id.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "harness/go_trace.h"
+#include "map/inspector.h"
+
+namespace gcmap::harness {
+
+// FNV-1a, 64 bits.
+class Fnv1a {
+ public:
+  constexpr void feed(uint8_t byte) { value_ = (value_ ^ byte) * 0x100000001b3u; }
+  // Eight bytes, little-endian.
+  constexpr void feed64(uint64_t word) {
+    for (int i = 0; i < 8; ++i) feed(static_cast<uint8_t>(word >> (8 * i)));
+  }
+  constexpr uint64_t value() const { return value_; }
+
+ private:
+  uint64_t value_ = 0xcbf29ce484222325u;
+};
+
+// Cost: O(buckets + entries).
+GoState go_state(const MapInspector& map);
+
+// One chain of a dump: "d445000000000000=15,46+.".
+std::string go_chain(const MapInspector& map, MapArray array, uint64_t chain);
+
+// The fields of an F line behind its tag: the chains of the present array and, while growing, "/" and
+// those of the old one.
+std::string go_dump(const MapInspector& map);
+
+// The twelve fields as a recording writes them.
+std::string to_text(const GoState& state);
+
+// 16 hexadecimal digits.
+std::string hexadecimal(uint64_t value);
+
+}  // namespace gcmap::harness

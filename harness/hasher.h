@@ -1,0 +1,61 @@
+// The hash function of a program: a class chosen by its configuration, single keys set by operations.
+#pragma once
+
+#include <cstdint>
+#include <unordered_map>
+
+#include "harness/op.h"
+#include "harness/subject.h"
+
+namespace gcmap::harness {
+
+// Thrown by the hasher when a run has asked for more hashes than any sane run does: the verdict is a
+// hang, counted in work, not in seconds.
+struct WorkBudgetExceeded {};
+
+class ProgramHasher final : public KeyHasher {
+ public:
+  static constexpr uint64_t kHashesMax = uint64_t{1} << 24;
+
+  explicit ProgramHasher(const Config& config)
+      : class_(static_cast<HashClass>(config.hash)), bits_(config.hash_bits) {}
+
+  uint64_t hash(uint64_t key, uint64_t seed) const override {
+    if (++hashes_ > kHashesMax) throw WorkBudgetExceeded{};
+    if (!fixed_.empty()) {
+      const auto found = fixed_.find(key);
+      if (found != fixed_.end()) return found->second;
+    }
+    switch (class_) {
+      case HashClass::kGood:
+        return scatter(key ^ seed);
+      case HashClass::kLow:
+        return scatter(key ^ seed) & ((uint64_t{1} << bits_) - 1);
+      case HashClass::kTop:
+        return (scatter(key ^ seed) >> 8) | (uint64_t{bits_} << 56);
+      case HashClass::kConstant:
+        return 0;
+      case HashClass::kIdentity:
+        return key;
+    }
+    return key;
+  }
+
+  // Fixes the hash of a key. Requires: no map holds the key and no iterator runs.
+  void fix(uint64_t key, uint64_t hash) { fixed_[key] = hash; }
+
+ private:
+  // Any bijection that spreads will do: this is the 64-bit finalizer of MurmurHash3 (Appleby).
+  static uint64_t scatter(uint64_t x) {
+    x = (x ^ (x >> 33)) * 0xff51afd7ed558ccdu;
+    x = (x ^ (x >> 33)) * 0xc4ceb9fe1a85ec53u;
+    return x ^ (x >> 33);
+  }
+
+  HashClass class_;
+  uint32_t bits_;
+  std::unordered_map<uint64_t, uint64_t> fixed_;
+  mutable uint64_t hashes_ = 0;
+};
+
+}  // namespace gcmap::harness

@@ -1,0 +1,160 @@
+// Mutations that insert several operations which together reach a state that single ones rarely do.
+#include <algorithm>
+#include <optional>
+#include <vector>
+
+#include "harness/editor.h"
+
+namespace gcmap::harness {
+namespace {
+
+constexpr uint64_t kToTheEnd = 4096;
+
+uint64_t map_of(Editor& editor, const Operation& operation) {
+  return get_operand(operation, OperandKind::kMap, editor.generator.operand(OpKind::kPut, OperandKind::kMap));
+}
+
+// Four of five times the map that most operations use.
+uint64_t any_map(Editor& editor) {
+  return editor.generator.operand(OpKind::kPut, OperandKind::kMap);
+}
+
+uint64_t any_value(Editor& editor) {
+  return editor.generator.operand(OpKind::kPut, OperandKind::kValue);
+}
+
+// What may happen to a map under an iterator.
+std::vector<Operation> change_map(Editor& editor, uint64_t map) {
+  Generator& generator = editor.generator;
+  const Operation grow =
+      make_operation(OpKind::kPutRun, map, generator.fresh_key(), generator.burst(), any_value(editor));
+  switch (editor.random.below(8)) {
+    case 0:
+      return {make_operation(OpKind::kClear, map), grow};
+    case 1:
+      return {make_operation(OpKind::kEraseRun, map, generator.key(), generator.burst()), grow};
+    case 2:
+      return {grow, make_operation(OpKind::kEraseRun, map, generator.key(), generator.burst())};
+    case 3:
+      return {make_operation(OpKind::kMake, map, generator.operand(OpKind::kMake, OperandKind::kHint)), grow};
+    case 4:
+      return {make_operation(OpKind::kErase, map, generator.key()),
+              make_operation(OpKind::kPut, map, generator.key(), any_value(editor))};
+    default:
+      return {grow};
+  }
+}
+
+}  // namespace
+
+void mutate_churn(Editor& editor) {
+  Generator& generator = editor.generator;
+  const uint64_t map = any_map(editor);
+  const uint64_t key = generator.fresh_key();
+  const uint64_t count = generator.burst();
+  const uint64_t kept = editor.random.below(std::min<uint64_t>(count, 8));
+  std::vector<Operation> operations;
+  const size_t rounds = 1 + editor.random.below(3);
+  for (size_t round = 0; round < rounds; ++round) {
+    operations.push_back(make_operation(OpKind::kPutRun, map, key, count, any_value(editor)));
+    operations.push_back(
+        make_operation(OpKind::kEraseRun, map, key + kept, std::max<uint64_t>(1, count - kept)));
+  }
+  operations.push_back(make_operation(OpKind::kPutRun, map, key, generator.burst(), any_value(editor)));
+  editor.insert(editor.any_gap(), operations);
+}
+
+void mutate_slide(Editor& editor) {
+  const uint64_t map = any_map(editor);
+  const uint64_t count = std::min<uint64_t>(editor.generator.burst(), 256);
+  uint64_t key = editor.generator.fresh_key();
+  std::vector<Operation> operations = {make_operation(OpKind::kPutRun, map, key, count, any_value(editor))};
+  const size_t rounds = 2 + editor.random.below(6);
+  for (size_t round = 0; round < rounds; ++round) {
+    operations.push_back(make_operation(OpKind::kEraseRun, map, key, count));
+    key += count;
+    operations.push_back(make_operation(OpKind::kPutRun, map, key, count, any_value(editor)));
+  }
+  editor.insert(editor.any_gap(), operations);
+}
+
+void mutate_collector(Editor& editor) {
+  const std::optional<size_t> write = editor.any_index_of(is_write);
+  const size_t before = write.value_or(0);
+  const size_t after = write ? *write + 1 : 0;
+  const auto units = [&] { return editor.generator.operand(OpKind::kMark, OperandKind::kUnits); };
+  const Operation start = make_operation(OpKind::kStart);
+  const Operation terminate = make_operation(OpKind::kTerminate);
+  switch (editor.random.below(5)) {
+    case 0:
+      editor.insert(editor.random.chance(1, 2) ? before : after, {make_operation(OpKind::kCollect)});
+      return;
+    case 1: {  // the cycle closes right after the write
+      editor.insert(after, {make_operation(OpKind::kMark, kToTheEnd), terminate,
+                            make_operation(OpKind::kSweep, units())});
+      editor.insert(std::min(before, editor.size()), {start, make_operation(OpKind::kMark, units())});
+      return;
+    }
+    case 2:  // and here it stays open
+      editor.insert(before, {start, make_operation(OpKind::kMark, units())});
+      return;
+    case 3:
+      editor.insert(after, {make_operation(OpKind::kMark, kToTheEnd), terminate,
+                            make_operation(OpKind::kSweep, units())});
+      return;
+    default: {
+      constexpr OpKind kSteps[] = {OpKind::kStart, OpKind::kMark, OpKind::kTerminate, OpKind::kSweep};
+      editor.insert(editor.random.chance(1, 2) ? before : after,
+                    {editor.generator.operation(kSteps[editor.random.below(std::size(kSteps))])});
+    }
+  }
+}
+
+void mutate_iterate_across(Editor& editor) {
+  Generator& generator = editor.generator;
+  const std::optional<size_t> write = editor.any_index_of(is_write);
+  const size_t gap = write ? *write + 1 : editor.any_gap();
+  const uint64_t map = write ? map_of(editor, editor.at(*write)) : any_map(editor);
+  const uint64_t iterator = generator.operand(OpKind::kIterate, OperandKind::kIterator);
+  std::vector<Operation> operations;
+  if (editor.random.chance(1, 2)) {
+    operations.push_back(
+        make_operation(OpKind::kPutRun, map, generator.fresh_key(), generator.burst(), any_value(editor)));
+  }
+  operations.push_back(make_operation(OpKind::kIterate, map, iterator,
+                                      generator.operand(OpKind::kIterate, OperandKind::kBucket),
+                                      generator.operand(OpKind::kIterate, OperandKind::kSlot)));
+  const size_t rounds = 1 + editor.random.below(3);
+  for (size_t round = 0; round < rounds; ++round) {
+    if (editor.random.chance(3, 4)) {
+      operations.push_back(make_operation(OpKind::kAdvance, iterator,
+                                          generator.operand(OpKind::kAdvance, OperandKind::kCount)));
+    }
+    const std::vector<Operation> change = change_map(editor, map);
+    operations.insert(operations.end(), change.begin(), change.end());
+  }
+  operations.push_back(make_operation(OpKind::kAdvance, iterator, kToTheEnd));
+  editor.insert(gap, operations);
+}
+
+void mutate_collide(Editor& editor) {
+  Generator& generator = editor.generator;
+  const uint64_t base = generator.hash();
+  const uint64_t first = generator.key();
+  const size_t count = 2 + editor.random.below(editor.random.chance(1, 4) ? 16 : 4);
+  const uint32_t likeness = editor.random.below(3);
+  std::vector<Operation> operations;
+  for (uint64_t i = 0; i < count; ++i) {
+    uint64_t hash = base;
+    if (likeness == 0) hash ^= uint64_t{editor.random.below(256)} << 56;  // one bucket, other marks
+    if (likeness == 1) hash ^= editor.random.below(64);                   // one mark, other buckets
+    operations.push_back(make_operation(OpKind::kSetHash, std::min<uint64_t>(first + i, 0xffffff), hash));
+  }
+  if (editor.random.chance(1, 2)) {
+    operations.push_back(make_operation(OpKind::kPutRun, any_map(editor), first, count, any_value(editor)));
+  }
+  // Later, most keys have been met by a map and their hashes cannot change.
+  editor.insert(editor.random.chance(3, 4) ? 0 : editor.any_gap(), operations);
+}
+
+}  // namespace gcmap::harness

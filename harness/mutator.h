@@ -1,0 +1,47 @@
+// Mutation and crossover of programs, operation by operation.
+//
+// Fuzzing engines see bytes; a flipped byte of a program is mostly a flipped operand. These mutations know
+// what the bytes mean (harness/mutation.def lists them). All randomness comes from the Random given, so that
+// a seed repeats a mutation. Results are canonical and keep the bounds of harness/work.h.
+//
+// Relied on by: harness/program_bytes.h (libFuzzer, AFL++), properties.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "base/random.h"
+#include "harness/op.h"
+
+namespace gcmap::harness {
+
+enum class MutationKind : uint8_t {
+#define MUTATION(name, weight, doc) name,
+#include "harness/mutation.def"
+#undef MUTATION
+};
+
+struct MutationInfo {
+  MutationKind kind;
+  std::string_view name;
+  uint32_t weight;
+  std::string_view doc;
+};
+
+std::span<const MutationInfo> all_mutations();
+
+// Kinds left out of mutate(): bit n is the n-th kind of the table.
+using MutationMask = uint32_t;
+
+// Applies one kind once. Returns false if that left the program as it was.
+bool mutate_once(MutationKind kind, Program& program, Random& random, size_t operations_max);
+
+// Applies one or more kinds, by weight. Requires: 1 <= operations_max.
+void mutate(Program& program, Random& random, size_t operations_max, MutationMask without = 0);
+
+// A program made of pieces of both.
+Program crossover(const Program& first, const Program& second, Random& random, size_t operations_max);
+
+}  // namespace gcmap::harness

@@ -1,0 +1,102 @@
+// The operation table and the accessors of records.
+#include "harness/op.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+#include <string>
+
+#include "harness/operands.h"
+#include "harness/verdict.h"
+
+namespace gcmap::harness {
+namespace {
+
+TEST(OpTable, NamesAndNumbersAreUniqueAndFindTheirRow) {
+  std::set<std::string_view> names;
+  std::set<OpKind> kinds;
+  for (const OpInfo& op : all_ops()) {
+    EXPECT_TRUE(names.insert(op.text).second) << op.text;
+    EXPECT_TRUE(kinds.insert(op.kind).second) << op.text;
+    EXPECT_EQ(find_op(op.text), &op);
+    EXPECT_EQ(&info_of(op.kind), &op);
+    EXPECT_NE(op.kind, OpKind::kNop);
+    EXPECT_NE(static_cast<int>(op.kind), 255);
+  }
+}
+
+TEST(OpTable, NoOperationNamesAFieldOrAnOperandKindTwice) {
+  for (const OpInfo& op : all_ops()) {
+    std::set<Field> fields;
+    std::set<OperandKind> kinds;
+    for (const OperandInfo& operand : op.operands) {
+      EXPECT_TRUE(fields.insert(operand.field).second) << op.text << " " << operand.name;
+      EXPECT_TRUE(kinds.insert(operand.kind).second) << op.text << " " << operand.name;
+    }
+  }
+}
+
+TEST(OpTable, UnknownNumbersAndNamesAreNop) {
+  EXPECT_EQ(info_of(OpKind::kNop).text, "nop");
+  EXPECT_EQ(info_of(static_cast<OpKind>(255)).kind, OpKind::kNop);
+  EXPECT_EQ(find_op("nop"), nullptr);
+  EXPECT_EQ(find_op(""), nullptr);
+}
+
+TEST(OpTable, SimplestValuesAreInRange) {
+  for (const OpInfo& op : all_ops()) {
+    for (const OperandInfo& operand : op.operands) {
+      const OperandKindInfo& range = info_of(operand.kind);
+      EXPECT_EQ(range.kind, operand.kind);
+      EXPECT_LE(range.least, range.simplest);
+      EXPECT_LE(range.simplest, range.greatest);
+    }
+  }
+}
+
+TEST(Operation, FieldsAreIndependent) {
+  Operation operation;
+  operation.set(Field::a, 0xff);
+  operation.set(Field::b, 0xffff);
+  operation.set(Field::c, 0xffffffff);
+  operation.set(Field::d, UINT64_MAX);
+  operation.set(Field::b, 7);
+  EXPECT_EQ(operation.get(Field::a), 0xffu);
+  EXPECT_EQ(operation.get(Field::b), 7u);
+  EXPECT_EQ(operation.get(Field::c), 0xffffffffu);
+  EXPECT_EQ(operation.get(Field::d), UINT64_MAX);
+  EXPECT_EQ(operation.kind, OpKind::kNop);
+}
+
+TEST(Operands, ARunNamesEveryKeyInIt) {
+  Operation run = simplest_operation(OpKind::kPutRun);
+  set_operand(run, OperandKind::kKey, 10);
+  set_operand(run, OperandKind::kCount, 3);
+  EXPECT_FALSE(names(run, OperandKind::kKey, 9));
+  EXPECT_TRUE(names(run, OperandKind::kKey, 10));
+  EXPECT_TRUE(names(run, OperandKind::kKey, 12));
+  EXPECT_FALSE(names(run, OperandKind::kKey, 13));
+  EXPECT_FALSE(names(simplest_operation(OpKind::kStart), OperandKind::kKey, 0));
+}
+
+TEST(Operands, CountOfAnAdvanceIsNotARangeOfKeys) {
+  Operation advance = simplest_operation(OpKind::kAdvance);
+  set_operand(advance, OperandKind::kCount, 30);
+  EXPECT_EQ(keys_of(advance).count, 0u);
+}
+
+TEST(Verdict, SignatureNamesOracleAndOperation) {
+  Verdict verdict;
+  EXPECT_EQ(verdict.signature(), "ok");
+  verdict.kind = VerdictKind::kBug;
+  verdict.oracle = "M3";
+  verdict.op = OpKind::kPut;
+  EXPECT_EQ(verdict.signature(), "M3@put");
+  verdict.op = OpKind::kNop;
+  EXPECT_EQ(verdict.signature(), "M3@end");
+  verdict.kind = VerdictKind::kMisuse;
+  EXPECT_EQ(verdict.signature(), "misuse");
+}
+
+}  // namespace
+}  // namespace gcmap::harness

@@ -1,0 +1,81 @@
+// The engine's view of the mutator: any bytes in, encoded programs out.
+#include "harness/program_bytes.h"
+
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <vector>
+
+#include "harness/codec_binary.h"
+#include "harness/generate.h"
+
+namespace gcmap::harness {
+namespace {
+
+void expect_encoded_program(const uint8_t* data, size_t size) {
+  const std::vector<uint8_t> bytes(data, data + size);
+  EXPECT_EQ(encode(decode(bytes)), bytes);
+}
+
+TEST(ProgramBytes, AnyBytesBecomeAProgramWithinTheLimit) {
+  Random random(1);
+  for (unsigned seed = 0; seed < 1000; ++seed) {
+    const size_t max_size = kRecordBytes + random.below(600);
+    std::vector<uint8_t> data(max_size);  // on the heap, so that the sanitizer sees what is written beyond
+    const size_t size = random.below(max_size + 1);
+    for (size_t i = 0; i < size; ++i) data[i] = static_cast<uint8_t>(random.next());
+    const size_t mutated = mutate_program_bytes(data.data(), size, max_size, seed);
+    ASSERT_LE(mutated, max_size);
+    ASSERT_GE(mutated, kRecordBytes);
+    expect_encoded_program(data.data(), mutated);
+  }
+}
+
+TEST(ProgramBytes, WithoutRoomForAConfigurationNothingIsWritten) {
+  uint8_t data[kRecordBytes] = {1, 2, 3};
+  EXPECT_EQ(mutate_program_bytes(data, 3, kRecordBytes - 1, 1), 0u);
+  EXPECT_EQ(crossover_program_bytes(data, 3, data, 3, data, kRecordBytes - 1, 1), 0u);
+}
+
+TEST(ProgramBytes, OneSeedOneResult) {
+  Random random(2);
+  for (unsigned seed = 0; seed < 100; ++seed) {
+    std::vector<uint8_t> first = encode(generate(random, 20));
+    const size_t size = first.size();
+    first.resize(1000);
+    std::vector<uint8_t> second = first;
+    ASSERT_EQ(mutate_program_bytes(first.data(), size, 1000, seed),
+              mutate_program_bytes(second.data(), size, 1000, seed));
+    EXPECT_EQ(first, second);
+  }
+}
+
+TEST(ProgramBytes, ASmallShareIsLeftToTheEngine) {
+  static int calls;
+  calls = 0;
+  const auto engine = [](uint8_t*, size_t size, size_t) {
+    ++calls;
+    return size;
+  };
+  std::vector<uint8_t> data(256);
+  for (unsigned seed = 0; seed < 6400; ++seed)
+    mutate_program_bytes(data.data(), 64, data.size(), seed, {.engine = engine});
+  EXPECT_GT(calls, 50);
+  EXPECT_LT(calls, 200);
+}
+
+TEST(ProgramBytes, CrossoverStaysWithinItsOutput) {
+  Random random(3);
+  for (unsigned seed = 0; seed < 500; ++seed) {
+    const std::vector<uint8_t> first = encode(generate(random, 20));
+    const std::vector<uint8_t> second = encode(generate(random, 20));
+    std::vector<uint8_t> out(kRecordBytes + random.below(400));
+    const size_t size = crossover_program_bytes(first.data(), first.size(), second.data(), second.size(),
+                                                out.data(), out.size(), seed);
+    ASSERT_LE(size, out.size());
+    expect_encoded_program(out.data(), size);
+  }
+}
+
+}  // namespace
+}  // namespace gcmap::harness

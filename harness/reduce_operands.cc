@@ -1,0 +1,201 @@
+// Passes that leave the operations where they are and make their operands plainer.
+#include <algorithm>
+#include <bit>
+#include <map>
+#include <vector>
+
+#include "harness/reduce_passes.h"
+
+namespace gcmap::harness {
+namespace {
+
+// Components of keys that runs hold together: disjoint ranges, in order of first use.
+std::vector<KeyRange> key_ranges(const std::vector<Operation>& operations) {
+  std::vector<KeyRange> ranges;
+  for (const Operation& operation : operations) {
+    KeyRange range = keys_of(operation);
+    if (range.count == 0) continue;
+    // The first range that overlaps takes the place; all others that overlap are swallowed.
+    auto place = ranges.end();
+    for (auto other = ranges.begin(); other != ranges.end();) {
+      const bool overlaps =
+          other->first < range.first + range.count && range.first < other->first + other->count;
+      if (!overlaps) {
+        ++other;
+        continue;
+      }
+      const uint64_t first = std::min(other->first, range.first);
+      const uint64_t end = std::max(other->first + other->count, range.first + range.count);
+      range = {first, end - first};
+      if (place == ranges.end()) {
+        place = other++;
+      } else {
+        const auto kept = place - ranges.begin();
+        other = ranges.erase(other);
+        place = ranges.begin() + kept;
+      }
+      *place = range;
+    }
+    if (place == ranges.end()) ranges.push_back(range);
+  }
+  return ranges;
+}
+
+// The operations with range i moved to begin at to[i].
+std::vector<Operation> move_ranges(std::vector<Operation> operations, const std::vector<KeyRange>& ranges,
+                                   const std::vector<uint64_t>& to) {
+  for (Operation& operation : operations) {
+    const KeyRange keys = keys_of(operation);
+    if (keys.count == 0) continue;
+    for (size_t i = 0; i < ranges.size(); ++i) {
+      if (keys.first < ranges[i].first || keys.first >= ranges[i].first + ranges[i].count) continue;
+      const uint64_t key = to[i] + (keys.first - ranges[i].first);
+      set_operand(operation, OperandKind::kKey, std::min(key, info_of(OperandKind::kKey).greatest));
+    }
+  }
+  return operations;
+}
+
+// Places for all ranges, one behind the other from key 1, in the order given.
+std::vector<uint64_t> packed(const std::vector<KeyRange>& ranges, const std::vector<size_t>& order) {
+  std::vector<uint64_t> to(ranges.size());
+  uint64_t next = 1;
+  for (size_t i : order) {
+    to[i] = next;
+    next += ranges[i].count;
+  }
+  return to;
+}
+
+// One range to key 1, then behind each other range: next to it, or into a gap.
+void move_one_range(Reduction& reduction, size_t index) {
+  const std::vector<KeyRange> ranges = key_ranges(reduction.operations());
+  if (index >= ranges.size()) return;
+  std::vector<uint64_t> to;
+  for (const KeyRange& range : ranges) to.push_back(range.first);
+  std::vector<uint64_t> places = {1};
+  for (const KeyRange& range : ranges) places.push_back(range.first + range.count);
+  std::sort(places.begin(), places.end());
+  for (uint64_t place : places) {
+    if (place >= ranges[index].first) return;
+    to[index] = place;
+    if (reduction.attempt(move_ranges(reduction.operations(), ranges, to))) return;
+  }
+}
+
+// Numbers operands of a kind 0, 1, 2, ... by first use.
+void rename_by_first_use(Reduction& reduction, OperandKind kind) {
+  std::map<uint64_t, uint64_t> numbers;
+  std::vector<Operation> operations = reduction.operations();
+  for (Operation& operation : operations) {
+    if (find_operand(operation.kind, kind) == nullptr) continue;
+    const auto [entry, _] = numbers.try_emplace(get_operand(operation, kind), numbers.size());
+    set_operand(operation, kind, entry->second);
+  }
+  reduction.attempt(std::move(operations));
+}
+
+// Every operand of a kind to its simplest value, in one attempt.
+void simplify_all(Reduction& reduction, OperandKind kind) {
+  std::vector<Operation> operations = reduction.operations();
+  for (Operation& operation : operations) {
+    if (find_operand(operation.kind, kind) != nullptr) set_operand(operation, kind, info_of(kind).simplest);
+  }
+  reduction.attempt(std::move(operations));
+}
+
+using AttemptValue = std::function<bool(uint64_t)>;
+
+// A hash is made of parts, not a quantity: whole bytes go first, then bits.
+void simplify_hash(uint64_t value, const AttemptValue& attempt) {
+  if (attempt(0)) return;
+  for (uint32_t shift = 0; shift < 64; shift += 8) {
+    const uint64_t without = value & ~(uint64_t{0xff} << shift);
+    if (without != value && attempt(without)) value = without;
+  }
+  for (uint64_t rest = value; rest != 0; rest &= rest - 1) {
+    const uint64_t without = value & ~(rest & -rest);
+    if (attempt(without)) value = without;
+  }
+}
+
+void simplify_operand(Reduction& reduction, size_t index, const OperandInfo& operand) {
+  const OpKind kind = reduction.operations()[index].kind;
+  const OperandKindInfo& range = info_of(operand.kind);
+  const uint64_t value = reduction.operations()[index].get(operand.field);
+  const AttemptValue attempt = [&](uint64_t simpler) {
+    if (index >= reduction.size() || reduction.operations()[index].kind != kind) return false;
+    Operation operation = reduction.operations()[index];
+    operation.set(operand.field, simpler);
+    return reduction.attempt_with(index, operation);
+  };
+  if (operand.kind == OperandKind::kHash) {
+    simplify_hash(value, attempt);
+  } else if (value < range.simplest) {
+    attempt(range.simplest);
+  } else {
+    lower(value, range.simplest, attempt);
+  }
+}
+
+}  // namespace
+
+void reduce_rename_keys(Reduction& reduction) {
+  const std::vector<KeyRange> ranges = key_ranges(reduction.operations());
+  std::vector<size_t> order(ranges.size());
+  for (size_t i = 0; i < order.size(); ++i) order[i] = i;
+  if (reduction.attempt(move_ranges(reduction.operations(), ranges, packed(ranges, order)))) return;
+  std::sort(order.begin(), order.end(),
+            [&](size_t a, size_t b) { return ranges[a].first < ranges[b].first; });
+  if (reduction.attempt(move_ranges(reduction.operations(), ranges, packed(ranges, order)))) return;
+  for (size_t i = 0; i < ranges.size(); ++i) move_one_range(reduction, i);
+}
+
+void reduce_rename_maps(Reduction& reduction) {
+  rename_by_first_use(reduction, OperandKind::kMap);
+  rename_by_first_use(reduction, OperandKind::kIterator);
+}
+
+void reduce_plain_kinds(Reduction& reduction) {
+  for (size_t index = 0; index < reduction.size(); ++index) {
+    const Operation operation = reduction.operations()[index];
+    if (operation.kind != OpKind::kInsert && operation.kind != OpKind::kIncrement) continue;
+    Operation put = operation;
+    put.kind = OpKind::kPut;  // the same operands in the same fields
+    reduction.attempt_with(index, put);
+  }
+}
+
+void reduce_operands(Reduction& reduction) {
+  for (OperandKind kind : {OperandKind::kValue, OperandKind::kUnits, OperandKind::kHint, OperandKind::kBucket,
+                           OperandKind::kSlot, OperandKind::kMap, OperandKind::kIterator}) {
+    simplify_all(reduction, kind);
+  }
+  for (size_t index = 0; index < reduction.size(); ++index) {
+    for (const OperandInfo& operand : info_of(reduction.operations()[index].kind).operands) {
+      if (index < reduction.size()) simplify_operand(reduction, index, operand);
+    }
+  }
+}
+
+void reduce_config(Reduction& reduction) {
+  const auto attempt_field = [&](const ConfigField& field, uint64_t value) {
+    Program candidate = reduction.best();
+    candidate.config.*field.member = static_cast<uint32_t>(value);
+    return reduction.attempt(std::move(candidate));
+  };
+  if (reduction.attempt(Program{Config{}, reduction.operations()})) return;
+  Config but_verified;
+  but_verified.cadence = reduction.best().config.cadence;
+  if (reduction.attempt(Program{but_verified, reduction.operations()})) return;
+  for (const ConfigField& field : all_config_fields()) {
+    const uint32_t value = reduction.best().config.*field.member;
+    if (value == field.simplest || attempt_field(field, field.simplest)) continue;
+    // Names have no middle, and how often to verify is no quantity the failure depends on.
+    if (!field.values.empty() || field.name == "cadence") continue;
+    if (value > field.simplest)
+      lower(value, field.simplest, [&](uint64_t less) { return attempt_field(field, less); });
+  }
+}
+
+}  // namespace gcmap::harness

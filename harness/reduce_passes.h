@@ -1,0 +1,33 @@
+// The passes of the reducer, each a function that attempts candidates until it has no more.
+//
+// Internal to the reducer (harness/reducer.h). A pass leaves the reduction no worse than it found it, by
+// construction: only Reduction::attempt changes the best program.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+
+#include "harness/reduction.h"
+
+namespace gcmap::harness {
+
+#define PASS(name, stage, doc) void reduce_##name(Reduction& reduction);
+#include "harness/reduce_passes.def"
+#undef PASS
+
+// Lowers a value by the largest steps that succeed, down to `least`: bisection where the failure is monotone,
+// and never worse than it where it is not. `attempt(value)` tries a value and says whether it was accepted.
+template <typename Attempt>
+void lower(uint64_t value, uint64_t least, const Attempt& attempt) {
+  if (value <= least || attempt(least)) return;
+  for (uint64_t step = (value - least) / 2; step > 0;) {
+    if (value - step > least && attempt(value - step)) {
+      value -= step;
+      step = std::min(step, (value - least) / 2);
+    } else {
+      step /= 2;
+    }
+  }
+}
+
+}  // namespace gcmap::harness

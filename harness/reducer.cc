@@ -1,0 +1,45 @@
+// The order of passes, and the fixpoint.
+#include "harness/reducer.h"
+
+#include "harness/reduce_passes.h"
+
+namespace gcmap::harness {
+namespace {
+
+struct Pass {
+  std::string_view name;
+  int stage;
+  void (*function)(Reduction&);
+};
+
+constexpr Pass kPasses[] = {
+#define PASS(name, stage, doc) Pass{#name, stage, reduce_##name},
+#include "harness/reduce_passes.def"
+#undef PASS
+};
+
+// Runs the passes of a stage once. Returns true if the program got simpler.
+bool run_stage(Reduction& reduction, int stage) {
+  const uint64_t accepted = reduction.stats().accepted;
+  for (const Pass& pass : kPasses) {
+    if (pass.stage != stage || reduction.exhausted()) continue;
+    reduction.stats().pass = pass.name;
+    pass.function(reduction);
+  }
+  return reduction.stats().accepted != accepted;
+}
+
+}  // namespace
+
+ReduceResult reduce(const Program& program, const ReduceOptions& options) {
+  Reduction reduction(options);
+  if (!reduction.begin(program)) return reduction.result();
+  do {
+    do {
+      ++reduction.stats().rounds;
+    } while (run_stage(reduction, 1));
+  } while (run_stage(reduction, 2));
+  return reduction.result();
+}
+
+}  // namespace gcmap::harness

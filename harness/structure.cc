@@ -1,0 +1,22 @@
+#include "harness/structure.h"
+
+namespace gcmap::harness {
+
+uint64_t structure_digest(const MapInspector& map, size_t key_bytes, size_t value_bytes) {
+  Digest digest;
+  add_state(digest, map.state());
+  for (const MapArray array : {MapArray::kPresent, MapArray::kOld}) {
+    const uint64_t chains = map.chains(array);
+    for (uint64_t chain = 0; chain < chains; ++chain) {
+      map.for_each_bucket(array, chain, [&](const BucketView& bucket) {
+        digest.add_bytes(bucket.tophash.data(), bucket.tophash.size());
+        digest.add_bytes(bucket.keys, bucket.tophash.size() * key_bytes);
+        digest.add_bytes(bucket.values, bucket.tophash.size() * value_bytes);
+      });
+      digest.add(chain);
+    }
+  }
+  return digest.value();
+}
+
+}  // namespace gcmap::harness

@@ -1,0 +1,23 @@
+// The structure of a map as bytes: for digests and for "a read changes nothing" (M14).
+#pragma once
+
+#include <cstdint>
+
+#include "harness/digest.h"
+#include "map/inspector.h"
+
+namespace gcmap::harness {
+
+// Adds the scalar state: count, B, flags, growth and so on.
+inline void add_state(Digest& digest, const MapState& state) {
+  digest.add(state.count);
+  digest.add(uint64_t{state.b} << 32 | uint64_t{state.flags} << 16 | state.growth);
+  digest.add(state.noverflow);
+  digest.add(state.nevacuate);
+  digest.add(state.preallocated << 1 | uint64_t{state.allocated});
+}
+
+// Digest of the state and of every byte of every bucket: marks, keys and values, dead slots included.
+uint64_t structure_digest(const MapInspector& map, size_t key_bytes, size_t value_bytes);
+
+}  // namespace gcmap::harness

@@ -1,0 +1,38 @@
+// For tests: the recordings and programs that come with the sources.
+#pragma once
+
+#include <algorithm>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gcmap::harness {
+
+inline std::filesystem::path corpus_folder() {
+  return GCMAP_CORPUS_DIR;
+}
+
+// Full names of the files in a folder of the corpus that end in `extension`, sorted.
+inline std::vector<std::string> corpus_files(const char* folder, std::string_view extension) {
+  std::vector<std::string> files;
+  for (const auto& entry : std::filesystem::directory_iterator(corpus_folder() / folder)) {
+    if (entry.path().string().ends_with(extension)) files.push_back(entry.path().string());
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+inline std::vector<std::string> recordings() {
+  return corpus_files("go-traces", ".trace.gz");
+}
+
+// "u64_mixed_101" for ".../u64-mixed-101.trace.gz": a name GoogleTest accepts.
+inline std::string test_name(const std::string& path) {
+  std::string name = std::filesystem::path(path).filename().string();
+  name.resize(name.find('.'));
+  std::replace(name.begin(), name.end(), '-', '_');
+  return name;
+}
+
+}  // namespace gcmap::harness

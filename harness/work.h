@@ -1,0 +1,26 @@
+// What executing a program costs, estimated, and the bounds generated programs keep.
+//
+// A fuzzer lives on executions per second, and a single burst of 4096 keys verified after every operation
+// takes as long as a thousand small programs. Only the generator and the mutator keep these bounds; a program
+// a person wrote or a crash file runs as it is.
+#pragma once
+
+#include <cstdint>
+
+#include "harness/op.h"
+
+namespace gcmap::harness {
+
+inline constexpr uint64_t kWorkMax = 20'000;          // entries touched by operations
+inline constexpr uint64_t kVerifyWorkMax = 200'000;   // entries looked at by verification on the cadence
+inline constexpr uint64_t kCollectWorkMax = 200'000;  // entries marked by collections of the pacing
+
+// Entries the operation may touch, at least 1.
+uint64_t work_of(const Operation& operation);
+uint64_t work_of(const Program& program);
+
+// Brings the program below the bounds: shortens bursts from the first that goes beyond, verifies and collects
+// less often.
+void cap_work(Program& program);
+
+}  // namespace gcmap::harness

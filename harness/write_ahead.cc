@@ -1,0 +1,121 @@
+// The mapped file behind WriteAhead.
+#include "harness/write_ahead.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <bit>
+#include <cerrno>
+#include <cstring>
+
+#include "harness/codec_binary.h"
+
+namespace gcmap::harness {
+namespace {
+
+constexpr size_t kCapacityMin = size_t{64} << 10;
+
+// Stores on both sides stay on their side. A killed process stops between two instructions, so the compiler
+// is the only one that could reorder them.
+void keep_order() {
+  std::atomic_signal_fence(std::memory_order_seq_cst);
+}
+
+}  // namespace
+
+WriteAhead::WriteAhead(const std::string& path) {
+  file_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  if (file_ < 0) {
+    close_with("open " + path);
+    return;
+  }
+  if (!grow(kCapacityMin)) return;
+  header_->version = kWriteAheadVersion;
+  for (size_t i = 0; i < sizeof kWriteAheadMagic; ++i) header_->magic[i] = kWriteAheadMagic[i];
+}
+
+WriteAhead::~WriteAhead() {
+  if (header_ != nullptr) ::munmap(const_cast<WriteAheadHeader*>(header_), capacity_);
+  if (file_ >= 0) ::close(file_);
+}
+
+bool WriteAhead::grow(size_t capacity) {
+  if (::ftruncate(file_, static_cast<off_t>(capacity)) != 0) {
+    close_with("grow the file");
+    return false;
+  }
+  // The new mapping shares its pages with the old one, which goes only after the new one stands.
+  void* mapping = ::mmap(nullptr, capacity, PROT_READ | PROT_WRITE, MAP_SHARED, file_, 0);
+  if (mapping == MAP_FAILED) {
+    close_with("map the file");
+    return false;
+  }
+  if (header_ != nullptr) ::munmap(const_cast<WriteAheadHeader*>(header_), capacity_);
+  header_ = static_cast<volatile WriteAheadHeader*>(mapping);
+  capacity_ = capacity;
+  return true;
+}
+
+void WriteAhead::close_with(const std::string& what) {
+  error_ = "write-ahead file: cannot " + what + ": " + std::strerror(errno);
+  if (header_ != nullptr) ::munmap(const_cast<WriteAheadHeader*>(header_), capacity_);
+  if (file_ >= 0) ::close(file_);
+  header_ = nullptr;
+  file_ = -1;
+  capacity_ = 0;
+}
+
+void WriteAhead::begin(std::span<const uint8_t> program) {
+  if (header_ == nullptr || program.size() > UINT32_MAX) return;
+  const size_t needed = sizeof(WriteAheadHeader) + program.size();
+  if (needed > capacity_ && !grow(std::bit_ceil(needed))) return;
+  header_->state = static_cast<uint32_t>(WriteAheadState::kWriting);
+  keep_order();
+  header_->bytes = static_cast<uint32_t>(program.size());
+  header_->operation = 0;
+  auto* bytes = reinterpret_cast<uint8_t*>(const_cast<WriteAheadHeader*>(header_)) + sizeof(WriteAheadHeader);
+  if (!program.empty()) std::memcpy(bytes, program.data(), program.size());
+  keep_order();
+  header_->state = static_cast<uint32_t>(WriteAheadState::kRunning);
+}
+
+void WriteAhead::finish() {
+  if (header_ != nullptr) header_->state = static_cast<uint32_t>(WriteAheadState::kFinished);
+}
+
+bool is_write_ahead(std::span<const uint8_t> file) {
+  return file.size() >= sizeof kWriteAheadMagic &&
+         std::memcmp(file.data(), kWriteAheadMagic, sizeof kWriteAheadMagic) == 0;
+}
+
+std::optional<WriteAheadContents> read_write_ahead(std::span<const uint8_t> file, std::string& error) {
+  WriteAheadHeader header;
+  if (file.size() < sizeof header) {
+    error = "the write-ahead file is shorter than its header";
+    return std::nullopt;
+  }
+  std::memcpy(&header, file.data(), sizeof header);
+  if (header.version != kWriteAheadVersion) {
+    error = "the write-ahead file has version " + std::to_string(header.version) +
+            "; this gcmap reads version " + std::to_string(kWriteAheadVersion);
+    return std::nullopt;
+  }
+  const auto state = static_cast<WriteAheadState>(header.state);
+  if (state != WriteAheadState::kRunning && state != WriteAheadState::kFinished) {
+    error = state == WriteAheadState::kEmpty
+                ? "the write-ahead file holds no program: its process died before the first one"
+                : "the write-ahead file holds a torn program: its process died between two programs";
+    return std::nullopt;
+  }
+  const std::span<const uint8_t> rest = file.subspan(sizeof header);
+  if (header.bytes > rest.size()) {
+    error = "the write-ahead file was cut short: " + std::to_string(header.bytes) + " bytes announced, " +
+            std::to_string(rest.size()) + " found";
+    return std::nullopt;
+  }
+  return WriteAheadContents{decode(rest.subspan(0, header.bytes)), state, header.operation};
+}
+
+}  // namespace gcmap::harness

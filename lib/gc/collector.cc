@@ -1,0 +1,268 @@
+#include "gc/collector.h"
+
+#include <new>
+#include <utility>
+
+#include "base/check.h"
+#include "gc/phase.h"
+
+namespace gcmap {
+namespace {
+
+SpaceOptions space_options(const HeapOptions& options) {
+  return {options.range_bytes, options.limit_bytes / kPageBytes, options.quarantine_objects};
+}
+
+// Sets a flag for a scope and puts the old value back, exceptions included.
+class FlagScope {
+ public:
+  explicit FlagScope(bool& flag) : flag_(flag), before_(std::exchange(flag, true)) {}
+  ~FlagScope() { flag_ = before_; }
+  FlagScope(const FlagScope&) = delete;
+  FlagScope& operator=(const FlagScope&) = delete;
+
+ private:
+  bool& flag_;
+  bool before_;
+};
+
+}  // namespace
+
+Collector::Collector(const HeapOptions& options)
+    : options_(options),
+      space_(space_options(options), *this),
+      marker_(space_, options.mark_piece_bytes),
+      sweeper_(space_),
+      barrier_(*this),
+      default_pacing_(options.gogc_percent) {
+  mutators_.push_back(std::make_unique<Mutator>(options.barrier_buffer_entries));
+  space_.attach(mutators_.back()->cache);
+}
+
+// Allocation ------------------------------------------------------------------------------------------------
+
+void* Collector::allocate(Mutator& mutator, const Type& type, size_t bytes) {
+  fail_if_due();
+  if (attention_) reach(DecisionPoint::kAllocationClaimed);
+  void* const object = space_.allocate(mutator.cache, type, bytes);
+  if (attention_) publish(mutator, object, bytes);
+  return object;
+}
+
+void Collector::fail_if_due() {
+  if (fail_countdown_ == 0 || --fail_countdown_ > 0) return;
+  update_attention();
+  throw std::bad_alloc();
+}
+
+void Collector::publish(Mutator& mutator, void* object, size_t bytes) {
+  if (phase_ == Phase::kMark) marker_.shade_new(object);
+  mutator.published = object;
+  if (sink_ != nullptr) sink_->on_allocate(object, bytes, space_.allocated_objects());
+  reach(DecisionPoint::kAllocationPublished);
+  mutator.published = nullptr;
+}
+
+void Collector::on_allocation_slow() {
+  reclaimed_ = false;
+  reach(DecisionPoint::kAllocationSlow);
+}
+
+bool Collector::sweep_one(SpanClass span_class) {
+  if (!sweeper_.sweep_one(span_class, sink_)) return false;
+  reach(DecisionPoint::kSpanSwept);
+  return true;
+}
+
+// The heap's own pacing collects before it gives up; under a foreign strategy time is not ours to spend.
+bool Collector::reclaim() {
+  if (!sweeper_.done()) {
+    sweeper_.sweep_next(sink_);
+    reach(DecisionPoint::kSpanSwept);
+    return true;
+  }
+  if (reclaimed_ || pacing_ != &default_pacing_ || options_.gogc_percent < 0) return false;
+  reclaimed_ = true;
+  collect();
+  return true;
+}
+
+// Steps -----------------------------------------------------------------------------------------------------
+
+bool Collector::start() {
+  if (phase_ != Phase::kIdle) return false;
+  enter(Phase::kMark);
+  marker_.begin();
+  for (const auto& mutator : mutators_) {
+    mutator->roots.begin_scan();
+    if (mutator->published != nullptr) marker_.shade(mutator->published);
+  }
+  space_.header()->barrier_on = true;
+  update_attention();
+  return true;
+}
+
+bool Collector::mark(uint64_t units) {
+  if (phase_ != Phase::kMark) return false;
+  while (units > 0) {
+    if (marker_.scan_one() || scan_roots()) {
+      --units;
+      ++mark_work_;
+    } else if (!flush_barriers()) {
+      break;
+    }
+  }
+  return nothing_grey();
+}
+
+bool Collector::nothing_grey() const {
+  if (!marker_.nothing_grey()) return false;
+  for (const auto& mutator : mutators_) {
+    if (!mutator->barrier.empty() || !mutator->roots.scan_done()) return false;
+  }
+  return true;
+}
+
+// Scans one piece of one mutator's roots. Returns false when all are scanned.
+bool Collector::scan_roots() {
+  for (const auto& mutator : mutators_) {
+    if (mutator->roots.scan_done()) continue;
+    for (uint32_t i = 0; i < options_.root_piece_slots; ++i) {
+      const RootSlot* const slot = mutator->roots.scan_next();
+      if (slot == nullptr) break;
+      if (slot->get() != nullptr) marker_.shade(slot->get());
+    }
+    return true;
+  }
+  return false;
+}
+
+void Collector::flush_barrier(Mutator& mutator) noexcept {
+  mutator.barrier.drain([this](const void* address) { marker_.shade(address); });
+}
+
+// Returns false when all buffers were empty.
+bool Collector::flush_barriers() {
+  bool any = false;
+  for (const auto& mutator : mutators_) {
+    any |= !mutator->barrier.empty();
+    flush_barrier(*mutator);
+  }
+  return any;
+}
+
+bool Collector::terminate() {
+  if (phase_ != Phase::kMark || !nothing_grey()) return false;
+  enter(Phase::kMarkTermination);
+  enter(Phase::kSweep);
+  marked_bytes_last_cycle_ = marker_.marked_bytes();
+  space_.header()->barrier_on = false;
+  update_attention();
+  space_.begin_sweep();
+  sweeper_.begin();
+  return true;
+}
+
+bool Collector::sweep(uint64_t spans) {
+  for (; spans > 0 && phase_ == Phase::kSweep && !sweeper_.done(); --spans) {
+    sweeper_.sweep_next(sink_);
+    reach(DecisionPoint::kSpanSwept);
+  }
+  if (phase_ == Phase::kSweep && sweeper_.done()) {
+    enter(Phase::kIdle);
+    ++cycles_;
+  }
+  return phase_ == Phase::kIdle;
+}
+
+void Collector::finish_cycle() {
+  if (phase_ == Phase::kMark) {
+    mark(UINT64_MAX);
+    terminate();
+  }
+  sweep(UINT64_MAX);
+}
+
+void Collector::collect() {
+  const FlagScope busy(busy_);
+  finish_cycle();
+  start();
+  finish_cycle();
+}
+
+void Collector::enter(Phase next) {
+  GCMAP_DCHECK(follows(phase_, next), "phase %s does not follow %s", name_of(next), name_of(phase_));
+  if (sink_ != nullptr) sink_->on_phase(phase_, next);
+  phase_ = next;
+}
+
+// Decisions -------------------------------------------------------------------------------------------------
+
+void Collector::reach(DecisionPoint point) {
+  if (sink_ != nullptr) sink_->on_point(point);
+  if (busy_ || !asks_at(point)) return;
+  const FlagScope busy(busy_);
+  carry_out(pacing_->decide(point, view()), point);
+}
+
+bool Collector::asks_at(DecisionPoint point) const {
+  return pacing_ != &default_pacing_ || point == DecisionPoint::kAllocationSlow || point == DecisionPoint::kSafepoint;
+}
+
+void Collector::carry_out(const PacingDecision& decision, DecisionPoint point) {
+  if (point == DecisionPoint::kBarrierFlush) {  // the store's operands are nobody's roots: free nothing
+    mark(decision.mark_units);
+    return;
+  }
+  if (decision.start) start();
+  mark(decision.mark_units);
+  if (decision.terminate) terminate();
+  if (decision.sweep_spans > 0) sweep(decision.sweep_spans);
+  if (decision.collect) collect();
+}
+
+PacingView Collector::view() const {
+  return {phase_, space_.allocated_bytes() - space_.counters().freed_bytes, marked_bytes_last_cycle_,
+          space_.allocated_bytes(), space_.counters().unswept_pages};
+}
+
+void Collector::set_pacing(PacingStrategy* strategy) {
+  pacing_ = strategy != nullptr ? strategy : &default_pacing_;
+  update_attention();
+}
+
+void Collector::set_sink(EventSink* sink) {
+  sink_ = sink;
+  update_attention();
+}
+
+void Collector::fail_allocation(uint64_t nth) {
+  fail_countdown_ = nth;
+  update_attention();
+}
+
+void Collector::update_attention() {
+  attention_ = sink_ != nullptr || pacing_ != &default_pacing_ || fail_countdown_ > 0 || space_.header()->barrier_on;
+  for (const auto& mutator : mutators_) mutator->attention = attention_;
+}
+
+HeapStats Collector::stats() const {
+  const SpaceCounters& counters = space_.counters();
+  HeapStats stats;
+  stats.allocated_bytes = space_.allocated_bytes();
+  stats.allocated_objects = space_.allocated_objects();
+  stats.freed_objects = counters.freed_objects;
+  stats.live_bytes = stats.allocated_bytes - counters.freed_bytes;
+  stats.live_objects = stats.allocated_objects - counters.freed_objects;
+  stats.pages_in_use = space_.pages().pages_in_use();
+  stats.pages_free = space_.pages().pages_free();
+  stats.spans_in_use = counters.spans_in_use;
+  stats.cycles = cycles_;
+  stats.mark_work = mark_work_;
+  stats.sweep_work = sweeper_.spans_swept();
+  stats.marked_bytes_last_cycle = marked_bytes_last_cycle_;
+  stats.goal_bytes = GogcPacing::goal_bytes(options_.gogc_percent, marked_bytes_last_cycle_);
+  return stats;
+}
+
+}  // namespace gcmap

@@ -1,0 +1,93 @@
+// The collector of one heap: owns the cycle's steps, the mutators, and everything the steps work on.
+//
+// Every way to collect - Stepper, pacing strategies, Heap::collect, allocation that sweeps - comes down to the
+// steps below. Phases and what holds in them: gc/phase.h.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "gc/marker.h"
+#include "gc/mutator.h"
+#include "gc/pacing.h"
+#include "gc/sweeper.h"
+#include "gc/write_barrier.h"
+#include "gcmap/heap.h"
+#include "heap/collection_trigger.h"
+#include "heap/object_space.h"
+
+namespace gcmap {
+
+class Collector final : private CollectionTrigger {
+ public:
+  // Errors: as Heap's constructor.
+  explicit Collector(const HeapOptions& options);
+
+  // Heap::allocate for everything the fast path does not serve.
+  void* allocate(Mutator& mutator, const Type& type, size_t bytes);
+
+  // Steps: as Stepper's members of the same name.
+  bool start();
+  bool mark(uint64_t units);
+  bool terminate();
+  bool sweep(uint64_t spans);
+  void collect();
+
+  // No object on the mark stack, no pointer in a barrier buffer, no root unscanned.
+  bool nothing_grey() const;
+
+  void reach(DecisionPoint point);
+
+  // Shades what `mutator` has buffered.
+  void flush_barrier(Mutator& mutator) noexcept;
+
+  void set_pacing(PacingStrategy* strategy);
+  void set_sink(EventSink* sink);
+  void fail_allocation(uint64_t nth);
+
+  HeapStats stats() const;
+  Phase phase() const { return phase_; }
+  EventSink* sink() const { return sink_; }
+  ObjectSpace& space() { return space_; }
+  const ObjectSpace& space() const { return space_; }
+  Mutator& mutator() { return *mutators_.front(); }
+  const std::vector<std::unique_ptr<Mutator>>& mutators() const { return mutators_; }
+  WriteBarrier& barrier() { return barrier_; }
+
+ private:
+  void on_allocation_slow() override;
+  bool sweep_one(SpanClass span_class) override;
+  bool reclaim() override;
+
+  void fail_if_due();
+  void publish(Mutator& mutator, void* object, size_t bytes);
+  bool scan_roots();
+  bool flush_barriers();
+  void finish_cycle();
+  void enter(Phase next);
+  void carry_out(const PacingDecision& decision, DecisionPoint point);
+  PacingView view() const;
+  bool asks_at(DecisionPoint point) const;
+  void update_attention();
+
+  const HeapOptions options_;
+  ObjectSpace space_;
+  Marker marker_;
+  Sweeper sweeper_;
+  WriteBarrier barrier_;
+  std::vector<std::unique_ptr<Mutator>> mutators_;
+  GogcPacing default_pacing_;
+  PacingStrategy* pacing_ = &default_pacing_;
+  EventSink* sink_ = nullptr;
+  Phase phase_ = Phase::kIdle;
+  bool busy_ = false;       // a decision is carried out: points are reported, nobody is asked
+  bool attention_ = false;  // what Mutator::attention is set to
+  bool reclaimed_ = false;  // this allocation has collected already
+  uint64_t fail_countdown_ = 0;
+  uint64_t cycles_ = 0;
+  uint64_t mark_work_ = 0;
+  uint64_t marked_bytes_last_cycle_ = 0;
+};
+
+}  // namespace gcmap

@@ -1,0 +1,94 @@
+#include "gcmap/heap.h"
+
+#include <cstring>
+#include <new>
+#include <stdexcept>
+#include <string>
+
+#include "gc/collector.h"
+#include "gc/reachability_verifier.h"
+#include "heap/heap_verifier.h"
+
+namespace gcmap {
+namespace {
+
+void require(const char* name, uint64_t value, uint64_t low, uint64_t high) {
+  if (value >= low && value <= high) return;
+  throw std::invalid_argument(std::string("gcmap::HeapOptions::") + name + " is " + std::to_string(value) +
+                              "; it must be in [" + std::to_string(low) + ", " + std::to_string(high) + "]");
+}
+
+const HeapOptions& validated(const HeapOptions& options) {
+  constexpr size_t kStep = Reservation::kCommitBytes;
+  require("range_bytes", options.range_bytes, kStep, kHeapRangeAlignment);
+  if (options.range_bytes % kStep != 0) {
+    throw std::invalid_argument("gcmap::HeapOptions::range_bytes is " + std::to_string(options.range_bytes) +
+                                "; it must be a multiple of " + std::to_string(kStep));
+  }
+  require("barrier_buffer_entries", options.barrier_buffer_entries, 1, BarrierBuffer::kEntriesMax);
+  require("mark_piece_bytes", options.mark_piece_bytes, 64, UINT32_MAX);
+  require("root_piece_slots", options.root_piece_slots, 1, UINT32_MAX);
+  return options;
+}
+
+}  // namespace
+
+Heap::Heap(const HeapOptions& options)
+    : random_(options.seed), collector_(std::make_unique<Collector>(validated(options))) {
+  range_ = collector_->space().header();
+  range_->heap = this;
+  mutator_ = &collector_->mutator();
+}
+
+Heap::~Heap() = default;
+
+void* Heap::allocate(const Type& type, size_t count) {
+  size_t bytes = 0;
+  if (__builtin_mul_overflow(type.size, count, &bytes)) [[unlikely]] throw std::bad_alloc();
+  if (!mutator_->attention && bytes <= kSmallBytesMax) [[likely]] {
+    void* const object = mutator_->cache.allocate(type, bytes);
+    if (object != nullptr) [[likely]] return object;
+  }
+  return collector_->allocate(*mutator_, type, bytes);
+}
+
+void Heap::barrier_slow(HeapRangeHeader& header, void** slot, void* value) {
+  header.heap->collector_->barrier().before_store(slot, value);
+}
+
+void Heap::store_range(const Type& type, void* target, const void* source, size_t bytes) {
+  HeapRangeHeader* const header = HeapRangeHeader::of(target);
+  if (header->barrier_on) [[unlikely]] {
+    header->heap->collector_->barrier().before_store_range(type, target, source, bytes);
+  }
+  std::memmove(target, source, bytes);
+}
+
+void Heap::clear_range(const Type& type, void* target, size_t bytes) {
+  HeapRangeHeader* const header = HeapRangeHeader::of(target);
+  if (header->barrier_on) [[unlikely]] {
+    header->heap->collector_->barrier().before_store_range(type, target, nullptr, bytes);
+  }
+  std::memset(target, 0, bytes);
+}
+
+void Heap::shade_slow(const void* value) { collector_->barrier().shade(value); }
+
+void Heap::collect() { collector_->collect(); }
+
+void Heap::reach(DecisionPoint point) { collector_->reach(point); }
+
+HeapStats Heap::stats() const { return collector_->stats(); }
+
+Phase Heap::phase() const { return collector_->phase(); }
+
+RootList& Heap::roots() { return mutator_->roots; }
+
+Violations Heap::verify() const {
+  Violations violations;
+  verify_space(collector_->space(), &violations);
+  verify_reachability(*this, collector_->nothing_grey(), &violations);
+  return violations;
+}
+
+}  // namespace gcmap

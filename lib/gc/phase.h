@@ -1,0 +1,37 @@
+// The phases of a collection cycle and what holds in each.
+//
+//          start            terminate                             last span swept
+//   idle ---------> mark ------------> mark termination -> sweep ----------------> idle
+//
+// idle              barrier off; every span is swept; mark bits are zero.
+// mark              barrier on; allocation is black; roots are scanned piece by piece as part of the work.
+//                   Weak tricolour invariant: a white object that a black one points to is also reached from a
+//                   grey one. Grey is what lies on the mark stack, in a barrier buffer, or behind a root
+//                   slot not yet scanned. Roots before the scan's cursor hold null or a shaded object.
+// mark termination  entered only when nothing is grey, hence G1: everything reachable is marked. Over within
+//                   the step that enters it; the barrier stays on until its end.
+// sweep             barrier off; the sweep generation has risen by two; a span's mark bits are what its
+//                   objects live by until it is swept; a span is swept before it is allocated from;
+//                   allocation in a swept span is unmarked, as in idle.
+//
+// Steps. Every phase advances in bounded steps (Collector::start, mark, terminate, sweep); a whole
+// collection is a loop over the same steps, whoever drives it: Stepper, a pacing strategy or Heap::collect.
+// Between two steps the mutator may do anything. Steps run at decision points, where the mutator holds no
+// unrooted pointer, with two exceptions:
+//   barrier flush  happens inside a store, whose operands nobody roots: only mark work is done there, which
+//                  frees nothing.
+//   span swept     inside a step or a whole collection it is reported but nobody is asked: steps do not nest.
+//
+// Relied on by: every file of gc/, and base/event.h, whose on_phase gives the transitions.
+#pragma once
+
+#include "base/event.h"
+
+namespace gcmap {
+
+// Is `to` the phase that follows `from`?
+constexpr bool follows(Phase from, Phase to) {
+  return static_cast<unsigned>(to) == (static_cast<unsigned>(from) + 1) % kPhaseCount;
+}
+
+}  // namespace gcmap

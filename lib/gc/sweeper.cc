@@ -1,0 +1,92 @@
+#include "gc/sweeper.h"
+
+#include <bit>
+#include <cstring>
+#include <utility>
+
+#include "heap/poison.h"
+
+namespace gcmap {
+namespace {
+
+uint64_t dead_word(const Span& span, uint32_t word) { return span.allocated_word(word) & ~span.mark_bits[word]; }
+
+}  // namespace
+
+bool Sweeper::sweep_next(EventSink* sink) {
+  for (; next_class_ < kSpanClassCount; ++next_class_) {
+    if (sweep_one(static_cast<SpanClass>(next_class_), sink)) return true;
+  }
+  return false;
+}
+
+bool Sweeper::sweep_one(SpanClass span_class, EventSink* sink) {
+  Span* const span = space_.central(span_class).first_unswept(space_.sweepgen());
+  if (span == nullptr) return false;
+  if (sink != nullptr) report_dead(*span, *sink);
+  space_.take_unswept(*span);
+  sweep(*span);
+  space_.put_swept(*span);
+  return true;
+}
+
+// Before anything changes, so that the sink finds a heap whose invariants hold.
+void Sweeper::report_dead(const Span& span, EventSink& sink) const {
+  for (uint32_t word = 0; word < span.word_count(); ++word) {
+    for (uint64_t dead = dead_word(span, word); dead != 0; dead &= dead - 1) {
+      sink.on_free(span.slot_address(word * 64 + static_cast<uint32_t>(std::countr_zero(dead))));
+    }
+  }
+}
+
+void Sweeper::free_slot(Span& span, uint32_t slot) {
+  SpaceCounters& counters = space_.counters();
+  poison(span.slot_address(slot), span.requested_bytes(slot));
+  ++counters.freed_objects;
+  if (span.held_bits == nullptr) return;
+  span.held_bits[slot / 64] |= uint64_t{1} << (slot % 64);
+  span.freed_at[slot] = counters.freed_objects;
+  ++span.held_count;
+}
+
+void Sweeper::free_dead(Span& span) {
+  SpaceCounters& counters = space_.counters();
+  const bool each_slot = kPoisoning || span.held_bits != nullptr;
+  for (uint32_t word = 0; word < span.word_count(); ++word) {
+    uint64_t dead = dead_word(span, word);
+    const auto count = static_cast<uint32_t>(std::popcount(dead));
+    span.live_count -= count;
+    span.needs_zero |= count > 0;
+    counters.freed_bytes += count * span.slot_bytes;
+    if (!each_slot) counters.freed_objects += count;
+    for (; each_slot && dead != 0; dead &= dead - 1) {
+      free_slot(span, word * 64 + static_cast<uint32_t>(std::countr_zero(dead)));
+    }
+  }
+}
+
+// Held slots whose quarantine is over become free with this sweep.
+void Sweeper::expire_held(Span& span) {
+  const uint64_t freed_objects = space_.counters().freed_objects;
+  for (uint32_t slot = 0; slot < span.slot_count; ++slot) {
+    if (!span.is_held(slot) || freed_objects - span.freed_at[slot] < space_.quarantine_objects()) continue;
+    span.held_bits[slot / 64] &= ~(uint64_t{1} << (slot % 64));
+    --span.held_count;
+  }
+}
+
+// The old bits say what was allocated, so they are read (free_dead) before the held bits shrink and before the
+// mark bits replace them.
+void Sweeper::sweep(Span& span) {
+  ++spans_swept_;
+  free_dead(span);
+  if (span.held_count > 0) expire_held(span);
+  std::swap(span.alloc_bits, span.mark_bits);
+  std::memset(span.mark_bits, 0, span.word_count() * sizeof(uint64_t));
+  for (uint32_t word = 0; span.held_count > 0 && word < span.word_count(); ++word) {
+    span.alloc_bits[word] |= span.held_bits[word];
+  }
+  span.free_index = 0;
+}
+
+}  // namespace gcmap

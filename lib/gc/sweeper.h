@@ -1,0 +1,41 @@
+// The sweeper: frees what the mark phase left unmarked, span by span.
+//
+// Lazy: it moves by steps of one span, and allocation sweeps the spans it is about to use.
+#pragma once
+
+#include <cstdint>
+
+#include "base/event.h"
+#include "heap/object_space.h"
+
+namespace gcmap {
+
+class Sweeper {
+ public:
+  explicit Sweeper(ObjectSpace& space) : space_(space) {}
+
+  void begin() { next_class_ = 0; }
+
+  // Sweeps the next unswept span: by span class, then in list order. Returns false when there is none.
+  // `sink`, if any, hears of every object freed.
+  bool sweep_next(EventSink* sink);
+
+  // Sweeps one unswept span of the class. Returns false when there is none.
+  bool sweep_one(SpanClass span_class, EventSink* sink);
+
+  bool done() const { return space_.counters().unswept_pages == 0; }
+  uint64_t spans_swept() const { return spans_swept_; }  // since creation
+
+ private:
+  void report_dead(const Span& span, EventSink& sink) const;
+  void free_dead(Span& span);
+  void free_slot(Span& span, uint32_t slot);
+  void expire_held(Span& span);
+  void sweep(Span& span);
+
+  ObjectSpace& space_;
+  size_t next_class_ = 0;
+  uint64_t spans_swept_ = 0;
+};
+
+}  // namespace gcmap

@@ -1,0 +1,48 @@
+#include "gc/write_barrier.h"
+
+#include "gc/collector.h"
+
+namespace gcmap {
+namespace {
+
+// Visits the slots of the target and knows what each is about to become.
+class RangeVisitor final : public SlotVisitor {
+ public:
+  RangeVisitor(WriteBarrier& barrier, const void* target, const void* source)
+      : barrier_(barrier), target_(static_cast<const char*>(target)), source_(static_cast<const char*>(source)) {}
+
+  void visit(void* const* slot) override {
+    const void* value = nullptr;
+    if (source_ != nullptr) {
+      value = *reinterpret_cast<void* const*>(source_ + (reinterpret_cast<const char*>(slot) - target_));
+    }
+    barrier_.before_store(slot, value);
+  }
+
+ private:
+  WriteBarrier& barrier_;
+  const char* target_;
+  const char* source_;
+};
+
+}  // namespace
+
+void WriteBarrier::before_store(void* const* slot, const void* value) {
+  EventSink* const sink = collector_.sink();
+  if (sink != nullptr && *slot != value) sink->on_barrier(slot, *slot, value);
+  shade(*slot);
+  shade(value);
+}
+
+void WriteBarrier::before_store_range(const Type& type, const void* target, const void* source, size_t bytes) {
+  RangeVisitor visitor(*this, target, source);
+  visit_slots(type, target, bytes, visitor);
+}
+
+void WriteBarrier::shade(const void* address) {
+  if (address == nullptr || !collector_.mutator().barrier.add(address)) return;
+  collector_.flush_barrier(collector_.mutator());
+  collector_.reach(DecisionPoint::kBarrierFlush);
+}
+
+}  // namespace gcmap

@@ -1,0 +1,47 @@
+// The spans of one class that no cache holds: partly free and full, swept and not.
+//
+// Which of two lists is the swept one follows from the heap's sweep generation, so that the end of a mark
+// phase turns all swept spans of the heap into unswept ones by adding two to a number. As in Go's mcentral.
+#pragma once
+
+#include "base/intrusive_list.h"
+#include "heap/span.h"
+
+namespace gcmap {
+
+class CentralList {
+ public:
+  // Lists a span by its generation (h or h - 2) and whether it has a free slot.
+  void add(Span& span, uint32_t sweepgen) {
+    list(span.has_free_slot(), span.sweepgen == sweepgen, sweepgen).push_back(span);
+  }
+
+  // Takes the oldest swept span with a free slot; null when there is none.
+  Span* take_partial_swept(uint32_t sweepgen) { return list(true, true, sweepgen).pop_front(); }
+
+  // The oldest unswept span, one with a free slot if possible; null when all are swept.
+  Span* first_unswept(uint32_t sweepgen) const {
+    Span* const partial = spans(true, false, sweepgen).front();
+    return partial != nullptr ? partial : spans(false, false, sweepgen).front();
+  }
+
+  // Unlists what add() listed. Requires: nothing changed since that decides on the list.
+  void remove(Span& span, uint32_t sweepgen) {
+    list(span.has_free_slot(), span.sweepgen == sweepgen, sweepgen).remove(span);
+  }
+
+  const IntrusiveList<Span>& spans(bool partial, bool swept, uint32_t sweepgen) const {
+    return lists_[partial ? 1 : 0][index_of(swept, sweepgen)];
+  }
+
+ private:
+  // Generations are even; every second one swaps the lists.
+  static size_t index_of(bool swept, uint32_t sweepgen) { return (sweepgen / 2 + (swept ? 0 : 1)) % 2; }
+  IntrusiveList<Span>& list(bool partial, bool swept, uint32_t sweepgen) {
+    return lists_[partial ? 1 : 0][index_of(swept, sweepgen)];
+  }
+
+  IntrusiveList<Span> lists_[2][2];
+};
+
+}  // namespace gcmap

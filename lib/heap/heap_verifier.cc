@@ -1,0 +1,270 @@
+#include "heap/heap_verifier.h"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "heap/object_space.h"
+#include "heap/poison.h"
+
+namespace gcmap {
+namespace {
+
+std::string text(uint64_t value) { return std::to_string(value); }
+
+bool bit_at(const uint64_t* bits, uint32_t i) { return bits != nullptr && ((bits[i / 64] >> (i % 64)) & 1) == 1; }
+
+class SpaceVerifier {
+ public:
+  SpaceVerifier(const ObjectSpace& space, Violations* violations) : space_(space), violations_(violations) {}
+
+  void verify() {
+    verify_pages();
+    verify_tree();
+    for (const Span* span : spans_) {
+      verify_geometry(*span);
+      verify_bits(*span);
+      if (kPoisoning) verify_poison(*span);
+    }
+    if (kPoisoning) verify_free_poison();
+    verify_lists();
+    verify_counters();
+  }
+
+ private:
+  void report(const char* id, std::string path, std::string detail) {
+    violations_->push_back({id, std::move(path), std::move(detail)});
+  }
+  static std::string name(const Span& span) {
+    return "span at page " + text(span.first_page) + " (" + text(span.slot_bytes) + " bytes" +
+           (span.span_class % 2 == 1 ? ", noscan)" : ")");
+  }
+  static std::string name(const Span& span, uint32_t slot) { return name(span) + " slot " + text(slot); }
+
+  // H1: from page 1 to the committed end, page by page.
+  void verify_pages() {
+    const PageHeap& heap = space_.pages();
+    const PageIndex& index = heap.index();
+    const uint32_t end = heap.committed_pages();
+    bool after_run = false;
+    for (uint32_t page = 1; page < end;) {
+      const Span* const span = index.span_at(page);
+      const FreeRun* const run = index.run_at(page);
+      uint32_t length = 1;
+      if (span != nullptr) {
+        length = verify_extent("span", page, span->first_page, span->pages, end);
+        for (uint32_t i = 1; i < length; ++i) {
+          if (index.span_at(page + i) != span) report("H1", "page " + text(page + i), "does not lead to the span at page " + text(page));
+        }
+        if (span->base != heap.address_of(page)) report("H1", name(*span), "base is not the address of its first page");
+        spans_.push_back(span);
+        pages_in_spans_ += length;
+      } else if (run != nullptr) {
+        length = verify_extent("free run", page, run->first_page, run->pages, end);
+        if (after_run) report("H1", "free run at page " + text(page), "touches the free run before it");
+        if (index.run_at(page + length - 1) != run) report("H1", "free run at page " + text(page), "its last page does not lead to it");
+        for (uint32_t i = 1; i + 1 < length; ++i) {
+          if (index.run_at(page + i) != nullptr || index.span_at(page + i) != nullptr) {
+            report("H1", "page " + text(page + i), "owned twice: inside the free run at page " + text(page));
+          }
+        }
+        runs_.push_back(run);
+        pages_in_runs_ += length;
+      } else {
+        report("H1", "page " + text(page), "belongs to no span and no free run");
+      }
+      after_run = run != nullptr;
+      page += length;
+    }
+  }
+
+  // Returns the length to go on with.
+  uint32_t verify_extent(const char* what, uint32_t page, uint32_t first_page, uint32_t pages, uint32_t end) {
+    if (first_page == page && pages > 0 && pages <= end - page) return pages;
+    report("H1", std::string(what) + " at page " + text(page),
+           "says it has " + text(pages) + " pages from page " + text(first_page) + "; committed are " + text(end));
+    return 1;
+  }
+
+  // H1: the tree holds the runs of the index, in order.
+  void verify_tree() {
+    uint64_t count = 0;
+    std::pair<uint32_t, uint32_t> last = {0, 0};
+    space_.pages().free_runs().for_each([&](const FreeRun& run) {
+      const std::pair<uint32_t, uint32_t> key = {run.pages, run.first_page};
+      if (key <= last) report("H1", "free run at page " + text(run.first_page), "out of order in the tree");
+      last = key;
+      ++count;
+      if (run.first_page >= space_.pages().committed_pages() || space_.pages().index().run_at(run.first_page) != &run) {
+        report("H1", "free run at page " + text(run.first_page), "in the tree but not in the page index");
+      }
+    });
+    if (count != runs_.size()) {
+      report("H1", "free runs", "the tree holds " + text(count) + ", the page index " + text(runs_.size()));
+    }
+  }
+
+  void verify_geometry(const Span& span) {
+    const SizeClassInfo& info = kSizeClasses[span.span_class / 2];
+    const bool large = span.span_class / 2 == 0;
+    const uint64_t slots = large ? 1 : info.slots;
+    const uint64_t slot_bytes = large ? uint64_t{span.pages} * kPageBytes : info.bytes;
+    if (span.slot_count != slots || span.slot_bytes != slot_bytes || (!large && span.pages != info.pages)) {
+      report("H1", name(span), "has " + text(span.slot_count) + " slots in " + text(span.pages) + " pages, its class says " +
+                                   text(slots) + " of " + text(slot_bytes) + " bytes");
+    }
+  }
+
+  // H2.
+  void verify_bits(const Span& span) {
+    uint32_t live = 0;
+    uint32_t held = 0;
+    const bool marks_mean_nothing = !space_.header()->barrier_on && span.sweepgen != space_.sweepgen() - 2;
+    for (uint32_t slot = 0; slot < span.slot_count; ++slot) {
+      const bool is_held = bit_at(span.held_bits, slot);
+      const bool allocated = !is_held && (slot < span.free_index || bit_at(span.alloc_bits, slot));
+      const bool marked = bit_at(span.mark_bits, slot);
+      live += allocated ? 1 : 0;
+      held += is_held ? 1 : 0;
+      if (marked && !allocated) report("H2", name(span, slot), "marked but not allocated");
+      if (marked && marks_mean_nothing) report("H2", name(span, slot), "marked although nothing is being marked");
+      if (is_held && slot >= span.free_index && !bit_at(span.alloc_bits, slot)) {
+        report("H2", name(span, slot), "in quarantine but free to allocate");
+      }
+      if (!allocated) continue;
+      if (span.slack[slot] > span.slot_bytes) report("H2", name(span, slot), "slack " + text(span.slack[slot]) + " exceeds the slot");
+      if (span.span_class % 2 == 0 && span.types[slot] == nullptr) report("H2", name(span, slot), "scanned object without a type");
+    }
+    if (live != span.live_count) report("H2", name(span), "live_count is " + text(span.live_count) + ", counted " + text(live));
+    if (held != span.held_count) report("H2", name(span), "held_count is " + text(span.held_count) + ", counted " + text(held));
+    if (span.free_index > span.slot_count) {
+      report("H2", name(span), "free_index " + text(span.free_index) + " lies behind slot " + text(span.slot_count));
+    }
+    for (uint32_t slot = span.slot_count; slot % 64 != 0; ++slot) {
+      if (bit_at(span.alloc_bits, slot) || bit_at(span.mark_bits, slot) || bit_at(span.held_bits, slot)) {
+        report("H2", name(span, slot), "bit set behind the last slot");
+      }
+    }
+  }
+
+  // H3: [start, start + bytes) is poisoned, or is not, throughout.
+  void expect_poison(bool poisoned, const std::string& path, const char* start, size_t bytes) {
+    const void* const bad = first_not(poisoned, start, bytes);
+    if (bad == nullptr) return;
+    const auto offset = static_cast<uint64_t>(static_cast<const char*>(bad) - space_.pages().address_of(0));
+    report("H3", path, "byte heap+" + text(offset) + (poisoned ? " is addressable, no object owns it" : " of a live object is poisoned"));
+  }
+
+  void verify_poison(const Span& span) {
+    const char* free_from = span.base;  // not yet checked, owned by no object
+    for (uint32_t slot = 0; slot < span.slot_count; ++slot) {
+      if (bit_at(span.held_bits, slot) || (slot >= span.free_index && !bit_at(span.alloc_bits, slot))) continue;
+      const char* const object = span.base + slot * span.slot_bytes;
+      const size_t bytes = span.slot_bytes - span.slack[slot];
+      expect_poison(true, name(span, slot), free_from, static_cast<size_t>(object - free_from));
+      expect_poison(false, name(span, slot), object, bytes);
+      free_from = object + bytes;
+    }
+    expect_poison(true, name(span) + " end", free_from, static_cast<size_t>(span.base + span.pages * kPageBytes - free_from));
+  }
+
+  void verify_free_poison() {
+    for (const FreeRun* run : runs_) {
+      expect_poison(true, "free run at page " + text(run->first_page), space_.pages().address_of(run->first_page),
+                    run->pages * kPageBytes);
+    }
+    const char* const header = space_.pages().address_of(0);
+    expect_poison(false, "page 0", header, sizeof(HeapRangeHeader));
+    expect_poison(true, "page 0", header + sizeof(HeapRangeHeader), kPageBytes - sizeof(HeapRangeHeader));
+  }
+
+  // H4. places_[page] counts where the span that starts there was found.
+  void verify_lists() {
+    places_.assign(space_.pages().committed_pages(), 0);
+    for (size_t c = 0; c < kSpanClassCount; ++c) {
+      for (const bool partial : {false, true}) {
+        for (const bool swept : {false, true}) verify_list(static_cast<SpanClass>(c), partial, swept);
+      }
+      for (const SpanCache* cache : space_.caches()) {
+        if (const Span* span = cache->span(static_cast<SpanClass>(c))) verify_cached(*span, static_cast<SpanClass>(c));
+      }
+    }
+    for (const Span* span : spans_) {
+      const uint32_t places = places_[span->first_page];
+      if (places != 1) report("H4", name(*span), "is in " + text(places) + " lists and caches, not in one");
+    }
+  }
+
+  bool found(const Span& span, SpanClass span_class, const std::string& where) {
+    if (span.first_page >= places_.size() || space_.pages().index().span_at(span.first_page) != &span) {
+      report("H4", where, "holds a span the page index does not know");
+      return false;
+    }
+    ++places_[span.first_page];
+    if (span.span_class != span_class) report("H4", name(span), "is in " + where + " of class " + text(span_class));
+    return true;
+  }
+
+  void verify_list(SpanClass span_class, bool partial, bool swept) {
+    const std::string where = std::string(partial ? "partial " : "full ") + (swept ? "swept" : "unswept") + " list";
+    const uint32_t generation = space_.sweepgen() - (swept ? 0 : 2);
+    uint64_t left = spans_.size() + 1;
+    const Span* span = space_.central(span_class).spans(partial, swept, space_.sweepgen()).front();
+    for (; span != nullptr && left > 0 && found(*span, span_class, where); span = span->list_next, --left) {
+      if (span->sweepgen != generation) {
+        report("H4", name(*span), "of generation " + text(span->sweepgen) + " is in the " + where + ", which is for " + text(generation));
+      }
+      const bool has_room = span->live_count + span->held_count < span->slot_count;
+      if (has_room != partial) report("H4", name(*span), "has " + text(span->live_count) + " objects and is in the " + where);
+    }
+    if (left == 0) report("H4", where, "of class " + text(span_class) + " is longer than there are spans");
+  }
+
+  void verify_cached(const Span& span, SpanClass span_class) {
+    if (!found(span, span_class, "a cache")) return;
+    const uint32_t h = space_.sweepgen();
+    if (span.sweepgen != h + 3 && span.sweepgen != h + 1) {
+      report("H4", name(span), "is cached with generation " + text(span.sweepgen) + ", the heap's is " + text(h));
+    }
+  }
+
+  // H5.
+  void expect_count(const char* what, uint64_t kept, uint64_t counted) {
+    if (kept != counted) report("H5", what, "is " + text(kept) + ", counted " + text(counted));
+  }
+
+  void verify_counters() {
+    uint64_t objects = 0;
+    uint64_t bytes = 0;
+    uint64_t unswept_pages = 0;
+    for (const Span* span : spans_) {
+      for (uint32_t slot = 0; slot < span->slot_count; ++slot) {
+        if (bit_at(span->held_bits, slot) || (slot >= span->free_index && !bit_at(span->alloc_bits, slot))) continue;
+        ++objects;
+        bytes += span->slot_bytes;
+      }
+      if (span->sweepgen == space_.sweepgen() - 2) unswept_pages += span->pages;
+    }
+    const SpaceCounters& counters = space_.counters();
+    expect_count("live_objects", space_.allocated_objects() - counters.freed_objects, objects);
+    expect_count("live_bytes", space_.allocated_bytes() - counters.freed_bytes, bytes);
+    expect_count("spans_in_use", counters.spans_in_use, spans_.size());
+    expect_count("unswept_pages", counters.unswept_pages, unswept_pages);
+    expect_count("pages_in_use", space_.pages().pages_in_use(), pages_in_spans_);
+    expect_count("pages_free", space_.pages().pages_free(), pages_in_runs_);
+  }
+
+  const ObjectSpace& space_;
+  Violations* violations_;
+  std::vector<const Span*> spans_;
+  std::vector<const FreeRun*> runs_;
+  std::vector<uint32_t> places_;
+  uint64_t pages_in_spans_ = 0;
+  uint64_t pages_in_runs_ = 0;
+};
+
+}  // namespace
+
+void verify_space(const ObjectSpace& space, Violations* violations) { SpaceVerifier(space, violations).verify(); }
+
+}  // namespace gcmap

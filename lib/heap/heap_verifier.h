@@ -1,0 +1,16 @@
+// H1 to H5 by recount: a second, naive look at an ObjectSpace that shares no code with what it checks.
+//
+// Verified: every committed page, every span, every list, every counter of `now`. Not verified: counters
+// since creation, which leave nothing to recount; contents of objects.
+#pragma once
+
+#include "base/violation.h"
+
+namespace gcmap {
+
+class ObjectSpace;
+
+// Appends what it finds; changes nothing. Cost: O(committed pages + slots).
+void verify_space(const ObjectSpace& space, Violations* violations);
+
+}  // namespace gcmap

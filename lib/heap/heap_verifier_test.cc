@@ -1,0 +1,252 @@
+// The verifier must find each kind of damage, and nothing in a sound space.
+#include "heap/heap_verifier.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "heap/object_space.h"
+#include "heap/poison.h"
+#include "heap/type.h"
+
+namespace gcmap {
+namespace {
+
+class IdleTrigger final : public CollectionTrigger {
+ public:
+  void on_allocation_slow() override {}
+  bool sweep_one(SpanClass) override { return false; }
+  bool reclaim() override { return false; }
+};
+
+// A space with small spans in all states, a large object, free runs between and after them.
+class HeapVerifierTest : public testing::Test {
+ protected:
+  HeapVerifierTest() : space_({size_t{16} << 20, UINT64_MAX, 0}, trigger_) {
+    space_.attach(cache_);
+    bytes_.size = 1;
+    for (int i = 0; i < 100; ++i) small_ = static_cast<char*>(space_.allocate(cache_, bytes_, 143));
+    large_ = static_cast<char*>(space_.allocate(cache_, bytes_, 100000));
+    for (int i = 0; i < 10; ++i) space_.allocate(cache_, bytes_, 2000);
+    span_ = space_.pages().index().span_of(small_);
+    large_span_ = space_.pages().index().span_of(large_);
+  }
+
+  std::vector<std::string> ids() const {
+    Violations violations;
+    verify_space(space_, &violations);
+    std::vector<std::string> found;
+    for (const Violation& v : violations) {
+      EXPECT_FALSE(v.path.empty());
+      EXPECT_FALSE(v.detail.empty());
+      found.push_back(v.id);
+    }
+    return found;
+  }
+
+  void expect_found(const char* id) const {
+    const std::vector<std::string> found = ids();
+    EXPECT_NE(std::count(found.begin(), found.end(), id), 0) << id << " not among " << found.size() << " violations";
+  }
+  void expect_only(const char* id) const {
+    expect_found(id);
+    for (const std::string& found : ids()) EXPECT_EQ(found, id);
+  }
+
+  PageIndex& index() { return space_.pages().index(); }
+
+  struct TrimAtEnd {
+    ~TrimAtEnd() { Reservation::trim(); }
+  };
+
+  TrimAtEnd trim_;  // goes last: a damaged range must not serve another test
+  IdleTrigger trigger_;
+  ObjectSpace space_;
+  SpanCache cache_;
+  Type bytes_;
+  char* small_ = nullptr;
+  char* large_ = nullptr;
+  Span* span_ = nullptr;  // cached, partly free
+  Span* large_span_ = nullptr;
+};
+
+TEST_F(HeapVerifierTest, FindsNothingInASoundSpace) {
+  EXPECT_TRUE(ids().empty());
+  space_.begin_sweep();
+  EXPECT_TRUE(ids().empty());
+}
+
+TEST_F(HeapVerifierTest, ChangesNothing) {
+  const SpaceCounters before = space_.counters();
+  ids();
+  EXPECT_EQ(before.spans_in_use, space_.counters().spans_in_use);
+  EXPECT_EQ(before.unswept_pages, space_.counters().unswept_pages);
+  EXPECT_EQ(small_ + 144, space_.allocate(cache_, bytes_, 143));
+}
+
+TEST_F(HeapVerifierTest, H1PageOwnedByNobody) {
+  index().clear(large_span_->first_page + 3);
+  expect_only("H1");
+}
+
+TEST_F(HeapVerifierTest, H1PageOwnedTwice) {
+  index().set_span(space_.pages().committed_pages() - 5, span_);
+  expect_only("H1");
+}
+
+TEST_F(HeapVerifierTest, H1SpanLongerThanItsPages) {
+  ++large_span_->pages;
+  expect_found("H1");
+}
+
+TEST_F(HeapVerifierTest, H1SpanWithTheWrongBase) {
+  span_->base += 8;
+  expect_found("H1");
+}
+
+TEST_F(HeapVerifierTest, H1RunMissingFromTheTree) {
+  const_cast<FreeRunTree&>(space_.pages().free_runs()).erase(index().run_at(space_.pages().committed_pages() - 1));
+  expect_only("H1");
+}
+
+TEST_F(HeapVerifierTest, H1UncoalescedNeighbours) {
+  FreeRun* const last = index().run_at(space_.pages().committed_pages() - 1);
+  FreeRunTree& tree = const_cast<FreeRunTree&>(space_.pages().free_runs());
+  tree.erase(last);
+  FreeRun second{last->first_page + 2, last->pages - 2, false, nullptr, nullptr};
+  last->pages = 2;
+  for (FreeRun* run : {last, &second}) {
+    tree.insert(run);
+    index().set_run(run->first_page, run);
+    index().set_run(run->first_page + run->pages - 1, run);
+  }
+  expect_only("H1");
+}
+
+TEST_F(HeapVerifierTest, H2LiveCountOff) {
+  ++span_->live_count;
+  expect_found("H2");
+}
+
+TEST_F(HeapVerifierTest, H2FreeIndexBeyondTheLastSlot) {
+  large_span_->free_index = 2;
+  expect_found("H2");
+}
+
+TEST_F(HeapVerifierTest, H2FreeIndexMovedBack) {
+  --span_->free_index;
+  expect_found("H2");
+}
+
+TEST_F(HeapVerifierTest, H2BitBehindTheLastSlot) {
+  span_->alloc_bits[0] |= uint64_t{1} << 63;
+  expect_only("H2");
+}
+
+TEST_F(HeapVerifierTest, H2MarkOnAFreeSlot) {
+  space_.header()->barrier_on = true;
+  span_->set_mark(span_->slot_of(small_));
+  EXPECT_TRUE(ids().empty()) << "a marked object while marking is sound";
+  span_->set_mark(span_->slot_count - 1);
+  expect_only("H2");
+}
+
+TEST_F(HeapVerifierTest, H2MarkLeftOverFromTheLastCycle) {
+  span_->set_mark(span_->slot_of(small_));
+  expect_only("H2");
+}
+
+TEST_F(HeapVerifierTest, H4SpanOnNoList) {
+  CentralList& central = space_.central(large_span_->span_class);
+  central.remove(*large_span_, space_.sweepgen());
+  expect_only("H4");
+}
+
+TEST_F(HeapVerifierTest, H4SpanOnAListAndInACache) {
+  space_.central(span_->span_class).add(*span_, space_.sweepgen());
+  expect_only("H4");
+}
+
+TEST_F(HeapVerifierTest, H4SpanWithTheWrongGeneration) {
+  span_->sweepgen = space_.sweepgen();
+  expect_only("H4");
+}
+
+TEST_F(HeapVerifierTest, H4SpanOnTheListOfAnotherClass) {
+  CentralList& central = space_.central(large_span_->span_class);
+  central.remove(*large_span_, space_.sweepgen());
+  space_.central(span_->span_class).add(*large_span_, space_.sweepgen());
+  expect_only("H4");
+}
+
+TEST_F(HeapVerifierTest, H5CountersOff) {
+  SpaceCounters& counters = space_.counters();
+  for (uint64_t* counter : {&counters.freed_objects, &counters.freed_bytes, &counters.spans_in_use, &counters.unswept_pages}) {
+    ++*counter;
+    expect_only("H5");
+    --*counter;
+  }
+  EXPECT_TRUE(ids().empty());
+}
+
+#ifdef GCMAP_POISONING
+
+TEST_F(HeapVerifierTest, H3AddressableSlack) {
+  unpoison(small_ + 136, 8);
+  expect_only("H3");
+}
+
+TEST_F(HeapVerifierTest, H3PoisonedObject) {
+  poison(small_ + 64, 8);
+  expect_only("H3");
+  unpoison(small_ + 64, 8);
+  poison(large_ + 99992, 8);
+  expect_only("H3");
+}
+
+TEST_F(HeapVerifierTest, H3AddressableFreeSlot) {
+  unpoison(small_ + 144 + 40, 1);
+  expect_only("H3");
+}
+
+TEST_F(HeapVerifierTest, H3AddressableFreePageAndTail) {
+  char* const end = span_->base + kPageBytes - 8;
+  unpoison(end, 8);
+  expect_only("H3");
+  poison(end, 8);
+  unpoison(space_.pages().address_of(space_.pages().committed_pages() - 1), 8);
+  expect_only("H3");
+}
+
+TEST_F(HeapVerifierTest, H3AddressablePageZero) {
+  unpoison(space_.pages().address_of(0) + 4096, 1);
+  expect_only("H3");
+}
+
+TEST(Poison, FirstNotAgreesWithTheSanitizerByteForByte) {
+  alignas(64) static char memory[512];
+  Random random(11);
+  for (int round = 0; round < 2000; ++round) {
+    unpoison(memory, sizeof memory);
+    poison(memory, sizeof memory);
+    if (random.chance(1, 2)) unpoison(memory + 8 * random.below(64), random.below(9));
+    const size_t start = 8 * random.below(60);
+    const size_t bytes = random.below(512 - start);
+    bool all_poisoned = true;
+    for (size_t i = 0; i < bytes; ++i) all_poisoned &= __asan_address_is_poisoned(memory + start + i) != 0;
+    EXPECT_EQ(first_not(true, memory + start, bytes) == nullptr, all_poisoned) << start << " " << bytes;
+    unpoison(memory, sizeof memory);
+    if (random.chance(1, 2)) poison(memory + 8 * random.below(64), 8);
+    bool none_poisoned = true;
+    for (size_t i = 0; i < bytes; ++i) none_poisoned &= __asan_address_is_poisoned(memory + start + i) == 0;
+    EXPECT_EQ(first_not(false, memory + start, bytes) == nullptr, none_poisoned) << start << " " << bytes;
+  }
+  unpoison(memory, sizeof memory);
+}
+
+#endif
+
+}  // namespace
+}  // namespace gcmap

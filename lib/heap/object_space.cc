@@ -1,0 +1,197 @@
+#include "heap/object_space.h"
+
+#include <cstring>
+#include <new>
+#include <optional>
+#include <utility>
+
+#include "heap/poison.h"
+#include "heap/type.h"
+
+namespace gcmap {
+namespace {
+
+// Spans swept in search of a free slot before a fresh one is taken: bounds the pause, as Go does.
+constexpr int kSweepAttemptsMax = 100;
+
+// Where the arrays of a span lie in its metadata block.
+struct SpanLayout {
+  SpanLayout(uint32_t slots, bool noscan, bool quarantine) {
+    const size_t bits = (slots + 63) / 64 * sizeof(uint64_t);
+    alloc_bits = take(bits);
+    mark_bits = take(bits);
+    held_bits = quarantine ? take(bits) : 0;
+    cleared_end = total;
+    freed_at = quarantine ? take(slots * sizeof(uint64_t)) : 0;
+    types = noscan ? 0 : take(slots * sizeof(const Type*));
+    slack = take(slots * sizeof(uint16_t));
+  }
+
+  size_t total = (sizeof(Span) + 15) / 16 * 16;
+  size_t alloc_bits, mark_bits, held_bits, freed_at, types, slack;  // offsets; 0: absent
+  size_t cleared_end;  // bits from alloc_bits to here start as zero
+
+ private:
+  size_t take(size_t bytes) { return std::exchange(total, total + bytes); }
+};
+
+// The span's array at `offset`; null when the layout has none.
+template <typename T>
+T* array_at(char* block, size_t offset) {
+  return offset != 0 ? reinterpret_cast<T*>(block + offset) : nullptr;
+}
+
+Span* make_span(char* block, const SpanLayout& layout) {
+  std::memset(block + layout.alloc_bits, 0, layout.cleared_end - layout.alloc_bits);
+  Span* const span = new (block) Span;
+  span->alloc_bits = array_at<uint64_t>(block, layout.alloc_bits);
+  span->mark_bits = array_at<uint64_t>(block, layout.mark_bits);
+  span->held_bits = array_at<uint64_t>(block, layout.held_bits);
+  span->freed_at = array_at<uint64_t>(block, layout.freed_at);
+  span->types = array_at<const Type*>(block, layout.types);
+  span->slack = array_at<uint16_t>(block, layout.slack);
+  return span;
+}
+
+}  // namespace
+
+ObjectSpace::ObjectSpace(const SpaceOptions& options, CollectionTrigger& trigger)
+    : reservation_(Reservation::acquire(options.range_bytes)),
+      pages_(*reservation_, options.pages_max),
+      trigger_(trigger),
+      quarantine_objects_(options.quarantine_objects) {
+  unpoison(header(), sizeof(HeapRangeHeader));
+  new (header()) HeapRangeHeader{};
+}
+
+ObjectSpace::~ObjectSpace() { Reservation::give_back(std::move(reservation_), pages_.touched_pages()); }
+
+void* ObjectSpace::allocate(SpanCache& cache, const Type& type, size_t bytes) {
+  if (bytes > kSmallBytesMax) return allocate_large(cache, type, bytes);
+  void* object = cache.allocate(type, bytes);
+  while (object == nullptr) {
+    refill(cache, span_class_of(class_of(bytes, type.alignment), type.noscan()));
+    object = cache.allocate(type, bytes);
+  }
+  return object;
+}
+
+// Gives the cache a span with a free slot. What fails, fails before the old span is put down.
+void ObjectSpace::refill(SpanCache& cache, SpanClass span_class) {
+  trigger_.on_allocation_slow();
+  CentralList& central = central_[span_class];
+  Span* span = central.take_partial_swept(sweepgen_);
+  for (int i = 0; span == nullptr && i < kSweepAttemptsMax && trigger_.sweep_one(span_class); ++i) {
+    span = central.take_partial_swept(sweepgen_);
+  }
+  try {
+    if (span == nullptr) span = new_span(span_class, kSizeClasses[size_class_of(span_class)].pages);
+  } catch (const std::bad_alloc&) {
+    span = central.take_partial_swept(sweepgen_);  // what reclaiming swept may be of this very class
+    if (span == nullptr) throw;
+  }
+  uncache(cache, span_class);
+  span->sweepgen = sweepgen_ + 3;
+  cache.set_span(span_class, span);
+}
+
+void* ObjectSpace::allocate_large(SpanCache& cache, const Type& type, size_t bytes) {
+  if (bytes > reservation_->bytes()) throw std::bad_alloc();
+  trigger_.on_allocation_slow();
+  const uint32_t pages = static_cast<uint32_t>((bytes + kPageBytes - 1) / kPageBytes);
+  Span* const span = new_span(span_class_of(kLargeClass, type.noscan()), pages);
+  void* const object = cache.allocate_slot(*span, type, bytes);
+  central_[span->span_class].add(*span, sweepgen_);
+  return object;
+}
+
+PageHeap::Run ObjectSpace::allocate_pages(uint32_t pages) {
+  for (;;) {
+    if (const std::optional<PageHeap::Run> run = pages_.allocate(pages)) return *run;
+    if (!trigger_.reclaim()) throw std::bad_alloc();
+  }
+}
+
+Span* ObjectSpace::new_span(SpanClass span_class, uint32_t pages) {
+  const SizeClassInfo& info = kSizeClasses[size_class_of(span_class)];
+  const bool large = size_class_of(span_class) == kLargeClass;
+  const SpanLayout layout(large ? 1 : info.slots, is_noscan(span_class), quarantine_objects_ > 0);
+  MetadataArena& metadata = reservation_->metadata();
+  char* const block = static_cast<char*>(metadata.allocate(layout.total));
+  PageHeap::Run run;
+  try {
+    run = allocate_pages(pages);
+  } catch (...) {
+    metadata.release(block, layout.total);
+    throw;
+  }
+  Span* const span = make_span(block, layout);
+  span->base = pages_.address_of(run.first_page);
+  span->first_page = run.first_page;
+  span->pages = pages;
+  span->slot_bytes = large ? pages * kPageBytes : info.bytes;
+  span->slot_count = large ? 1 : info.slots;
+  span->slot_magic = large ? 0 : info.slot_magic;
+  span->sweepgen = sweepgen_;
+  span->span_class = span_class;
+  span->needs_zero = run.needs_zero;
+  for (uint32_t i = 0; i < pages; ++i) pages_.index().set_span(run.first_page + i, span);
+  ++counters_.spans_in_use;
+  return span;
+}
+
+void ObjectSpace::release(Span& span) {
+  const uint32_t first_page = span.first_page;
+  const uint32_t pages = span.pages;
+  const SpanLayout layout(span.slot_count, span.noscan(), span.held_bits != nullptr);
+  for (uint32_t i = 0; i < pages; ++i) pages_.index().clear(first_page + i);
+  reservation_->metadata().release(&span, layout.total);
+  pages_.release(first_page, pages);
+  --counters_.spans_in_use;
+}
+
+// A span cached before the sweep began (h + 1) joins the unswept ones.
+void ObjectSpace::uncache(SpanCache& cache, SpanClass span_class) {
+  Span* const span = cache.span(span_class);
+  if (span == nullptr) return;
+  cache.set_span(span_class, nullptr);
+  span->sweepgen = needs_sweep(*span) ? sweepgen_ - 2 : sweepgen_;
+  central_[span_class].add(*span, sweepgen_);
+}
+
+void ObjectSpace::begin_sweep() {
+  sweepgen_ += 2;
+  for (SpanCache* cache : caches_) {
+    for (size_t i = 0; i < kSpanClassCount; ++i) uncache(*cache, static_cast<SpanClass>(i));
+  }
+  counters_.unswept_pages = pages_.pages_in_use();
+}
+
+void ObjectSpace::take_unswept(Span& span) {
+  central_[span.span_class].remove(span, sweepgen_);
+  span.sweepgen = sweepgen_ - 1;
+  counters_.unswept_pages -= span.pages;
+}
+
+void ObjectSpace::put_swept(Span& span) {
+  span.sweepgen = sweepgen_;
+  if (span.live_count == 0 && span.held_count == 0) {
+    release(span);
+  } else {
+    central_[span.span_class].add(span, sweepgen_);
+  }
+}
+
+uint64_t ObjectSpace::allocated_objects() const {
+  uint64_t sum = 0;
+  for (const SpanCache* cache : caches_) sum += cache->allocated_objects();
+  return sum;
+}
+
+uint64_t ObjectSpace::allocated_bytes() const {
+  uint64_t sum = 0;
+  for (const SpanCache* cache : caches_) sum += cache->allocated_bytes();
+  return sum;
+}
+
+}  // namespace gcmap

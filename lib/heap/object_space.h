@@ -1,0 +1,114 @@
+// The memory of one heap: page heap, central lists and large objects, and the caches drawing on them.
+//
+// Allocation goes cache -> central list of the class -> page heap. A span is swept before it is allocated
+// from; whoever holds it decides when, through CollectionTrigger. Internals are open to read and, for
+// tests that break invariants, to write: nothing here guards against its own layer.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "heap/central_list.h"
+#include "heap/collection_trigger.h"
+#include "heap/page_heap.h"
+#include "heap/reservation.h"
+#include "heap/span.h"
+#include "heap/span_cache.h"
+
+namespace gcmap {
+
+struct Type;
+
+struct SpaceOptions {
+  size_t range_bytes = size_t{64} << 30;
+  uint64_t pages_max = UINT64_MAX;
+  uint32_t quarantine_objects = 0;
+};
+
+// Kept as work is done; H5 recounts what can be recounted. Allocation counts itself in the caches.
+struct SpaceCounters {
+  uint64_t freed_objects = 0;  // since creation
+  uint64_t freed_bytes = 0;    // slot bytes, since creation
+  uint64_t spans_in_use = 0;
+  uint64_t unswept_pages = 0;
+};
+
+class ObjectSpace {
+ public:
+  // Errors: as Reservation::acquire.
+  ObjectSpace(const SpaceOptions& options, CollectionTrigger& trigger);
+  ~ObjectSpace();
+  ObjectSpace(const ObjectSpace&) = delete;
+  ObjectSpace& operator=(const ObjectSpace&) = delete;
+
+  HeapRangeHeader* header() const { return HeapRangeHeader::of(reservation_->base()); }
+
+  // A cache draws on this space from attach to its end; spans it holds are lost to others until flush.
+  void attach(SpanCache& cache) { caches_.push_back(&cache); }
+
+  // Returns zeroed memory for an object of `bytes` bytes. Asks the trigger when the cache does not serve.
+  // Errors: std::bad_alloc; then nothing was allocated.
+  void* allocate(SpanCache& cache, const Type& type, size_t bytes);
+
+  // The mark phase is over: every span is unswept from here on. Caches are flushed.
+  void begin_sweep();
+
+  // Unlists an unswept span of a central list, to be swept now.
+  void take_unswept(Span& span);
+
+  // Takes a swept span back: into its central list, or to the page heap when nothing lives in it.
+  void put_swept(Span& span);
+
+  bool needs_sweep(const Span& span) const {
+    return span.sweepgen + 2 == sweepgen_ || span.sweepgen == sweepgen_ + 1;
+  }
+  // Is the slot an object? What an unswept span is about to free is none.
+  bool is_object(const Span& span, uint32_t slot) const {
+    return slot < span.slot_count && span.is_allocated(slot) && (span.is_marked(slot) || !needs_sweep(span));
+  }
+
+  uint64_t allocated_objects() const;
+  uint64_t allocated_bytes() const;
+
+  // Calls visit(Span&) for every span in address order.
+  template <typename Visit>
+  void for_each_span(Visit&& visit) const {
+    for (uint32_t page = 1; page < pages_.touched_pages();) {
+      Span* const span = pages_.index().span_at(page);
+      if (span != nullptr) visit(*span);
+      page += span != nullptr && span->first_page == page ? span->pages : 1;
+    }
+  }
+
+  uint32_t sweepgen() const { return sweepgen_; }
+  uint32_t quarantine_objects() const { return quarantine_objects_; }
+  PageHeap& pages() { return pages_; }
+  const PageHeap& pages() const { return pages_; }
+  CentralList& central(SpanClass span_class) { return central_[span_class]; }
+  const CentralList& central(SpanClass span_class) const { return central_[span_class]; }
+  const std::vector<SpanCache*>& caches() const { return caches_; }
+  SpaceCounters& counters() { return counters_; }
+  const SpaceCounters& counters() const { return counters_; }
+
+ private:
+  void refill(SpanCache& cache, SpanClass span_class);
+  void* allocate_large(SpanCache& cache, const Type& type, size_t bytes);
+  Span* new_span(SpanClass span_class, uint32_t pages);
+  PageHeap::Run allocate_pages(uint32_t pages);
+  void uncache(SpanCache& cache, SpanClass span_class);
+  void release(Span& span);
+
+  std::unique_ptr<Reservation> reservation_;
+  PageHeap pages_;
+  CollectionTrigger& trigger_;
+  std::array<CentralList, kSpanClassCount> central_{};
+  std::vector<SpanCache*> caches_;
+  SpaceCounters counters_;
+  uint32_t sweepgen_ = 2;
+  uint32_t quarantine_objects_;
+};
+
+}  // namespace gcmap

@@ -1,0 +1,122 @@
+#include "heap/page_heap.h"
+
+#include <algorithm>
+#include <new>
+#include <optional>
+
+#include "base/check.h"
+#include "heap/poison.h"
+
+namespace gcmap {
+
+PageHeap::PageHeap(Reservation& reservation, uint64_t pages_max)
+    : reservation_(reservation),
+      index_(reservation.base(), reservation.page_words(), reservation.pages()),
+      pages_max_(pages_max) {
+  reserve_run();
+  reserve_run();
+  grow(1);
+}
+
+// Between n spans lie at most n + 1 free runs, and growing makes one more for a moment. Reserving that many
+// when a span is made lets release() never fail.
+void PageHeap::reserve_run() {
+  keep_run(new (reservation_.metadata().allocate(sizeof(FreeRun))) FreeRun);
+  ++runs_reserved_;
+}
+
+FreeRun* PageHeap::take_run() {
+  FreeRun* const run = spare_runs_;
+  GCMAP_CHECK(run != nullptr, "no spare free run with %llu reserved: more runs than spans allow",
+              static_cast<unsigned long long>(runs_reserved_));
+  spare_runs_ = run->right;
+  *run = FreeRun{};
+  return run;
+}
+
+void PageHeap::keep_run(FreeRun* run) {
+  run->right = spare_runs_;
+  spare_runs_ = run;
+}
+
+void PageHeap::enter(FreeRun* run) {
+  free_runs_.insert(run);
+  index_.set_run(run->first_page, run);
+  index_.set_run(run->first_page + run->pages - 1, run);
+}
+
+void PageHeap::remove(FreeRun* run) {
+  free_runs_.erase(run);
+  index_.clear(run->first_page);
+  index_.clear(run->first_page + run->pages - 1);
+}
+
+// Commits so much that a run of `pages` pages ends at the committed end. Returns false when the range is full.
+bool PageHeap::grow(uint32_t pages) {
+  const uint32_t old_end = reservation_.committed_pages();
+  const FreeRun* const last = old_end > 0 ? index_.run_at(old_end - 1) : nullptr;
+  const uint64_t wanted = uint64_t{old_end} + pages - (last != nullptr ? last->pages : 0) + (old_end == 0 ? 1 : 0);
+  if (wanted > reservation_.pages()) return false;
+  reservation_.commit(static_cast<uint32_t>(wanted));
+  FreeRun* const run = take_run();
+  run->first_page = old_end > 0 ? old_end : 1;
+  run->pages = reservation_.committed_pages() - run->first_page;
+  run->needs_zero = run->first_page < reservation_.dirty_pages();
+  if (FreeRun* const before = old_end > 0 ? index_.run_at(old_end - 1) : nullptr; before != nullptr) {
+    remove(before);
+    run->first_page = before->first_page;
+    run->pages += before->pages;
+    run->needs_zero |= before->needs_zero;
+    keep_run(before);
+  }
+  enter(run);
+  return true;
+}
+
+std::optional<PageHeap::Run> PageHeap::allocate(uint32_t pages) {
+  if (pages > pages_max_ || pages_in_use_ > pages_max_ - pages) return std::nullopt;
+  if (runs_reserved_ < runs_in_use_ + 3) reserve_run();
+  FreeRun* run = free_runs_.best_fit(pages);
+  if (run == nullptr) {
+    if (!grow(pages)) return std::nullopt;
+    run = free_runs_.best_fit(pages);
+  }
+  remove(run);
+  const Run result = {run->first_page, run->needs_zero};
+  if (run->pages > pages) {
+    run->first_page += pages;
+    run->pages -= pages;
+    enter(run);
+  } else {
+    keep_run(run);
+  }
+  ++runs_in_use_;
+  pages_in_use_ += pages;
+  touched_pages_ = std::max(touched_pages_, result.first_page + pages);
+  return result;
+}
+
+void PageHeap::release(uint32_t first_page, uint32_t pages) noexcept {
+  poison(address_of(first_page), pages * kPageBytes);
+  --runs_in_use_;
+  pages_in_use_ -= pages;
+  FreeRun* const run = take_run();
+  *run = FreeRun{first_page, pages, true, nullptr, nullptr};
+  const uint32_t end = first_page + pages;
+  FreeRun* const before = index_.run_at(first_page - 1);
+  FreeRun* const after = end < committed_pages() ? index_.run_at(end) : nullptr;
+  if (before != nullptr) {
+    remove(before);
+    run->first_page = before->first_page;
+    run->pages += before->pages;
+    keep_run(before);
+  }
+  if (after != nullptr) {
+    remove(after);
+    run->pages += after->pages;
+    keep_run(after);
+  }
+  enter(run);
+}
+
+}  // namespace gcmap

@@ -1,0 +1,61 @@
+// Runs of pages: best fit by address, coalesced on both sides, committed on demand.
+//
+// Invariant H1: free runs and spans partition the committed pages after page 0; no two free runs touch. A
+// free run is entered in the page index at its first and last page.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "heap/free_run_tree.h"
+#include "heap/page_index.h"
+#include "heap/reservation.h"
+
+namespace gcmap {
+
+class PageHeap {
+ public:
+  // Hands out at most `pages_max` pages at a time.
+  PageHeap(Reservation& reservation, uint64_t pages_max);
+
+  struct Run {
+    uint32_t first_page;
+    bool needs_zero;
+  };
+
+  // Returns `pages` pages, poisoned, absent from the page index: the caller enters its span. Returns nothing at
+  // the limit or when the range is full. Errors: std::bad_alloc when the system refuses memory.
+  std::optional<Run> allocate(uint32_t pages);
+
+  // Takes the pages of a former span back. Requires: their index words are clear. Cannot fail.
+  void release(uint32_t first_page, uint32_t pages) noexcept;
+
+  PageIndex& index() { return index_; }
+  const PageIndex& index() const { return index_; }
+  const FreeRunTree& free_runs() const { return free_runs_; }
+  uint64_t pages_in_use() const { return pages_in_use_; }
+  uint64_t pages_free() const { return committed_pages() - 1 - pages_in_use_; }
+  uint32_t committed_pages() const { return reservation_.committed_pages(); }
+  uint32_t touched_pages() const { return touched_pages_; }  // pages from here on were never handed out
+  char* address_of(uint32_t page) const { return reservation_.base() + page * kPageBytes; }
+
+ private:
+  void reserve_run();
+  FreeRun* take_run();
+  void keep_run(FreeRun* run);
+  void enter(FreeRun* run);
+  void remove(FreeRun* run);
+  bool grow(uint32_t pages);
+
+  Reservation& reservation_;
+  PageIndex index_;
+  FreeRunTree free_runs_;
+  FreeRun* spare_runs_ = nullptr;  // chained by `right`
+  uint64_t runs_reserved_ = 0;     // FreeRun objects in existence
+  uint64_t runs_in_use_ = 0;       // runs handed out: spans
+  uint64_t pages_in_use_ = 0;
+  uint64_t pages_max_;
+  uint32_t touched_pages_ = 1;
+};
+
+}  // namespace gcmap

@@ -1,0 +1,161 @@
+#include "heap/reservation.h"
+
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <mutex>
+#include <new>
+#include <string>
+#include <system_error>
+#include <vector>
+
+#include "heap/poison.h"
+
+#ifndef MAP_FIXED_NOREPLACE
+#define MAP_FIXED_NOREPLACE 0x100000
+#endif
+
+namespace gcmap {
+namespace {
+
+constexpr size_t kPoolMax = 8;                       // recycled reservations kept
+constexpr size_t kResidentBytesMax = size_t{2} << 20;  // memory a recycled reservation keeps
+
+// Ranges tried, in units of kHeapRangeAlignment: first the middle of the lower half, where neither
+// programs, libraries nor sanitizer shadows live, then what is left of the 47-bit address space.
+struct CandidateBand {
+  uintptr_t first, last;
+};
+constexpr CandidateBand kCandidateBands[] = {{128, 320}, {321, 511}, {1, 127}};
+
+void* map_at(uintptr_t address, size_t bytes) {
+  void* const hint = reinterpret_cast<void*>(address);
+  void* const got = mmap(hint, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
+  if (got == MAP_FAILED) return nullptr;
+  if (got == hint) return got;
+  munmap(got, bytes);  // kernels before 4.17 and sanitizers take the address for a hint
+  return nullptr;
+}
+
+[[noreturn]] void refuse(size_t bytes, const char* what) {
+  throw std::system_error(errno != 0 ? errno : ENOMEM, std::generic_category(),
+                          "gcmap: cannot reserve " + std::to_string(bytes >> 20) + " MiB of address space for " + what +
+                              " (a limit on virtual memory, as by ulimit -v? HeapOptions::range_bytes asks for less)");
+}
+
+class Pool {
+ public:
+  std::unique_ptr<Reservation> take(size_t bytes) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    for (size_t i = idle_.size(); i-- > 0;) {
+      if (idle_[i]->bytes() != bytes) continue;
+      std::unique_ptr<Reservation> found = std::move(idle_[i]);
+      idle_.erase(idle_.begin() + static_cast<std::ptrdiff_t>(i));
+      return found;
+    }
+    return nullptr;
+  }
+
+  // Returns what does not fit, for the caller to destroy outside the lock.
+  std::unique_ptr<Reservation> put(std::unique_ptr<Reservation> reservation) noexcept {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    idle_.push_back(std::move(reservation));
+    if (idle_.size() <= kPoolMax) return nullptr;
+    std::unique_ptr<Reservation> oldest = std::move(idle_.front());
+    idle_.erase(idle_.begin());
+    return oldest;
+  }
+
+  std::vector<std::unique_ptr<Reservation>> drain() {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    return std::move(idle_);
+  }
+
+  // Never destroyed: heaps with static storage duration may die after any static pool would.
+  static Pool& instance() {
+    static Pool* const pool = new Pool;
+    return *pool;
+  }
+
+ private:
+  Pool() { idle_.reserve(kPoolMax + 1); }
+
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<Reservation>> idle_;
+};
+
+}  // namespace
+
+std::unique_ptr<Reservation> Reservation::acquire(size_t bytes) {
+  if (std::unique_ptr<Reservation> recycled = Pool::instance().take(bytes)) return recycled;
+  return std::unique_ptr<Reservation>(new Reservation(bytes));
+}
+
+void Reservation::give_back(std::unique_ptr<Reservation> reservation, uint32_t touched_pages) noexcept {
+  reservation->recycle(touched_pages);
+  Pool::instance().put(std::move(reservation));
+}
+
+void Reservation::trim() noexcept { Pool::instance().drain(); }
+
+Reservation::Reservation(size_t bytes) : bytes_(bytes) {
+  errno = 0;
+  void* base = nullptr;
+  for (const CandidateBand& band : kCandidateBands) {
+    for (uintptr_t unit = band.first; unit <= band.last && base == nullptr; ++unit) {
+      base = map_at(unit * kHeapRangeAlignment, bytes);
+    }
+  }
+  if (base == nullptr) refuse(bytes, "a heap");
+  base_ = static_cast<char*>(base);
+  const size_t index_bytes = bytes / kPageBytes * sizeof(uintptr_t);
+  void* const words = mmap(nullptr, index_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (words == MAP_FAILED) {
+    munmap(base, bytes);
+    refuse(index_bytes, "a page index");
+  }
+  page_words_ = static_cast<uintptr_t*>(words);
+}
+
+Reservation::~Reservation() {
+  unpoison(base_, accessible_bytes_);  // the addresses may serve others next
+  munmap(page_words_, bytes_ / kPageBytes * sizeof(uintptr_t));
+  munmap(base_, bytes_);
+}
+
+void Reservation::commit(uint32_t pages) {
+  const size_t wanted = (pages * kPageBytes + kCommitBytes - 1) / kCommitBytes * kCommitBytes;
+  if (wanted <= committed_bytes_) return;
+  if (wanted > accessible_bytes_) {
+    char* const start = base_ + accessible_bytes_;
+    const size_t added = wanted - accessible_bytes_;
+    if (mprotect(start, added, PROT_READ | PROT_WRITE) != 0) throw std::bad_alloc();
+    poison(start, added);
+    accessible_bytes_ = wanted;
+  }
+  if (committed_bytes_ > 0) remove_leak_root(base_, committed_bytes_);
+  committed_bytes_ = wanted;
+  add_leak_root(base_, committed_bytes_);
+}
+
+void Reservation::recycle(uint32_t touched_pages) noexcept {
+  constexpr uint32_t kResidentPagesMax = kResidentBytesMax / kPageBytes;
+  if (committed_bytes_ > 0) remove_leak_root(base_, committed_bytes_);
+  poison(base_, touched_pages * kPageBytes);
+  // Behind the touched pages lies at most one free run, entered at its first and last page.
+  std::memset(page_words_, 0, std::min(touched_pages + 1, pages()) * sizeof(uintptr_t));
+  if (committed_bytes_ > 0) page_words_[committed_pages() - 1] = 0;
+  if (touched_pages > kResidentPagesMax) {
+    char* const start = base_ + kResidentBytesMax;
+    if (madvise(start, (touched_pages - kResidentPagesMax) * kPageBytes, MADV_DONTNEED) == 0) {
+      touched_pages = kResidentPagesMax;
+    }
+  }
+  dirty_pages_ = std::max(dirty_pages_, touched_pages);
+  committed_bytes_ = 0;
+  metadata_.reset();
+}
+
+}  // namespace gcmap

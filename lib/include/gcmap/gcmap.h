@@ -1,0 +1,8 @@
+// Everything a program that embeds gcmap needs.
+#pragma once
+
+#include "gcmap/handles.h"
+#include "gcmap/heap.h"
+#include "gcmap/map.h"
+#include "gcmap/observe.h"
+#include "gcmap/step.h"

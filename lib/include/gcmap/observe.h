@@ -1,0 +1,28 @@
+// What a heap and its maps look like, as text for people.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "gcmap/heap.h"
+#include "map/inspector.h"
+
+namespace gcmap {
+
+// One line: "9 entries, B 1, doubling (nevacuate 1), 2 overflow".
+std::string describe(const MapState& state);
+
+// One line: "phase mark, 12 objects, 4096 bytes, 3 cycles".
+std::string describe(const Heap& heap);
+
+// The buckets of a map, a chain a line: marks in hexadecimal, each live slot followed by what `entry`
+// returns for its key and value. Present array first, then the old one while growing. `indent` begins
+// every line. Cost: O(buckets).
+std::string draw(const MapInspector& map,
+                 const std::function<std::string(const BucketView& bucket, uint32_t slot)>& entry,
+                 const std::string& indent = "");
+
+// For `draw`: "key:value" of maps from uint64_t to uint64_t.
+std::string draw_u64_entry(const BucketView& bucket, uint32_t slot);
+
+}  // namespace gcmap

@@ -1,0 +1,41 @@
+#include "map/access.h"
+
+namespace gcmap {
+namespace {
+
+// The bucket before `bucket` in the chain of `head`. Requires: bucket != head, and it is in that chain.
+Bucket previous_bucket(Bucket head, Bucket bucket) {
+  Bucket previous = head;
+  while (previous.overflow().memory() != bucket.memory()) previous = previous.overflow();
+  return previous;
+}
+
+// Is everything after this slot empty? Mark 0 says so itself.
+bool nothing_follows(Bucket bucket, uint32_t slot) {
+  if (slot + 1 < kBucketSlots) return bucket.marks()[slot + 1] == kEmptyRest;
+  const Bucket next = bucket.overflow();
+  return !next || next.marks()[0] == kEmptyRest;
+}
+
+}  // namespace
+
+void remove_slot(const MapType& type, Bucket head, Bucket bucket, uint32_t slot) {
+  std::memset(bucket.key(slot), 0, type.key_size);
+  std::memset(bucket.value(slot), 0, type.value_size);
+  bucket.marks()[slot] = kEmptyOne;
+  if (!nothing_follows(bucket, slot)) return;
+  // Turn the run of 1s that now ends the chain into 0s, backwards across buckets.
+  for (;;) {
+    bucket.marks()[slot] = kEmptyRest;
+    if (slot > 0) {
+      --slot;
+    } else {
+      if (bucket.memory() == head.memory()) return;
+      bucket = previous_bucket(head, bucket);
+      slot = kBucketSlots - 1;
+    }
+    if (bucket.marks()[slot] != kEmptyOne) return;
+  }
+}
+
+}  // namespace gcmap

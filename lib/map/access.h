@@ -1,0 +1,201 @@
+// Find, assign and erase: the hot paths, templates over key and value.
+//
+// Everything rare is out of line and untyped (grow.h, overflow.h). A write is
+//   1. hash the key (may throw, before the writing flag goes up),
+//   2. pay growth work, if growing,
+//   3. search the chain of the present array - reads search the old chain if it is not evacuated yet,
+//   4. change a slot; nothing after the first changed byte can fail.
+//
+// Relied on by: Map (gcmap/map.h), iterators through MapType::find.
+#pragma once
+
+#include <bit>
+#include <new>
+#include <type_traits>
+
+#include "gcmap/heap.h"
+#include "map/grow.h"
+#include "map/hash.h"
+#include "map/layout.h"
+#include "map/match.h"
+#include "map/overflow.h"
+
+namespace gcmap {
+
+// Raises the writing flag for one write; down again on every way out, exceptions included (M13).
+class WritingGuard {
+ public:
+  explicit WritingGuard(MapHeader& map) : map_(map) {
+    GCMAP_CHECK((map.flags & kFlagWriting) == 0, "concurrent map writes: this map is being written to already");
+    map.flags |= kFlagWriting;
+  }
+  ~WritingGuard() { map_.flags &= static_cast<uint8_t>(~kFlagWriting); }
+  WritingGuard(const WritingGuard&) = delete;
+  WritingGuard& operator=(const WritingGuard&) = delete;
+
+ private:
+  MapHeader& map_;
+};
+
+// Undoes one entry: wipes its slot and restores the marks' tail (M5). `head` is the chain's first bucket.
+void remove_slot(const MapType& type, Bucket head, Bucket bucket, uint32_t slot);
+
+template <typename K, typename V, typename Hash, typename Equal>
+class Access {
+ public:
+  static_assert(std::is_trivially_copyable_v<Hash> && sizeof(Hash) <= kHasherBytes,
+                "the hash function object is stored in the map: trivially copyable, at most 16 bytes");
+  static_assert(std::is_trivially_copyable_v<K> && std::is_trivially_copyable_v<V>);
+
+  struct Slot {
+    K* key = nullptr;
+    V* value = nullptr;
+  };
+
+  // The kind of map, for everything that is not typed.
+  static const MapType& type();
+
+  static uint64_t hash(const MapHeader& map, const K& key) {
+    const Hash& hasher = *std::launder(reinterpret_cast<const Hash*>(map.hasher));
+    return hash_key(hasher, key, map.seed);
+  }
+
+  // The entry of `key`, or null pointers. Changes nothing.
+  static Slot find(const MapHeader& map, const K& key) {
+    if (map.count == 0) return {};
+    const uint64_t h = hash(map, key);
+    Bucket head = bucket_at(map.buckets, h & bucket_mask(map.b));
+    if (map.growing()) [[unlikely]] {
+      const Bucket old = bucket_at(map.old_buckets, h & bucket_mask(map.old_b()));
+      if (!old.evacuated()) head = old;
+    }
+    return search<Purpose::kFind>(head, key, top_hash(h)).slot();
+  }
+
+  // The entry of `key`, inserted with a zero value if absent. Requires: the map is rooted.
+  // Errors: std::bad_alloc; contents, iterators and flags are as before.
+  static Slot assign(MapHeader& map, const K& key, bool& inserted) {
+    const uint64_t h = hash(map, key);
+    WritingGuard guard(map);
+    if (map.buckets == nullptr) [[unlikely]] make_first_array(map, type());
+    for (;;) {
+      const uint64_t chain = h & bucket_mask(map.b);
+      if (map.growing()) [[unlikely]] growth_work(map, type(), chain);
+      const Found found = search<Purpose::kAssign>(bucket_at(map.buckets, chain), key, top_hash(h));
+      inserted = !found.key_slot;
+      if (found.key_slot) return found.slot();
+      if (!map.growing() && must_grow(map)) [[unlikely]] {
+        begin_growth(map, type());
+        continue;
+      }
+      return insert(map, found, key, top_hash(h));
+    }
+  }
+
+  // Returns whether the key was present. Requires: the map is rooted. Errors: std::bad_alloc from growth
+  // work; contents, iterators and flags are as before.
+  static bool erase(MapHeader& map, const K& key) {
+    if (map.count == 0) return false;
+    const uint64_t h = hash(map, key);
+    WritingGuard guard(map);
+    const uint64_t chain = h & bucket_mask(map.b);
+    if (map.growing()) [[unlikely]] growth_work(map, type(), chain);
+    const Bucket head = bucket_at(map.buckets, chain);
+    const Found found = search<Purpose::kFind>(head, key, top_hash(h));
+    if (!found.key_slot) return false;
+    remove_slot(type(), head, found.bucket, found.index);
+    if (--map.count == 0) map.seed = Heap::of(&map).random().next();
+    return true;
+  }
+
+ private:
+  enum class Purpose : uint8_t { kFind, kAssign };
+
+  // What a search along a chain came to: the key's slot or, when assigning, the first slot free for it.
+  struct Found {
+    Bucket bucket;          // of the key, or of the first free slot, or the last of the chain if full
+    uint32_t index = 0;     // kBucketSlots: no free slot
+    bool key_slot = false;
+
+    Slot slot() const {
+      if (!key_slot) return {};
+      return {static_cast<K*>(bucket.key(index)), static_cast<V*>(bucket.value(index))};
+    }
+  };
+
+  static Bucket bucket_at(void* array, uint64_t index) { return Bucket::at(array, index, type()); }
+
+  template <Purpose purpose>
+  static Found search(Bucket head, const K& key, uint8_t top);
+  static Slot insert(MapHeader& map, Found place, const K& key, uint8_t top);
+};
+
+template <typename K, typename V, typename Hash, typename Equal>
+template <typename Access<K, V, Hash, Equal>::Purpose purpose>
+typename Access<K, V, Hash, Equal>::Found Access<K, V, Hash, Equal>::search(Bucket head, const K& key, uint8_t top) {
+  Found free{{}, kBucketSlots, false};
+  Bucket bucket = head;
+  for (;;) {
+    const uint8_t* const marks = bucket.marks();
+    for (SlotSet matches = slots_marked(marks, top); matches; matches.remove_first()) {
+      const uint32_t index = matches.first();
+      if (Equal{}(*static_cast<const K*>(bucket.key(index)), key)) return {bucket, index, true};
+    }
+    if (purpose == Purpose::kAssign && free.index == kBucketSlots) {
+      for (uint32_t i = 0; i < kBucketSlots; ++i) {
+        if (!is_empty_mark(marks[i])) continue;
+        free = {bucket, i, false};
+        break;
+      }
+    }
+    // Mark 0 runs to the end of the chain, so the last slot tells whether anything follows.
+    if (marks[kBucketSlots - 1] == kEmptyRest) return free;
+    const Bucket next = bucket.overflow();
+    if (!next) break;
+    bucket = next;
+  }
+  if (free.index == kBucketSlots) free.bucket = bucket;
+  return free;
+}
+
+template <typename K, typename V, typename Hash, typename Equal>
+typename Access<K, V, Hash, Equal>::Slot Access<K, V, Hash, Equal>::insert(MapHeader& map, Found place, const K& key,
+                                                                           uint8_t top) {
+  if (place.index == kBucketSlots) [[unlikely]] {
+    OverflowReserve reserve(map, type(), 1);
+    const Bucket bucket = reserve.next();
+    place.bucket.set_overflow(bucket.memory());
+    place.bucket = bucket;
+    place.index = 0;
+  }
+  const Slot slot{new (place.bucket.key(place.index)) K(key), static_cast<V*>(place.bucket.value(place.index))};
+  place.bucket.marks()[place.index] = top;
+  ++map.count;
+  return slot;
+}
+
+template <typename K, typename V, typename Hash, typename Equal>
+const MapType& Access<K, V, Hash, Equal>::type() {
+  static constexpr size_t kValues = kBucketSlots + kBucketSlots * sizeof(K);
+  static constexpr size_t kOverflow = kValues + kBucketSlots * sizeof(V);
+  static_assert(kValues % alignof(V) == 0 && kOverflow % alignof(void*) == 0, "a bucket has no padding, as in Go");
+  static constexpr MapType kType{
+      .key_size = sizeof(K),
+      .value_size = sizeof(V),
+      .values_offset = kValues,
+      .overflow_offset = kOverflow,
+      .bucket_size = kOverflow + sizeof(void*),
+      .hash = [](const MapHeader& map, const void* key) { return hash(map, *static_cast<const K*>(key)); },
+      .equal = [](const void* a, const void* b) {
+        return Equal{}(*static_cast<const K*>(a), *static_cast<const K*>(b));
+      },
+      .find = [](const MapHeader& map, const void* key) {
+        const Slot slot = find(map, *static_cast<const K*>(key));
+        return EntryRef{slot.key, slot.value};
+      },
+      .bucket = {.name = "map buckets", .size = kOverflow + sizeof(void*)},
+  };
+  return kType;
+}
+
+}  // namespace gcmap

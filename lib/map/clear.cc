@@ -1,0 +1,26 @@
+#include "map/clear.h"
+
+#include "gcmap/heap.h"
+#include "map/overflow.h"
+#include "map/sizing.h"
+
+namespace gcmap {
+
+void clear_map(MapHeader& map, const MapType& type) {
+  if (map.count == 0) return;
+  const uint64_t spares = spare_buckets(map.b, type.bucket_size);
+  std::memset(map.buckets, 0, (bucket_count(map.b) + spares) * type.bucket_size);
+  Heap::store(&map.old_buckets, nullptr);
+  if (map.extra.overflow != nullptr) empty_overflow_list(*static_cast<OverflowList*>(map.extra.overflow));
+  Heap::store(&map.extra.old_overflow, nullptr);
+  map.flags &= static_cast<uint8_t>(~kFlagSameSizeGrow);
+  map.count = 0;
+  map.noverflow = 0;
+  map.nevacuate = 0;
+  map.spares_left = static_cast<uint32_t>(spares);
+  map.seed = Heap::of(&map).random().next();
+  ++map.clear_generation;
+  map.cleared_array = map.buckets;
+}
+
+}  // namespace gcmap

@@ -1,0 +1,42 @@
+// Growth: when the arrays grow, and how entries move, a chain at a time.
+//
+// A growth is begun by an insert, carried on by every write and ended by the write that evacuates the
+// last old chain. Evacuating a chain is all or none:
+//   1. hash every entry of the chain (may throw; nothing has changed),
+//   2. reserve the overflow buckets both targets will need (may throw, may run the collector),
+//   3. move everything (cannot throw).
+//
+// Entries of old chain i go to chain i ("X") or, when doubling and the hash has the bit 2^old_b, to chain
+// i + 2^old_b ("Y"), in chain order, into slots filled from 0. The old slot keeps its key and value and
+// gets mark 2 or 3, so that iterators on the old array can look the key up again; empty slots get 4.
+//
+// Invariants: M6 (all or none; chains below nevacuate are evacuated), M7 (sizes), M15 (growth ends
+// within 2^old_b writes, since each write evacuates chain nevacuate).
+//
+// Relied on by: find (an unevacuated old chain holds all entries of its hash range, the new chains it
+// feeds none), iterators (slots never move inside an array, marks are durable).
+// Source: Go 1.19 runtime/map.go (hashGrow, growWork, evacuate).
+#pragma once
+
+#include <cstdint>
+
+#include "map/layout.h"
+
+namespace gcmap {
+
+// Gives the map its present array of 2^b buckets. Requires: rooted, no array yet.
+// Errors: std::bad_alloc, nothing changed.
+void make_first_array(MapHeader& map, const MapType& type);
+
+// Does inserting one more entry call for a growth?
+bool must_grow(const MapHeader& map);
+
+// Begins a growth: doubling if the load calls for it, else of the same size.
+// Requires: rooted, not growing. Errors: std::bad_alloc, nothing changed.
+void begin_growth(MapHeader& map, const MapType& type);
+
+// The share of growth a write to present chain `chain` owes: its old chain and the next unevacuated one.
+// Requires: rooted, growing. Errors: std::bad_alloc or what the hash throws; no chain is half moved.
+void growth_work(MapHeader& map, const MapType& type, uint64_t chain);
+
+}  // namespace gcmap

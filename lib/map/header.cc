@@ -1,0 +1,30 @@
+#include "map/header.h"
+
+#include "gcmap/handles.h"
+#include "map/grow.h"
+#include "map/sizing.h"
+
+namespace gcmap {
+namespace {
+
+const Type& header_type() {
+  static const Type type{.name = "map header",
+                         .size = sizeof(MapHeader),
+                         .pointer_offsets = kMapHeaderPointers,
+                         .pointer_count = std::size(kMapHeaderPointers)};
+  return type;
+}
+
+}  // namespace
+
+MapHeader* make_map(Heap& heap, const MapType& type, uint64_t hint, uint64_t seed, const void* hasher,
+                    size_t hasher_bytes) {
+  const Local<MapHeader> map(heap, static_cast<MapHeader*>(heap.allocate(header_type())));
+  map->seed = seed;
+  map->b = b_for_hint(hint);
+  std::memcpy(map->hasher, hasher, hasher_bytes);
+  if (map->b > 0) make_first_array(*map, type);
+  return map.get();
+}
+
+}  // namespace gcmap

@@ -1,0 +1,18 @@
+// Making a map: its header on the heap.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "gcmap/heap.h"
+#include "map/layout.h"
+
+namespace gcmap {
+
+// Returns a new header, unrooted: empty, with a seed of its own and the size for `hint` entries. Arrays
+// of one bucket are made by the first insert. `hasher` of at most kHasherBytes is copied.
+// Errors: std::bad_alloc.
+MapHeader* make_map(Heap& heap, const MapType& type, uint64_t hint, uint64_t seed, const void* hasher,
+                    size_t hasher_bytes);
+
+}  // namespace gcmap

@@ -1,0 +1,113 @@
+#include "map/iterate.h"
+
+#include "map/overflow.h"
+
+namespace gcmap {
+
+MapIterator::MapIterator(Heap& heap, MapHeader* map, const MapType& type, IterationStart start)
+    : type_(&type),
+      map_(heap, map),
+      array_(heap),
+      overflow_(heap),
+      borrowed_array_(heap),
+      borrowed_overflow_(heap) {
+  if (map == nullptr || map->count == 0) {
+    done_ = true;
+    return;
+  }
+  // The list must exist now: overflow buckets added to this array later are then held through it.
+  overflow_.set(&ensure_overflow_list(*map));
+  array_.set(map->buckets);
+  clear_generation_ = map->clear_generation;
+  b_ = map->b;
+  start_ = chain_ = start.bucket & bucket_mask(b_);
+  offset_ = static_cast<uint8_t>(start.offset % kBucketSlots);
+  map->flags |= kFlagIterator | kFlagOldIterator;
+}
+
+int MapIterator::generation() const {
+  if (array_.get() == map_->buckets) return 0;
+  return array_.get() == map_->old_buckets ? 1 : 2;
+}
+
+EntryRef MapIterator::next() {
+  if (done_) return {};
+  const MapHeader& map = *map_;
+  GCMAP_CHECK((map.flags & kFlagWriting) == 0, "concurrent map iteration and map write: this map is being written to");
+  if (clear_generation_ != map.clear_generation) forget_cleared(map);
+  for (;;) {
+    if (!bucket_ && !enter_chain()) {
+      finish();
+      return {};
+    }
+    while (step_ < kBucketSlots) {
+      const uint32_t slot = (step_ + offset_) % kBucketSlots;
+      const EntryRef entry = entry_at(map, slot);
+      ++step_;
+      if (entry.key != nullptr) return entry;
+    }
+    bucket_ = bucket_.overflow();
+    step_ = 0;
+  }
+}
+
+// Stands at the head of the next chain to walk. False: the walk is over.
+bool MapIterator::enter_chain() {
+  if (done_ || (wrapped_ && chain_ == start_)) return false;
+  const MapHeader& map = *map_;
+  bucket_ = Bucket::at(array_.get(), chain_, *type_);
+  filter_ = kNoFilter;
+  if (map.growing() && map.b == b_) {
+    const Bucket old = Bucket::at(map.old_buckets, chain_ & bucket_mask(map.old_b()), *type_);
+    if (!old.evacuated()) {
+      bucket_ = old;
+      if (!map.same_size_growth()) filter_ = chain_;
+      borrowed_array_.set(map.old_buckets);
+      borrowed_overflow_.set(map.extra.old_overflow);
+    }
+  }
+  step_ = 0;
+  if (++chain_ == bucket_count(b_)) {
+    chain_ = 0;
+    wrapped_ = true;
+  }
+  return true;
+}
+
+bool MapIterator::filtered_out(const MapHeader& map, Bucket bucket, uint32_t slot) const {
+  return filter_ != kNoFilter && (type_->hash(map, bucket.key(slot)) & bucket_mask(b_)) != filter_;
+}
+
+// The entry to produce for a slot of the bucket at hand, or null pointers to pass it.
+EntryRef MapIterator::entry_at(const MapHeader& map, uint32_t slot) const {
+  const uint8_t mark = bucket_.marks()[slot];
+  if (is_empty_mark(mark) || mark == kEvacuatedEmpty || filtered_out(map, bucket_, slot)) return {};
+  if (is_evacuated_mark(mark)) return type_->find(map, bucket_.key(slot));
+  return {bucket_.key(slot), bucket_.value(slot)};
+}
+
+// The map was cleared since the last step. The array that was present then was wiped in place: what it
+// holds now came later. A chain's overflow buckets, a borrowed chain and every other array hold entries
+// from before and are let go.
+void MapIterator::forget_cleared(const MapHeader& map) {
+  clear_generation_ = map.clear_generation;
+  if (array_.get() != map.cleared_array) {
+    finish();
+    return;
+  }
+  const bool in_array = bucket_ && bucket_.memory() >= array_.get() &&
+                        bucket_.memory() < Bucket::at(array_.get(), bucket_count(b_), *type_).memory();
+  if (!in_array) bucket_ = Bucket();
+}
+
+// Lets go of everything, so that a finished iterator keeps no memory alive.
+void MapIterator::finish() {
+  done_ = true;
+  bucket_ = Bucket();
+  array_.set(nullptr);
+  overflow_.set(nullptr);
+  borrowed_array_.set(nullptr);
+  borrowed_overflow_.set(nullptr);
+}
+
+}  // namespace gcmap

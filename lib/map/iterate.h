@@ -1,0 +1,76 @@
+// Iteration that survives growth, erasure, clear and collection under it.
+//
+// An iterator freezes geometry: it keeps the array it started on, its size, a start bucket and an
+// in-bucket offset, and walks that array whatever the map does. Slots never move inside an array and
+// evacuation marks stay readable, so a live slot is produced as it stands, and an evacuated one is
+// looked up again in the map. A loop begun while the map grows meets buckets whose entries are still in
+// the old array: it walks the old chain in their place ("borrowed"), and while doubling produces from it
+// only what hashes to the bucket at hand.
+//
+// Rooted, for as long as the iterator lives: the header, the array, the side list of the array, and the
+// array and side list a chain is borrowed from. Nothing else keeps pointer-free overflow buckets alive.
+//
+// Where Go breaks its own contract and this does not:
+//   * whether a borrowed chain is filtered is decided once, on entering it (Go asks again at each step and
+//     produces keys twice, or loses some, when a growth of another kind begins meanwhile);
+//   * clear counts a generation and names the array it kept: what an iterator holds from before is not
+//     produced (C8), and the array's side list stays the same object, so that overflow buckets the array
+//     gets after the clear are held too;
+//   * the array a chain is borrowed from is held (Go holds only the bucket).
+//
+// Contract: C1 to C9 (docs/INVARIANTS.md). Cost of next(): amortized O(1 + empty slots passed).
+// Source: Go 1.19 runtime/map.go (mapiterinit, mapiternext); recordings in corpus/go-traces.
+#pragma once
+
+#include <cstdint>
+
+#include "gcmap/handles.h"
+#include "map/inspector.h"
+#include "map/layout.h"
+
+namespace gcmap {
+
+class MapIterator {
+ public:
+  // Begins an iteration over `map`, at once at its end if the map is empty. Requires: rooted.
+  // Errors: std::bad_alloc, nothing changed.
+  MapIterator(Heap& heap, MapHeader* map, const MapType& type, IterationStart start);
+  MapIterator(const MapIterator&) = delete;
+  MapIterator& operator=(const MapIterator&) = delete;
+
+  // The next entry, or null pointers at the end (and ever after). The pointers are good until the next
+  // write to the map. The caller must not change the key.
+  EntryRef next();
+
+  // Where the array stands: 0 it is the map's present one, 1 the old one of a growth in progress, 2 the
+  // map has moved on. Requires: the iteration did not begin on an empty map.
+  int generation() const;
+
+ private:
+  static constexpr uint64_t kNoFilter = UINT64_MAX;
+
+  bool enter_chain();
+  bool filtered_out(const MapHeader& map, Bucket bucket, uint32_t slot) const;
+  EntryRef entry_at(const MapHeader& map, uint32_t slot) const;
+  void forget_cleared(const MapHeader& map);
+  void finish();
+
+  const MapType* type_;
+  Root<MapHeader> map_;
+  RootHandle array_;
+  RootHandle overflow_;
+  RootHandle borrowed_array_;
+  RootHandle borrowed_overflow_;
+  uint64_t clear_generation_ = 0;
+  uint64_t start_ = 0;           // bucket the walk began at
+  uint64_t chain_ = 0;           // bucket to enter next
+  uint64_t filter_ = kNoFilter;  // produce only what hashes to this bucket
+  Bucket bucket_;                // where the walk stands; none: between chains
+  uint32_t step_ = 0;            // slots of bucket_ already passed, 0..8
+  uint8_t offset_ = 0;
+  uint8_t b_ = 0;                // size of array_
+  bool wrapped_ = false;         // the walk has passed the end of the array
+  bool done_ = false;
+};
+
+}  // namespace gcmap

@@ -1,0 +1,161 @@
+// The map in memory: header, buckets, marks. The layout is Go's (bucket map, up to Go 1.23).
+//
+// Layout:
+//
+//   MapHeader ──buckets──────► array of 2^B buckets, then P[B] spare overflow buckets   (one object)
+//             ──old_buckets──► the previous array, while growing                        (one object)
+//             ──extra────────► side lists of overflow buckets that are objects of their own
+//
+//   bucket:  +---------------+-----------------+--------------------+----------+
+//            | 8 marks       | 8 keys          | 8 values           | overflow |
+//            +---------------+-----------------+--------------------+----------+
+//
+// A chain is a bucket of the array and the buckets its overflow links lead to. An entry with hash h
+// lies in chain h mod 2^B; its mark is the top byte of h, raised past the reserved values. Marks:
+//
+//   0  kEmptyRest        this slot is empty, and so is everything after it in the chain
+//   1  kEmptyOne         this slot is empty
+//   2  kEvacuatedX       moved to the chain of the same number
+//   3  kEvacuatedY       moved to the chain 2^old_b further on
+//   4  kEvacuatedEmpty   was empty when its chain was evacuated
+//   5+ kMinTopHash       live
+//
+// Invariants: M1 to M13, stated in docs/INVARIANTS.md and checked by map/verifier.cc.
+//
+// Protocol of growth (map/grow.cc):
+//   1. an insert finds the load or the number of overflow buckets too high: the array becomes the old
+//      array, a fresh one (twice as large, or equally large) takes its place;
+//   2. every write evacuates the old chain it concerns and one more; a chain is moved all or none;
+//   3. when all are moved the old array is dropped.
+//
+// Buckets without pointers are never scanned, so nothing marks through their overflow links: overflow
+// buckets outside the array live through the side lists, the present one and, while growing, the old.
+//
+// Not here: what moves entries (grow.h), who walks them (iterate.h).
+// Source: Go 1.19 runtime/map.go; structure recordings in corpus/go-traces.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+#include "heap/type.h"
+
+namespace gcmap {
+
+inline constexpr uint32_t kBucketSlots = 8;
+
+inline constexpr uint8_t kEmptyRest = 0;
+inline constexpr uint8_t kEmptyOne = 1;
+inline constexpr uint8_t kEvacuatedX = 2;
+inline constexpr uint8_t kEvacuatedY = 3;
+inline constexpr uint8_t kEvacuatedEmpty = 4;
+inline constexpr uint8_t kMinTopHash = 5;
+
+inline constexpr uint8_t kFlagIterator = 1;      // an iterator may be using the present array
+inline constexpr uint8_t kFlagOldIterator = 2;   // an iterator may be using the old array
+inline constexpr uint8_t kFlagWriting = 4;       // a write is under way
+inline constexpr uint8_t kFlagSameSizeGrow = 8;  // the growth in progress keeps the size
+
+inline constexpr uint8_t kExactOverflowB = 16;   // below it noverflow is exact, from it on an estimate
+inline constexpr size_t kHasherBytes = 16;
+
+struct OverflowList;
+
+// Side lists of overflow buckets, null until needed.
+struct MapExtra {
+  void* overflow;      // OverflowList of the present array
+  void* old_overflow;  // OverflowList of the old array
+};
+
+struct MapHeader {
+  uint64_t count;             // live entries
+  uint8_t flags;
+  uint8_t b;                  // the present array has 2^b buckets
+  uint16_t noverflow;         // overflow buckets in the present array's chains; estimate from b = 16
+  uint32_t spares_left;       // preallocated overflow buckets of the present array still unused
+  uint64_t seed;              // of the hash; redrawn whenever the map becomes empty
+  void* buckets;              // present array; null until the first insert when b = 0
+  void* old_buckets;          // previous array, null unless growing
+  uint64_t nevacuate;         // old chains below this number are evacuated
+  uint64_t clear_generation;  // how often clear() did something; iterators compare it
+  const void* cleared_array;  // present at the last clear; compared by iterators, never followed
+  MapExtra extra;
+  alignas(8) std::byte hasher[kHasherBytes];  // the hash function object
+
+  bool growing() const { return old_buckets != nullptr; }
+  bool same_size_growth() const { return (flags & kFlagSameSizeGrow) != 0; }
+  uint8_t old_b() const { return same_size_growth() ? b : static_cast<uint8_t>(b - 1); }
+};
+
+// Pointer slots of a header, for its collector Type.
+inline constexpr uint32_t kMapHeaderPointers[] = {
+    offsetof(MapHeader, buckets), offsetof(MapHeader, old_buckets),
+    offsetof(MapHeader, extra) + offsetof(MapExtra, overflow),
+    offsetof(MapHeader, extra) + offsetof(MapExtra, old_overflow)};
+
+// Where key and value of an entry lie. Null pointers: no such entry.
+struct EntryRef {
+  void* key = nullptr;
+  void* value = nullptr;
+};
+
+// A kind of map at run time: sizes, functions and the collector's view of its buckets. One object per
+// instantiation, static, built by MapTraits (gcmap/map.h).
+struct MapType {
+  using HashFunction = uint64_t (*)(const MapHeader& map, const void* key);
+  using EqualFunction = bool (*)(const void* a, const void* b);
+  using FindFunction = EntryRef (*)(const MapHeader& map, const void* key);
+
+  uint32_t key_size;
+  uint32_t value_size;
+  uint32_t values_offset;    // of the 8 values in a bucket
+  uint32_t overflow_offset;  // of the overflow link
+  uint32_t bucket_size;
+  HashFunction hash;
+  EqualFunction equal;
+  FindFunction find;
+  Type bucket;               // of the arrays and of overflow buckets
+};
+
+constexpr uint64_t bucket_count(uint8_t b) { return uint64_t{1} << b; }
+constexpr uint64_t bucket_mask(uint8_t b) { return bucket_count(b) - 1; }
+
+// The mark of a live entry with this hash.
+constexpr uint8_t top_hash(uint64_t hash) {
+  const auto top = static_cast<uint8_t>(hash >> 56);
+  return top < kMinTopHash ? static_cast<uint8_t>(top + kMinTopHash) : top;
+}
+
+constexpr bool is_empty_mark(uint8_t mark) { return mark <= kEmptyOne; }
+constexpr bool is_evacuated_mark(uint8_t mark) { return mark > kEmptyOne && mark < kMinTopHash; }
+
+// A bucket under a MapType: address arithmetic, nothing else.
+class Bucket {
+ public:
+  Bucket() = default;
+  Bucket(void* memory, const MapType& type) : memory_(static_cast<char*>(memory)), type_(&type) {}
+
+  static Bucket at(void* array, uint64_t index, const MapType& type) {
+    return Bucket(static_cast<char*>(array) + index * type.bucket_size, type);
+  }
+
+  explicit operator bool() const { return memory_ != nullptr; }
+  void* memory() const { return memory_; }
+  uint8_t* marks() const { return reinterpret_cast<uint8_t*>(memory_); }
+  void* key(uint32_t slot) const { return memory_ + kBucketSlots + size_t{slot} * type_->key_size; }
+  void* value(uint32_t slot) const { return memory_ + type_->values_offset + size_t{slot} * type_->value_size; }
+  Bucket overflow() const { return Bucket(*overflow_link(), *type_); }
+  void set_overflow(void* bucket) const { *overflow_link() = bucket; }
+
+  // Of the head of a chain: has the chain been evacuated? All or none, so slot 0 tells.
+  bool evacuated() const { return is_evacuated_mark(marks()[0]); }
+
+ private:
+  void** overflow_link() const { return reinterpret_cast<void**>(memory_ + type_->overflow_offset); }
+
+  char* memory_ = nullptr;
+  const MapType* type_ = nullptr;
+};
+
+}  // namespace gcmap

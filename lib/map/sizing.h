@@ -1,0 +1,41 @@
+// How large a map's arrays are and when they must grow: pure arithmetic, Go's.
+//
+// Invariant: M10 (load bound) follows from over_load_factor and too_many_overflow_buckets alone.
+// Source: Go 1.19 runtime/map.go (loadFactorNum 13, loadFactorDen 2; tooManyOverflowBuckets).
+#pragma once
+
+#include <cstdint>
+
+#include "heap/size_class.h"
+#include "map/layout.h"
+
+namespace gcmap {
+
+inline constexpr uint8_t kMaxB = 40;  // larger arrays fit no heap; hints saturate here
+
+// Would `count` entries in 2^b buckets be more than 6.5 a bucket (and more than one bucket holds)?
+constexpr bool over_load_factor(uint64_t count, uint8_t b) {
+  return count > kBucketSlots && count > 13 * (bucket_count(b) / 2);
+}
+
+// Are there about as many overflow buckets as buckets?
+constexpr bool too_many_overflow_buckets(uint16_t noverflow, uint8_t b) {
+  return noverflow >= uint16_t{1} << (b < 15 ? b : 15);
+}
+
+// The smallest b whose array holds `hint` entries without growing.
+constexpr uint8_t b_for_hint(uint64_t hint) {
+  uint8_t b = 0;
+  while (b < kMaxB && over_load_factor(hint, b)) ++b;
+  return b;
+}
+
+// Overflow buckets preallocated with an array of 2^b buckets: from b = 4 on a sixteenth, rounded up to
+// what Go's allocator would hand out for the whole.
+constexpr uint64_t spare_buckets(uint8_t b, uint32_t bucket_size) {
+  if (b < 4) return 0;
+  const uint64_t wanted = bucket_count(b) + bucket_count(static_cast<uint8_t>(b - 4));
+  return go_round_up_size(wanted * bucket_size) / bucket_size - bucket_count(b);
+}
+
+}  // namespace gcmap

@@ -1,0 +1,51 @@
+#include "gcmap/observe.h"
+#include "map/layout.h"
+
+namespace gcmap {
+
+using std::to_string;
+
+std::string describe(const MapState& state) {
+  static constexpr const char* kGrowth[] = {"", ", doubling", ", growing at the same size"};
+  std::string text = to_string(state.count) + " entries, B " + to_string(state.b) + kGrowth[state.growth];
+  if (state.growth != 0) text += " (nevacuate " + to_string(state.nevacuate) + ")";
+  if (state.noverflow != 0) text += ", " + to_string(state.noverflow) + " overflow";
+  return text;
+}
+
+std::string describe(const Heap& heap) {
+  const HeapStats stats = heap.stats();
+  return std::string("phase ") + name_of(heap.phase()) + ", " + to_string(stats.live_objects) + " objects, " +
+         to_string(stats.live_bytes) + " bytes, " + to_string(stats.cycles) + " cycles";
+}
+
+std::string draw(const MapInspector& map,
+                 const std::function<std::string(const BucketView& bucket, uint32_t slot)>& entry,
+                 const std::string& indent) {
+  static constexpr char kDigits[] = "0123456789abcdef";
+  std::string text;
+  for (const MapArray array : {MapArray::kPresent, MapArray::kOld}) {
+    for (uint64_t chain = 0; chain < map.chains(array); ++chain) {
+      text += indent + (array == MapArray::kPresent ? "bucket " : "old bucket ") + to_string(chain) + ":";
+      map.for_each_bucket(array, chain, [&](const BucketView& bucket) {
+        text += " [";
+        for (uint32_t slot = 0; slot < kBucketSlots; ++slot) {
+          const uint8_t mark = bucket.tophash[slot];
+          if (slot > 0) text += ' ';
+          text += {kDigits[mark >> 4], kDigits[mark & 15]};
+          if (mark >= kMinTopHash) text += '=' + entry(bucket, slot);
+        }
+        text += ']';
+      });
+      text += '\n';
+    }
+  }
+  return text;
+}
+
+std::string draw_u64_entry(const BucketView& bucket, uint32_t slot) {
+  return to_string(static_cast<const uint64_t*>(bucket.keys)[slot]) + ':' +
+         to_string(static_cast<const uint64_t*>(bucket.values)[slot]);
+}
+
+}  // namespace gcmap

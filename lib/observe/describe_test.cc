@@ -1,0 +1,42 @@
+#include <gtest/gtest.h>
+
+#include "gcmap/gcmap.h"
+
+namespace gcmap {
+namespace {
+
+struct TopByteHash {
+  uint64_t operator()(uint64_t key, uint64_t) const { return key << 56; }
+};
+
+TEST(Describe, NamesEntriesSizeAndGrowth) {
+  MapState state;
+  state.count = 30;
+  state.b = 3;
+  EXPECT_EQ(describe(state), "30 entries, B 3");
+  state.growth = 1;
+  state.nevacuate = 2;
+  state.noverflow = 4;
+  EXPECT_EQ(describe(state), "30 entries, B 3, doubling (nevacuate 2), 4 overflow");
+}
+
+TEST(Describe, DrawsMarksAndLiveSlots) {
+  Heap heap;
+  Map<uint64_t, uint64_t, TopByteHash> map(heap);
+  EXPECT_EQ(draw(map.inspect(), draw_u64_entry), "");
+  map[16] = 7;
+  map[3] = 9;
+  map[17] = 1;
+  map.erase(3);
+  EXPECT_EQ(draw(map.inspect(), draw_u64_entry, "  "), "  bucket 0: [10=16:7 01 11=17:1 00 00 00 00 00]\n");
+}
+
+TEST(Describe, NamesPhaseOfTheHeap) {
+  Heap heap;
+  EXPECT_EQ(describe(heap), "phase idle, 0 objects, 0 bytes, 0 cycles");
+  Stepper(heap).start();
+  EXPECT_EQ(describe(heap).substr(0, 10), "phase mark");
+}
+
+}  // namespace
+}  // namespace gcmap

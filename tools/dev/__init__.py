@@ -1,0 +1,1 @@
+"""The ./dev command: one module per noun, standard library only."""

@@ -1,0 +1,105 @@
+"""The commands of ./dev, their help and their exit codes: 0 nothing found, 1 a bug was found, 2 usage or environment."""
+
+import argparse
+import os
+import signal
+import sys
+
+from . import faults, fuzz, gcmap, hunt, project, sources, suite
+
+# Commands of the gcmap program itself: name, operands, one line, example.
+TOOL_COMMANDS = {
+    "replay": ("FILE", "run a program, text or binary, and print the verdict", "./dev replay --dump corpus/seeds/first.txt"),
+    "reduce": ("FILE", "find the shortest program that fails the same way", "./dev reduce --fault canary .fuzz/crash.bin"),
+    "convert": ("FILE", "convert programs between text and binary form", "./dev convert crash-1234 crash.txt"),
+    "go-trace": ("FILE...", "replay recordings of the Go runtime, state by state", "./dev go-trace corpus/go-traces/*.gz"),
+}
+
+# Commands of this package: name, module, one line, examples.
+COMMANDS = {
+    "fuzz": (fuzz, "build, replay the corpus, fuzz every target, reduce what was found",
+             ["./dev fuzz", "./dev fuzz map_ops_fuzz --seconds 600 --jobs 2", "./dev fuzz --fault canary --until-crash"]),
+    "test": (suite, "everything that must pass", ["./dev test", "./dev test build ctest"]),
+    "hunt": (hunt, "find every planted fault and report how fast", ["./dev hunt", "./dev hunt canary --trials 5 --seconds 30"]),
+    "tidy": (sources.Tidy, "clang-tidy over the sources", ["./dev tidy", "./dev tidy lib/map/grow.cc"]),
+    "fmt": (sources.Format, "clang-format the sources in place", ["./dev fmt", "./dev fmt --check"]),
+}
+ORDER = ["fuzz", "test", "replay", "reduce", "convert", "go-trace", "hunt", "tidy", "fmt"]
+
+
+class Parser(argparse.ArgumentParser):
+    """Complains in one line."""
+
+    def error(self, message):
+        print(f"{self.prog}: {message} (see {self.prog} --help)", file=sys.stderr)
+        sys.exit(project.USAGE)
+
+
+def overview():
+    usage = {"fuzz": "[target] [--seconds n] [--jobs n] [--until-crash] [--fault id]", "test": "[stage...]",
+             "hunt": "[fault...] [--trials n] [--seconds n]", "tidy": "[file...]", "fmt": "[--check]"}
+    left = {name: f"{name} {TOOL_COMMANDS[name][0] if name in TOOL_COMMANDS else usage[name]}" for name in ORDER}
+    width = max(map(len, left.values()))
+    lines = ["usage: ./dev <command>   (./dev <command> --help says more)", ""]
+    for name in ORDER:
+        what = TOOL_COMMANDS[name][1] if name in TOOL_COMMANDS else COMMANDS[name][1]
+        lines.append(f"  {left[name].ljust(width)}  {what}")
+    return "\n".join(lines)
+
+
+def run_tool(command, words):
+    """Hands over to the gcmap program; `--fault id` in front chooses a build with that fault."""
+    operands, what, example = TOOL_COMMANDS[command]
+    if "--help" in words or "-h" in words:
+        print(f"usage: ./dev {command} [--fault id] [options] {operands}\n\n{what}\n\n"
+              f"  --fault id   with this fault of faults/ planted\n\nexample: {example}")
+        gcmap.show_help(command)
+        return project.OK
+    fault = None
+    if words and words[0] == "--fault":
+        if len(words) < 2:
+            raise project.Stop(f"--fault needs an id; there are: {', '.join(faults.load())}")
+        fault, words = words[1], words[2:]
+    binary = gcmap.built(fault)
+    sys.stdout.flush()
+    os.execv(binary, [str(binary), command, *words])
+
+
+def parser_of(command):
+    module, what, examples = COMMANDS[command]
+    parser = Parser(prog=f"./dev {command}", description=what, epilog="examples:\n  " + "\n  ".join(examples),
+                    formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False)
+    module.add_arguments(parser)
+    return parser
+
+
+def main(words):
+    command, *rest = words or ["--help"]
+    if command in ("-h", "--help", "help"):
+        print(overview())
+        return project.OK
+    if command in TOOL_COMMANDS:
+        return run_tool(command, rest)
+    if command not in COMMANDS:
+        raise project.Stop(f"no command '{command}'; ./dev lists them")
+    return COMMANDS[command][0].run(parser_of(command).parse_args(rest))
+
+
+def interrupt(*_):
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGINT, interrupt)   # also where a shell started us with it ignored
+    signal.signal(signal.SIGTERM, interrupt)
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except project.Stop as stop:
+        project.warn(stop)
+        sys.exit(stop.code)
+    except KeyboardInterrupt:
+        project.warn("interrupted")
+        sys.exit(project.USAGE)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(project.USAGE)

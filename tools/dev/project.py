@@ -1,0 +1,36 @@
+"""Where things are, and the one way to give up."""
+
+import os
+import pathlib
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BUILD = ROOT / "build"
+CORPUS = ROOT / "corpus"
+FAULTS = ROOT / "faults"
+FUZZ_STATE = ROOT / ".fuzz"
+
+# Exit codes of every command.
+OK, FOUND, USAGE = 0, 1, 2
+
+
+def relative(path):
+    """The path as the user would type it from where they are."""
+    shorter = os.path.relpath(path)
+    return str(path) if shorter.startswith("../../..") else shorter
+
+
+def jobs():
+    return len(os.sched_getaffinity(0))
+
+
+class Stop(Exception):
+    """Ends the command with a message of one line (or a few) and an exit code."""
+
+    def __init__(self, message, code=USAGE):
+        super().__init__(message)
+        self.code = code
+
+
+def warn(message):
+    print(f"dev: {message}", file=sys.stderr, flush=True)

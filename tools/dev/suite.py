@@ -1,0 +1,128 @@
+"""./dev test: everything that must pass, stage by stage."""
+
+import dataclasses
+import re
+import subprocess
+import sys
+import time
+
+from . import builds, faults, project, terminal
+
+COMPILERS = {  # of the stage digests: name, preset, variables. Together with asan-ubsan they must agree.
+    "clang -O0": ("clang-O0", {"CMAKE_CXX_COMPILER": "clang++", "CMAKE_CXX_FLAGS": "-O0"}),
+    "clang -O2": ("clang-O2", {"CMAKE_CXX_COMPILER": "clang++", "CMAKE_CXX_FLAGS": "-O2 -DNDEBUG"}),
+    "gcc -O2": ("gcc-O2", {"CMAKE_CXX_COMPILER": "g++", "CMAKE_CXX_FLAGS": "-O2 -DNDEBUG"}),
+}
+
+
+@dataclasses.dataclass
+class Count:
+    passed: int = 0
+    failed: int = 0
+
+
+def build_stage():
+    builds.build("asan-ubsan", [])
+    return Count(passed=1)
+
+
+CTEST_LINE = re.compile(r"\s*(\d+)/(\d+) Test\s+#\d+: (\S+) \.*\s*(\**\w[\w ]*?)\s+([\d.]+) sec")
+CTEST_END = re.compile(r"\d+% tests passed, (\d+) tests failed out of (\d+)")
+
+
+def ctest_stage():
+    """The tests of every layer, the corpus, the recordings, the properties and the checks of the house."""
+    directory = project.BUILD / "asan-ubsan"
+    command = ["ctest", "--test-dir", str(directory), "--parallel", str(project.jobs()), "--output-on-failure", "--timeout", "600"]
+    status, count, kept = terminal.Status(), Count(), []
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          text=True, errors="replace") as process:
+        for line in process.stdout:
+            if test := CTEST_LINE.match(line):
+                status.update(f"ctest: {test[1]}/{test[2]} {test[3]}")
+            if end := CTEST_END.match(line):
+                count = Count(int(end[2]) - int(end[1]), int(end[1]))
+            kept.append(line)
+    status.finish()
+    if process.returncode != 0 or count.failed or not count.passed:
+        sys.stdout.write("".join(line for line in kept if not _went_well(line)))
+        print(f"repeat one: ctest --test-dir {project.relative(directory)} --output-on-failure -R NAME")
+        count.failed = max(count.failed, 1)
+    return count
+
+
+def _went_well(line):
+    return line.lstrip().startswith("Start ") or ("Passed" in line and CTEST_LINE.match(line) is not None)
+
+
+def digests_stage():
+    """Every program of the corpus has the same digest under every compiler."""
+    binaries = [project.BUILD / "asan-ubsan" / "ci" / "digests"]
+    for name, (folder, variables) in COMPILERS.items():
+        directory = builds.build("dev", ["digests"], project.BUILD / "digests" / folder,
+                                 {"CMAKE_BUILD_TYPE": "None", **variables}, f"build {name}")
+        binaries.append(directory / "ci" / "digests")
+    return _run([sys.executable, project.ROOT / "ci" / "digests.py", *binaries])
+
+
+def install_stage():
+    """The installed package serves a stranger's project, and the example of the README."""
+    return _run([sys.executable, project.ROOT / "ci" / "install_test.py"])
+
+
+def fuzz_stage():
+    """Fuzzing as a user does it: a quiet run, Ctrl-C, kill -9, and the canary found and reduced."""
+    builds.build("fuzz", ["map_ops_fuzz", "gcmap_cli"])
+    faults.build(faults.select(["canary"])[0])
+    return _run([sys.executable, project.ROOT / "ci" / "fuzz_test.py"])
+
+
+STAGES = {"build": build_stage, "ctest": ctest_stage, "digests": digests_stage, "install": install_stage, "fuzz": fuzz_stage}
+UNITTEST_END = re.compile(r"^Ran (\d+) tests? in", re.MULTILINE)
+
+
+def _run(command):
+    """Runs one script of ci/; its output appears if it fails."""
+    result = subprocess.run([str(word) for word in command], cwd=project.ROOT, stdin=subprocess.DEVNULL,
+                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", check=False)
+    ran = UNITTEST_END.search(result.stdout)
+    tests = int(ran[1]) if ran else 1
+    if result.returncode == 0:
+        return Count(passed=tests)
+    print(result.stdout)
+    print(f"repeat: {' '.join(project.relative(word) if '/' in str(word) else str(word) for word in command)}")
+    broken = re.search(r"FAILED \((.*)\)", result.stdout)
+    failed = sum(map(int, re.findall(r"\d+", broken[1]))) if broken else 1
+    return Count(max(tests - failed, 0), failed)
+
+
+def run(arguments):
+    stages = arguments.stage or list(STAGES)
+    for name in stages:
+        if name not in STAGES:
+            raise project.Stop(f"no stage '{name}'; there are: {', '.join(STAGES)}")
+    total, rows, began = Count(), [], time.monotonic()
+    for name in stages:
+        print(f"{terminal.coloured(name, 'bold')}: {(STAGES[name].__doc__ or 'Everything compiles, warnings are errors.').splitlines()[0]}", flush=True)
+        started = time.monotonic()
+        try:
+            count = STAGES[name]()
+        except project.Stop as stop:
+            project.warn(stop)
+            count = Count(failed=1)
+        took = time.monotonic() - started
+        total = Count(total.passed + count.passed, total.failed + count.failed)
+        verdict = terminal.coloured("ok", "green") if not count.failed else terminal.coloured("FAILED", "red")
+        print(f"{name}: {verdict}, {count.passed} passed, {count.failed} failed, {terminal.seconds(took)}\n", flush=True)
+        rows.append([name, count.passed, count.failed, terminal.seconds(took)])
+        if name == "build" and count.failed:
+            break
+    rows.append(["all", total.passed, total.failed, terminal.seconds(time.monotonic() - began)])
+    print("\n".join(terminal.table(["stage", "passed", "failed", "time"], rows, right=(1, 2, 3))))
+    print(f"\n{total.passed} passed, {total.failed} failed")
+    return project.FOUND if total.failed else project.OK
+
+
+def add_arguments(parser):
+    parser.add_argument("stage", nargs="*", metavar="stage",
+                        help=f"only these, in this order: {', '.join(STAGES)} (default: all)")

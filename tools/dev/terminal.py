@@ -1,0 +1,78 @@
+"""What the user sees: a status line that rewrites itself on a terminal, plain lines elsewhere; tables; colours."""
+
+import shutil
+import sys
+import time
+
+PLAIN_INTERVAL_SECONDS = 10
+_COLOURS = {"red": "31", "green": "32", "yellow": "33", "bold": "1", "dim": "2"}
+
+
+def coloured(text, colour, stream=None):
+    stream = stream or sys.stdout
+    return f"\033[{_COLOURS[colour]}m{text}\033[0m" if stream.isatty() else text
+
+
+def seconds(value):
+    """5.3 s, 2 min 07 s"""
+    return f"{value:.1f} s" if value < 60 else f"{int(value) // 60} min {int(value) % 60:02d} s"
+
+
+def count(value):
+    """1234567 as 1,234,567"""
+    return f"{value:,}"
+
+
+def table(header, rows, right=()):
+    """Lines of an aligned table. `right`: indices of the columns aligned to the right."""
+    cells = [[str(cell) for cell in row] for row in [header, *rows]]
+    widths = [max(len(row[column]) for row in cells) for column in range(len(header))]
+    lines = []
+    for row in cells:
+        padded = [cell.rjust(width) if column in right else cell.ljust(width)
+                  for column, (cell, width) in enumerate(zip(row, widths))]
+        lines.append("  ".join(padded).rstrip())
+    return lines
+
+
+class Status:
+    """Progress of one thing. On a terminal the line is redrawn at most ten times a second; elsewhere a
+    plain line appears every PLAIN_INTERVAL_SECONDS. `finish` prints the closing line in both cases."""
+
+    def __init__(self, stream=None, now=time.monotonic):
+        self._stream = stream or sys.stdout
+        self._now = now
+        self._tty = self._stream.isatty()
+        self._drawn = False
+        self._next = now() + (0 if self._tty else PLAIN_INTERVAL_SECONDS)
+
+    def update(self, text):
+        if self._now() < self._next:
+            return
+        if self._tty:
+            width = shutil.get_terminal_size().columns - 1
+            self._write("\r\033[K" + text[:width])
+            self._drawn = True
+            self._next = self._now() + 0.1
+        else:
+            self._write(text + "\n")
+            self._next = self._now() + PLAIN_INTERVAL_SECONDS
+
+    def line(self, text):
+        """Prints a whole line above the status."""
+        self._clear()
+        self._write(text + "\n")
+
+    def finish(self, text=None):
+        self._clear()
+        if text is not None:
+            self._write(text + "\n")
+
+    def _clear(self):
+        if self._drawn:
+            self._write("\r\033[K")
+            self._drawn = False
+
+    def _write(self, text):
+        self._stream.write(text)
+        self._stream.flush()
