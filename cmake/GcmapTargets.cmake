@@ -2,7 +2,10 @@
 
 add_library(gcmap_strict INTERFACE)
 target_compile_options(gcmap_strict INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion
-                       -Wnon-virtual-dtor -Werror)
+                       -Wnon-virtual-dtor)
+if(NOT DEFINED CMAKE_COMPILE_WARNING_AS_ERROR)
+  set(CMAKE_COMPILE_WARNING_AS_ERROR ${PROJECT_IS_TOP_LEVEL})  # planted faults and embedders: no
+endif()
 if(GCMAP_SANITIZE)
   add_compile_options(-fsanitize=${GCMAP_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer -g1)
   add_link_options(-fsanitize=${GCMAP_SANITIZE})

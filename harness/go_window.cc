@@ -22,8 +22,8 @@ namespace {
 constexpr uint32_t kCadence = 16;
 // Verifying a whole map every few operations is quadratic in the length of a program.
 constexpr size_t kOperationsForCadence = 4096;
-// Between windows' ends a structure is rebuilt this often at most, and less often the larger it is.
-constexpr size_t kSnapshotSpacing = 25;
+// Away from windows' ends rebuilding is planned the less often the larger the map is, or planning would
+// outweigh everything else.
 constexpr uint64_t kEntriesPerSpacing = 16;
 
 // A place of the recording from which programs can begin.
@@ -76,7 +76,7 @@ void Cutter::run() {
 void Cutter::take_snapshot(const GoReplay& replay) {
   const size_t at = replay.operations();
   const bool near_end = length(at) >= options_.operations_min && length(at) <= options_.operations_max;
-  const size_t spacing = std::max<size_t>(kSnapshotSpacing, replay.subject().size() / kEntriesPerSpacing);
+  const size_t spacing = replay.subject().size() / kEntriesPerSpacing;
   if (!near_end && at - snapshots_.back().at < spacing) return;
   std::optional<Rebuild> rebuild = plan_rebuild(replay.subject().inspect(), replay.hashes());
   if (!rebuild) return;

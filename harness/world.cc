@@ -229,7 +229,6 @@ void World::check_live_set() {
 
 void World::check_at_end() {
   check_quickly();
-  if (oracles_) verify();
   for (size_t i = 0; i < kMaps; ++i) {
     if (maps_[i].subject == nullptr) continue;
     check_contents(i);

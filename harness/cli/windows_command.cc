@@ -1,68 +1,33 @@
 // gcmap windows: cuts a recording of the Go runtime's map into programs.
 #include <algorithm>
-#include <charconv>
 #include <cstdio>
 #include <filesystem>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <system_error>
 #include <vector>
 
+#include "harness/cli/command_line.h"
 #include "harness/cli/commands.h"
 #include "harness/go_window.h"
 #include "harness/load.h"
 
 namespace gcmap::harness {
-
 namespace {
 
-constexpr const char* kUsage =
-    "usage: gcmap windows FILE OUTDIR [--select n]\n"
-    "\n"
-    "Cuts a recording of the Go runtime's map (corpus/go-traces/*.trace.gz) into programs of at most 300\n"
-    "recorded operations, each behind a prefix that builds the map as it was, and writes them to OUTDIR as\n"
-    "go-PROFILE-SEED-LINE.txt. A comment in each says what digest Go's own map had at the end.\n"
-    "\n"
-    "  --select n   only n of them, spread over the recording, those with short prefixes\n"
-    "\n"
-    "Exit code: 0, or 2 if something cannot be read, cut or written.\n";
+constexpr char kUsage[] =
+    R"(usage: gcmap windows FILE FOLDER [--select N]
 
-constexpr int kOk = 0;
-constexpr int kFailed = 2;
+Cuts a recording of the Go runtime's map (corpus/go-traces/*.trace.gz) into programs of at most 300 recorded
+operations, each behind a prefix that builds the map as it was, and writes them to FOLDER as
+go-PROFILE-SEED-LINE.txt. A comment in each says what digest Go's own map had at the end.
 
-struct Arguments {
-  std::string file;
-  std::string folder;
-  std::optional<size_t> select;
-};
+  --select N   only N of them, spread over the recording, those with the shortest prefixes
 
-std::optional<size_t> number(std::string_view text) {
-  size_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size() || value == 0) return std::nullopt;
-  return value;
-}
+Exit code: 0 written, 2 something cannot be read, cut or written.
 
-// Returns an empty string, or what is wrong.
-std::string read_arguments(std::span<char*> args, Arguments& arguments) {
-  std::vector<std::string> names;
-  for (size_t i = 0; i < args.size(); ++i) {
-    const std::string_view arg = args[i];
-    if (arg == "--select") {
-      arguments.select = i + 1 < args.size() ? number(args[++i]) : std::nullopt;
-      if (!arguments.select) return "--select needs a number from 1";
-    } else if (arg.starts_with("-")) {
-      return "unknown option " + std::string(arg);
-    } else {
-      names.emplace_back(arg);
-    }
-  }
-  if (names.size() != 2) return "a recording and a folder are expected";
-  arguments.file = names[0];
-  arguments.folder = names[1];
-  return "";
-}
+  gcmap windows corpus/go-traces/u64-mixed-101.trace.gz windows --select 3
+)";
 
 // From each of n stretches of the recording the window with the shortest prefix, shortest first.
 std::vector<GoWindow> select(const std::vector<GoWindow>& windows, size_t n) {
@@ -83,51 +48,45 @@ std::string file_name(const GoTrace& trace, const GoWindow& window) {
          std::to_string(window.first_line) + ".txt";
 }
 
-int write_windows(const Arguments& arguments) {
-  const GoTrace trace = read_go_trace(arguments.file);
-  std::vector<GoWindow> windows;
-  for_each_go_window(trace, {}, [&](const GoWindow& window) { windows.push_back(window); });
-  if (arguments.select) windows = select(windows, *arguments.select);
+// Returns an empty string, or what went wrong.
+std::string write_windows(const GoTrace& trace, const std::vector<GoWindow>& windows,
+                          const std::string& folder) {
   std::error_code error;
-  std::filesystem::create_directories(arguments.folder, error);
-  if (error) {
-    std::fprintf(stderr, "gcmap windows: %s: %s\n", arguments.folder.c_str(), error.message().c_str());
-    return kFailed;
-  }
+  std::filesystem::create_directories(folder, error);
+  if (error) return folder + ": " + error.message();
   for (const GoWindow& window : windows) {
-    const std::string path = arguments.folder + "/" + file_name(trace, window);
-    const std::string text = go_window_text(trace, window);
-    if (const std::string problem = write_file_atomically(path, text); !problem.empty()) {
-      std::fprintf(stderr, "gcmap windows: %s\n", problem.c_str());
-      return kFailed;
+    const std::string path = folder + "/" + file_name(trace, window);
+    if (std::string problem = write_file_atomically(path, go_window_text(trace, window)); !problem.empty()) {
+      return problem;
     }
     std::printf("%s  lines %zu-%zu, %zu operations, %zu of them prefix\n", path.c_str(), window.first_line,
                 window.last_line, window.program.operations.size(), window.prefix);
   }
-  return kOk;
+  return "";
 }
 
 }  // namespace
 
 int windows_command(std::span<char*> args) {
-  for (const std::string_view arg : args) {
-    if (arg != "--help" && arg != "-h") continue;
-    std::fputs(kUsage, stdout);
-    return kOk;
-  }
-  Arguments arguments;
-  if (const std::string problem = read_arguments(args, arguments); !problem.empty()) {
-    std::fprintf(stderr, "gcmap windows: %s; see gcmap windows --help\n", problem.c_str());
-    return kFailed;
-  }
+  uint64_t count = 0;
+  CommandLine line;
+  line.command = "windows";
+  line.usage = kUsage;
+  line.flags = {{"--select", &count}};
+  line.files_least = line.files_most = 2;
+  if (const std::optional<int> exit_code = line.parse(args)) return *exit_code;
   try {
-    return write_windows(arguments);
+    const GoTrace trace = read_go_trace(line.files[0]);
+    std::vector<GoWindow> windows;
+    for_each_go_window(trace, {}, [&](const GoWindow& window) { windows.push_back(window); });
+    if (count != 0) windows = select(windows, count);
+    const std::string problem = write_windows(trace, windows, line.files[1]);
+    return problem.empty() ? kExitNothingFound : line.fail(problem);
   } catch (const GoTraceError& error) {
-    std::fprintf(stderr, "%s\n", error.what());
+    return line.fail(error.what());
   } catch (const GoWindowError& error) {
-    std::fprintf(stderr, "%s\n", error.what());
+    return line.fail(error.what());
   }
-  return kFailed;
 }
 
 }  // namespace gcmap::harness

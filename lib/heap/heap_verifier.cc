@@ -148,9 +148,11 @@ class SpaceVerifier {
   }
 
   // H3: [start, start + bytes) is poisoned, or is not, throughout.
-  void expect_poison(bool poisoned, const std::string& path, const char* start, size_t bytes) {
+  void expect_poison(bool poisoned, const Span& span, uint32_t slot, const char* start, size_t bytes) {
     const void* const bad = first_not(poisoned, start, bytes);
-    if (bad == nullptr) return;
+    if (bad != nullptr) report_poison(poisoned, name(span, slot), bad);
+  }
+  void report_poison(bool poisoned, const std::string& path, const void* bad) {
     const auto offset = static_cast<uint64_t>(static_cast<const char*>(bad) - space_.pages().address_of(0));
     report("H3", path, "byte heap+" + text(offset) + (poisoned ? " is addressable, no object owns it" : " of a live object is poisoned"));
   }
@@ -161,21 +163,22 @@ class SpaceVerifier {
       if (bit_at(span.held_bits, slot) || (slot >= span.free_index && !bit_at(span.alloc_bits, slot))) continue;
       const char* const object = span.base + slot * span.slot_bytes;
       const size_t bytes = span.slot_bytes - span.slack[slot];
-      expect_poison(true, name(span, slot), free_from, static_cast<size_t>(object - free_from));
-      expect_poison(false, name(span, slot), object, bytes);
+      expect_poison(true, span, slot, free_from, static_cast<size_t>(object - free_from));
+      expect_poison(false, span, slot, object, bytes);
       free_from = object + bytes;
     }
-    expect_poison(true, name(span) + " end", free_from, static_cast<size_t>(span.base + span.pages * kPageBytes - free_from));
+    expect_poison(true, span, span.slot_count, free_from, static_cast<size_t>(span.base + span.pages * kPageBytes - free_from));
   }
 
   void verify_free_poison() {
     for (const FreeRun* run : runs_) {
-      expect_poison(true, "free run at page " + text(run->first_page), space_.pages().address_of(run->first_page),
-                    run->pages * kPageBytes);
+      const void* const bad = first_not(true, space_.pages().address_of(run->first_page), run->pages * kPageBytes);
+      if (bad != nullptr) report_poison(true, "free run at page " + text(run->first_page), bad);
     }
     const char* const header = space_.pages().address_of(0);
-    expect_poison(false, "page 0", header, sizeof(HeapRangeHeader));
-    expect_poison(true, "page 0", header + sizeof(HeapRangeHeader), kPageBytes - sizeof(HeapRangeHeader));
+    if (const void* bad = first_not(false, header, sizeof(HeapRangeHeader))) report_poison(false, "page 0", bad);
+    const void* const bad = first_not(true, header + sizeof(HeapRangeHeader), kPageBytes - sizeof(HeapRangeHeader));
+    if (bad != nullptr) report_poison(true, "page 0", bad);
   }
 
   // H4. places_[page] counts where the span that starts there was found.
@@ -206,6 +209,7 @@ class SpaceVerifier {
   }
 
   void verify_list(SpanClass span_class, bool partial, bool swept) {
+    if (space_.central(span_class).spans(partial, swept, space_.sweepgen()).empty()) return;
     const std::string where = std::string(partial ? "partial " : "full ") + (swept ? "swept" : "unswept") + " list";
     const uint32_t generation = space_.sweepgen() - (swept ? 0 : 2);
     uint64_t left = spans_.size() + 1;

@@ -36,8 +36,8 @@ class Parser(argparse.ArgumentParser):
 
 
 def overview():
-    usage = {"fuzz": "[target] [--seconds n] [--jobs n] [--until-crash] [--fault id]", "test": "[stage...]",
-             "hunt": "[fault...] [--trials n] [--seconds n]", "tidy": "[file...]", "fmt": "[--check]"}
+    usage = {"fuzz": "[target]", "test": "[stage...]",
+             "hunt": "[fault...]", "tidy": "[file...]", "fmt": "[file...]"}
     left = {name: f"{name} {TOOL_COMMANDS[name][0] if name in TOOL_COMMANDS else usage[name]}" for name in ORDER}
     width = max(map(len, left.values()))
     lines = ["usage: ./dev <command>   (./dev <command> --help says more)", ""]

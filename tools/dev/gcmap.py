@@ -1,3 +1,63 @@
 """The gcmap program: building it, and the questions other commands ask it."""
 
+import concurrent.futures
+import dataclasses
+import pathlib
+import re
+import subprocess
+
 from . import builds, faults, project
+
+_SIGNATURE = re.compile(r"(\S+): ")
+_OPERATIONS = re.compile(r"^\d+ operations became (\d+) in", re.MULTILINE)
+
+
+def built(fault=None):
+    """The gcmap program with sanitizers, with the planted fault if one is named."""
+    if fault is not None:
+        return faults.build(faults.select([fault])[0]) / "gcmap"
+    return builds.build("asan-ubsan", ["gcmap_cli"]) / "harness" / "gcmap"
+
+
+def show_help(command):
+    """The options of the program itself, if it has been built."""
+    binary = project.BUILD / "asan-ubsan" / "harness" / "gcmap"
+    if binary.exists():
+        print()
+        subprocess.run([str(binary), command, "--help"], check=False)
+
+
+@dataclasses.dataclass
+class Reduction:
+    signature: str | None  # None: it was not reduced, and `problem` says why
+    operations: int | None = None
+    problem: str = ""
+
+
+class Gcmap:
+    def __init__(self, binary):
+        self.binary = pathlib.Path(binary)
+
+    def _ask(self, *words):
+        return subprocess.run([str(self.binary), *map(str, words)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, text=True, errors="replace", check=False)
+
+    def to_binary(self, programs, directory):
+        """Writes each program, in binary form, into `directory`, under its folder's name and its own."""
+        directory.mkdir(parents=True, exist_ok=True)
+
+        def convert(program):
+            asked = self._ask("convert", program, directory / f"{program.parent.name}-{program.stem}.bin")
+            if asked.returncode != 0:
+                raise project.Stop(asked.stderr.strip())
+        with concurrent.futures.ThreadPoolExecutor(project.jobs()) as pool:
+            list(pool.map(convert, programs))
+
+    def reduce(self, program, target):
+        """Reduces a failing program into `target`."""
+        asked = self._ask("reduce", program, "-o", target)
+        verdict = _SIGNATURE.match(asked.stdout)
+        size = _OPERATIONS.search(asked.stdout)
+        if asked.returncode != 0 or not verdict or not size:
+            return Reduction(None, problem=(asked.stderr.strip() or f"exit code {asked.returncode}").splitlines()[-1])
+        return Reduction(verdict[1], int(size[1]))

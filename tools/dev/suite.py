@@ -87,7 +87,7 @@ def _run(command):
                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", check=False)
     ran = UNITTEST_END.search(result.stdout)
     tests = int(ran[1]) if ran else 1
-    if result.returncode == 0:
+    if result.returncode == 0 and tests:
         return Count(passed=tests)
     print(result.stdout)
     print(f"repeat: {' '.join(project.relative(word) if '/' in str(word) else str(word) for word in command)}")

@@ -1,0 +1,93 @@
+#!/bin/sh
+# The gcmap tool from the outside: exit codes, round trips, and what it says about mistakes.
+# Usage: cli_test.sh PATH-OF-GCMAP
+set -u
+gcmap=${1:?usage: cli_test.sh PATH-OF-GCMAP}
+[ -x "$gcmap" ] || { echo "FAILED: $gcmap is no program" >&2; exit 2; }
+folder=$(mktemp -d) || exit 2
+trap 'rm -rf "$folder"' EXIT
+cd "$folder" || exit 2
+failures=0
+
+# expect CODE PATTERN ARGUMENTS...: the exit code, and a line of the output (both streams) that holds PATTERN.
+expect() {
+  code=$1 pattern=$2
+  shift 2
+  output=$("$gcmap" "$@" 2>&1)
+  got=$?
+  if [ "$got" -ne "$code" ] || ! printf '%s\n' "$output" | grep -qF -e "$pattern"; then
+    printf 'FAILED: gcmap %s\n  exit code %s, expected %s; output should hold: %s\n%s\n' "$*" "$got" "$code" \
+      "$pattern" "$output"
+    failures=$((failures + 1))
+  fi
+}
+
+cat > small.txt <<'END'
+# nine keys: the first growth
+config version=1
+put_run m0 1 9 0
+iterate m0 i0 0 0
+advance i0 4096
+erase m0 3
+get m0 3
+collect
+END
+
+expect 2 'usage: gcmap COMMAND'
+expect 0 'usage: gcmap COMMAND' --help
+expect 2 "unknown command 'rplay'" rplay
+for command in replay reduce convert ops go-trace windows; do
+  expect 0 "usage: gcmap $command" "$command" --help
+  expect 2 "unknown flag '--frobnicate'" "$command" --frobnicate
+done
+
+expect 0 'ok: 6 operations' replay small.txt
+expect 0 'erase m0 3' replay small.txt
+expect 0 'ok: 6 operations' replay small.txt --until 3 --dump
+expect 0 'ok: 6 operations' replay small.txt --quiet
+expect 2 "--until takes a number, not 'x'" replay small.txt --until x
+expect 2 'a file is missing' replay
+expect 2 'one argument too many' replay small.txt small.txt
+expect 2 'nowhere.txt: No such file' replay nowhere.txt
+printf 'config version=1\nputt m0 1 2\n' > wrong.txt
+expect 2 "wrong.txt:2: unknown operation 'putt'; did you mean 'put'?" replay wrong.txt
+: > empty
+expect 2 'empty: the file is empty' replay empty
+
+expect 0 'put_run m0 1 9 0' convert small.txt -
+expect 0 '' convert small.txt small.bin
+expect 0 '' convert small.bin back.txt
+expect 0 '' convert small.txt there.txt
+cmp -s back.txt there.txt || { echo 'FAILED: text -> binary -> text differs'; failures=$((failures + 1)); }
+expect 2 "--to is text or binary" convert small.txt - --to pictures
+expect 2 'cannot create the file' convert small.txt nowhere/small.bin
+
+expect 2 'does not fail' reduce small.txt
+expect 2 '--strictness is one of' reduce small.txt --strictness never
+expect 0 '| `put map key value` | 3 |' ops
+
+cat > u64-small.trace <<'END'
+T maptrace 1 go=go1.19.8 arch=amd64 key=u64 keysize=8 elemsize=8 bucketsize=144 indirectkey=0 bucketptr=0 reflexive=1 keyupdate=0 api=fast64 profile=small seed=1
+P 0 0 0 0 2 5 7 14 28 56 113 170 284 512 1024 2048
+N 0 | 0 0 0 0 0 0 0 0 0 0 cbf29ce484222325 =
+I 7 2a00000000000000 9 - | 1 0 0 0 0 0 0 0 0 0 eaf96f5f8c8e84ec =
+S 2 0 3 7:9 | 1 0 3 0 0 0 0 0 0 0 eaf96f5f8c8e84ec =
+X 2 0 - | =
+Z 4
+END
+expect 0 'u64-small.trace       4 operations  ok' go-trace u64-small.trace
+sed 's/9 - |/9 8 |/' u64-small.trace > lie.trace
+expect 1 'lie.trace:4: previous value: recorded 8, map absent' go-trace u64-small.trace lie.trace
+expect 1 'lie.trace              2 operations  differs at line 4' go-trace u64-small.trace lie.trace
+sed '$d' u64-small.trace > cut.trace
+expect 2 'cut.trace:7: the recording ends without its Z line' go-trace cut.trace
+expect 1 'cannot be read (No such file or directory)' go-trace lie.trace nowhere.trace
+sed 's/key=u64/key=str/' u64-small.trace > str.trace
+expect 2 'str.trace: a recording of key kind str; this build replays u64' go-trace str.trace
+expect 0 'cut/go-small-1-3.txt  lines 3-6' windows u64-small.trace cut --select 2
+expect 0 'put m0 7 9' convert cut/go-small-1-3.txt -
+expect 0 'ok: ' replay cut/go-small-1-3.txt
+expect 2 'see gcmap go-trace' windows lie.trace cut
+
+[ "$failures" -eq 0 ] || exit 1
+echo "every command behaves"

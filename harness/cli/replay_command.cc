@@ -1,0 +1,111 @@
+// gcmap replay: a program, step by step.
+#include <algorithm>
+#include <cinttypes>
+#include <cstdio>
+#include <optional>
+#include <string>
+
+#include "harness/child.h"
+#include "harness/cli/command_line.h"
+#include "harness/cli/commands.h"
+#include "harness/codec_text.h"
+#include "harness/load.h"
+
+namespace gcmap::harness {
+namespace {
+
+constexpr char kUsage[] =
+    R"(usage: gcmap replay FILE [--until N] [--dump] [--quiet]
+
+Runs the program in FILE (text, binary, or a write-ahead file) on the map and on the reference, and prints each
+operation with its answer, then the verdict. A crash is a verdict too; the sanitizer's report follows on stderr.
+
+  --until N       run only the operations before number N, then the checks at the end
+  --dump          after each operation print the structure of the maps
+  --quiet         print the verdict only
+  --cpu-ms N      processor time until the run counts as a hang (default 10000)
+
+Exit code: 0 the program ran, 1 it failed, 2 FILE is no program.
+
+  gcmap replay crash-1f2e3d.reduced.txt
+  gcmap replay crash-1f2e3d --until 17 --dump
+)";
+
+// Prints each line when it is complete, so that it is there when the next operation crashes.
+class StepPrinter : public RunObserver {
+ public:
+  void before(size_t index, const Operation& operation) override {
+    std::printf("%6zu  %-36s", index, print(operation).c_str());
+    std::fflush(stdout);
+  }
+  void after(size_t, const Operation&, const std::string& answer) override {
+    std::printf(" -> %s\n", answer.c_str());
+    std::fflush(stdout);
+  }
+};
+
+const char* name_of(VerdictKind kind) {
+  switch (kind) {
+    case VerdictKind::kOk:
+      return "ok";
+    case VerdictKind::kBug:
+      return "bug";
+    case VerdictKind::kMisuse:
+      return "misuse";
+    case VerdictKind::kHang:
+      return "hang";
+    case VerdictKind::kCrash:
+      return "crash";
+  }
+  return "?";
+}
+
+void print_verdict(const Program& program, const Verdict& verdict) {
+  if (verdict.kind == VerdictKind::kOk) {
+    std::printf("ok: %zu operations, digest %016" PRIx64 "\n", program.operations.size(), verdict.digest);
+    return;
+  }
+  const std::string place = verdict.operation < program.operations.size()
+                                ? "operation " + std::to_string(verdict.operation) + ", " +
+                                      print(program.operations[verdict.operation])
+                                : std::string("the checks at the end");
+  std::printf("%s %s at %s: %s\n", name_of(verdict.kind), verdict.signature().c_str(), place.c_str(),
+              verdict.detail.c_str());
+}
+
+}  // namespace
+
+int replay_command(std::span<char*> args) {
+  uint64_t until = UINT64_MAX;
+  uint64_t cpu_ms_max = 10'000;
+  bool dump = false;
+  bool quiet = false;
+  CommandLine line;
+  line.command = "replay";
+  line.usage = kUsage;
+  line.flags = {{"--until", &until}, {"--dump", &dump}, {"--quiet", &quiet}, {"--cpu-ms", &cpu_ms_max}};
+  line.files_least = line.files_most = 1;
+  if (const std::optional<int> exit_code = line.parse(args)) return *exit_code;
+  const LoadResult loaded = load_program(line.files[0]);
+  if (!loaded.program) return line.fail(loaded.error);
+
+  StepPrinter printer;
+  ChildOptions options;
+  options.run.until = until;
+  options.run.dump = dump;
+  options.run.observer = quiet ? nullptr : &printer;
+  options.cpu_ms_max = static_cast<uint32_t>(std::min<uint64_t>(cpu_ms_max, 100'000'000));
+  if (!quiet) std::printf("%s\n", print(loaded.program->config).c_str());
+  if (!quiet && loaded.stopped_at)
+    std::printf("# the process was killed at operation %u\n", *loaded.stopped_at);
+  std::string report;
+  const Verdict verdict = run_in_child(*loaded.program, options, &report);
+  if (!quiet && (verdict.kind == VerdictKind::kCrash || verdict.kind == VerdictKind::kHang))
+    std::printf("\n");
+  print_verdict(*loaded.program, verdict);
+  std::fflush(stdout);
+  std::fwrite(report.data(), 1, report.size(), stderr);
+  return verdict.failed() ? kExitBugFound : kExitNothingFound;
+}
+
+}  // namespace gcmap::harness

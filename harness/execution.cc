@@ -1,0 +1,225 @@
+#include "harness/execution.h"
+
+#include <new>
+
+#include "gcmap/observe.h"
+#include "harness/failure.h"
+
+namespace gcmap::harness {
+namespace {
+
+using std::to_string;
+
+std::string in_words(std::optional<uint64_t> value) { return value ? to_string(*value) : "absent"; }
+
+}  // namespace
+
+Execution::Execution(const Config& config, const RunOptions& options)
+    : options_(options), cadence_(options.oracles ? config.cadence : 0), world_(config, options.oracles) {}
+
+std::optional<Verdict> Execution::step(const Operation& operation) {
+  words_.clear();
+  due_ = cadence_ != 0 && (steps_ + 1) % cadence_ == 0;
+  auto verdict = judged(operation.kind, [&] {
+    dispatch(operation);
+    world_.check_quickly();
+    if (due_) world_.verify();
+  });
+  if (!verdict) ++steps_;
+  return verdict;
+}
+
+Verdict Execution::finish() {
+  auto failed = judged(OpKind::kNop, [&] {
+    if (options_.oracles) world_.verify();  // first: a digest of a cyclic chain would never end
+    world_.add_to(digest_);
+    world_.check_at_end();
+  });
+  if (failed) return *std::move(failed);
+  Verdict verdict;
+  verdict.operation = steps_;
+  verdict.digest = digest_.value();
+  return verdict;
+}
+
+// Runs `body`; what it throws becomes a verdict about the operation at hand.
+template <typename Body>
+std::optional<Verdict> Execution::judged(OpKind op, Body&& body) {
+  Verdict verdict;
+  verdict.operation = steps_;
+  verdict.op = op;
+  try {
+    body();
+    return std::nullopt;
+  } catch (const Failure& failure) {
+    verdict.kind = VerdictKind::kBug;
+    verdict.oracle = failure.oracle;
+    verdict.detail = failure.detail;
+  } catch (const WorkBudgetExceeded&) {
+    verdict.kind = VerdictKind::kHang;
+    verdict.oracle = "HANG";
+    verdict.detail = "more than " + to_string(ProgramHasher::kHashesMax) + " hashes were asked for";
+  } catch (const std::bad_alloc&) {
+    verdict.kind = VerdictKind::kMisuse;
+    verdict.detail = "out of memory";
+  }
+  return verdict;
+}
+
+void Execution::dispatch(const Operation& operation) {
+  switch (operation.kind) {
+    case OpKind::kNop:
+      return;
+#define OP(number, kind, text, weight, operands, doc) \
+  case OpKind::kind:                                  \
+    return do_##kind(operation);
+#include "harness/op.def"
+#undef OP
+  }
+}
+
+void Execution::say(const std::string& words) {
+  if (!words_.empty()) words_ += ", ";
+  words_ += words;
+}
+
+void Execution::describe(size_t map) {
+  if (!talking() || world_.map(map).subject == nullptr) return;
+  const MapInspector inspector = world_.map(map).subject->inspect();
+  say("m" + to_string(map) + ": " + gcmap::describe(inspector.state()));
+  if (options_.dump) words_ += "\n" + draw(inspector, draw_u64_entry, "      ");
+}
+
+bool Execution::growing(size_t map) const {
+  return world_.map(map).subject != nullptr && world_.map(map).subject->inspect().state().growth != 0;
+}
+
+// One write, its answer and the growth it began.
+template <typename Write>
+auto Execution::write(size_t map, Write&& write) {
+  const bool before = growing(map);
+  const auto result = write();
+  if (!before && growing(map)) ++growths_;
+  answer(static_cast<uint64_t>(result));
+  return result;
+}
+
+void Execution::do_kMake(const Operation& op) {
+  world_.make(op.a, op.c);
+  describe(op.a);
+}
+
+void Execution::do_kDrop(const Operation& op) { world_.drop(op.a); }
+
+void Execution::do_kPut(const Operation& op) {
+  const bool inserted = write(op.a, [&] { return world_.put(op.a, op.c, op.d); });
+  if (talking()) say(inserted ? "inserted" : "overwritten");
+  describe(op.a);
+}
+
+void Execution::do_kInsert(const Operation& op) {
+  const bool inserted = write(op.a, [&] { return world_.insert(op.a, op.c, op.d); });
+  if (talking()) say(inserted ? "inserted" : "present");
+  describe(op.a);
+}
+
+void Execution::do_kIncrement(const Operation& op) {
+  const uint64_t value = write(op.a, [&] { return world_.increment(op.a, op.c, op.d); });
+  if (talking()) say("now " + to_string(value));
+  describe(op.a);
+}
+
+void Execution::do_kGet(const Operation& op) {
+  const auto value = world_.get(op.a, op.c, due_);
+  answer(value ? *value + 1 : 0);
+  if (talking()) say(in_words(value));
+}
+
+void Execution::do_kErase(const Operation& op) {
+  const bool erased = write(op.a, [&] { return world_.erase(op.a, op.c); });
+  if (talking()) say(erased ? "erased" : "absent");
+  describe(op.a);
+}
+
+void Execution::do_kClear(const Operation& op) {
+  world_.clear(op.a);
+  describe(op.a);
+}
+
+void Execution::do_kPutRun(const Operation& op) {
+  uint64_t inserted = 0;
+  for (uint32_t i = 0; i < op.b; ++i) {
+    inserted += write(op.a, [&] { return world_.put(op.a, op.c + i, op.d + i); });
+  }
+  if (talking()) say(to_string(inserted) + " inserted");
+  describe(op.a);
+}
+
+void Execution::do_kEraseRun(const Operation& op) {
+  uint64_t erased = 0;
+  for (uint32_t i = 0; i < op.b; ++i) {
+    erased += write(op.a, [&] { return world_.erase(op.a, op.c + i); });
+  }
+  if (talking()) say(to_string(erased) + " erased");
+  describe(op.a);
+}
+
+void Execution::do_kGetRun(const Operation& op) {
+  uint64_t found = 0;
+  for (uint32_t i = 0; i < op.b; ++i) {
+    const auto value = world_.get(op.a, op.c + i, i == 0 && due_);
+    answer(value ? *value + 1 : 0);
+    found += value.has_value();
+  }
+  if (talking()) say(to_string(found) + " found");
+}
+
+void Execution::do_kIterate(const Operation& op) {
+  world_.iterate(op.a, op.b, {op.c, static_cast<uint32_t>(op.d)});
+  describe(op.a);
+}
+
+void Execution::do_kAdvance(const Operation& op) {
+  for (uint32_t i = 0; i < op.b; ++i) {
+    const auto entry = world_.advance(op.a);
+    if (!entry) {
+      if (talking()) say("end");
+      return;
+    }
+    answer(entry->first);
+    answer(entry->second);
+    if (talking()) say(to_string(entry->first) + ":" + to_string(entry->second));
+  }
+}
+
+void Execution::do_kStop(const Operation& op) { world_.stop(op.a); }
+
+void Execution::do_kSetHash(const Operation& op) {
+  const bool set = world_.set_hash(op.c, op.d);
+  answer(set);
+  if (talking() && !set) say("ignored: a map holds the key or an iterator runs");
+}
+
+void Execution::do_kStart(const Operation&) { answer_step(Stepper(world_.heap()).start()); }
+
+void Execution::do_kMark(const Operation& op) { answer_step(Stepper(world_.heap()).mark(op.b)); }
+
+void Execution::do_kTerminate(const Operation&) { answer_step(Stepper(world_.heap()).terminate()); }
+
+void Execution::do_kSweep(const Operation& op) { answer_step(Stepper(world_.heap()).sweep(op.b)); }
+
+void Execution::do_kCollect(const Operation&) {
+  world_.heap().collect();
+  answer_step(true);
+}
+
+void Execution::answer_step(bool done) {
+  answer(done);
+  if (talking()) say(gcmap::describe(world_.heap()));
+}
+
+void Execution::do_kVerify(const Operation&) {
+  if (options_.oracles) world_.verify();
+}
+
+}  // namespace gcmap::harness

@@ -1,0 +1,342 @@
+// The reducer on targets whose minimum is known.
+#include "harness/reducer.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "harness/child.h"
+#include "harness/codec_text.h"
+#include "harness/editor.h"
+#include "harness/generate.h"
+#include "harness/program_order.h"
+
+namespace gcmap::harness {
+namespace {
+
+using Target = std::function<Verdict(const Program&)>;
+
+Verdict bug(std::string oracle, size_t index, OpKind op) {
+  return {VerdictKind::kBug, std::move(oracle), index, op, "planted", 0};
+}
+
+// Fails at a clear if at some iterate before, the map held nine keys or more: what a growth bug looks like.
+Verdict iterate_over_nine(const Program& program) {
+  std::map<uint64_t, std::set<uint64_t>> maps;
+  std::set<uint64_t> iterated;
+  for (size_t i = 0; i < program.operations.size(); ++i) {
+    const Operation& operation = program.operations[i];
+    const uint64_t map = get_operand(operation, OperandKind::kMap);
+    std::set<uint64_t>& keys = maps[map];
+    const KeyRange named = keys_of(operation);
+    for (uint64_t key = named.first; key < named.first + named.count; ++key) {
+      if (operation.kind == OpKind::kErase || operation.kind == OpKind::kEraseRun) keys.erase(key);
+      if (is_write(operation.kind) && operation.kind != OpKind::kErase && operation.kind != OpKind::kEraseRun)
+        keys.insert(key);
+    }
+    if (operation.kind == OpKind::kIterate && keys.size() >= 9) iterated.insert(map);
+    if (operation.kind == OpKind::kDrop || operation.kind == OpKind::kMake) keys.clear();
+    if (operation.kind == OpKind::kClear) {
+      if (iterated.count(map) != 0) return bug("C8", i, operation.kind);
+      keys.clear();
+    }
+  }
+  return {};
+}
+
+// Fails at a clear when as many verifies as stops came before, and as many drops: no single deletion and no
+// deletion of a kind keeps that.
+Verdict balanced(const Program& program, const std::vector<OpKind>& kinds) {
+  std::map<OpKind, size_t> counts;
+  for (size_t i = 0; i < program.operations.size(); ++i) {
+    const Operation& operation = program.operations[i];
+    ++counts[operation.kind];
+    if (operation.kind != OpKind::kClear || counts[kinds[0]] == 0) continue;
+    const auto same = [&](OpKind kind) { return counts[kind] == counts[kinds[0]]; };
+    if (std::all_of(kinds.begin(), kinds.end(), same)) return bug("G2", i, operation.kind);
+  }
+  return {};
+}
+
+// A random program of `size` operations with these somewhere inside, in order.
+Program hide(const std::vector<Operation>& needed, size_t size, uint64_t seed) {
+  Random random(seed);
+  Program program;
+  program.config = generate_config(random);
+  while (program.operations.size() < size)
+    program.operations.push_back(Generator(random, program).operation());
+  std::vector<size_t> gaps;
+  for (size_t i = 0; i < needed.size(); ++i) gaps.push_back(random.below(size + 1));
+  std::sort(gaps.begin(), gaps.end());
+  for (size_t i = needed.size(); i > 0; --i) {
+    program.operations.insert(program.operations.begin() + static_cast<ptrdiff_t>(gaps[i - 1]),
+                              needed[i - 1]);
+  }
+  return program;
+}
+
+// A long program with the growth bug inside that nothing random in it undoes.
+Program hide_growth_bug(size_t size) {
+  const std::vector<Operation> needed = {make_operation(OpKind::kPutRun, 2, 100, 20, 5),
+                                         make_operation(OpKind::kIterate, 2, 3, 1, 4),
+                                         make_operation(OpKind::kClear, 2)};
+  for (uint64_t seed = 0;; ++seed) {
+    Program program = hide(needed, size, seed);
+    if (iterate_over_nine(program).failed()) return program;
+  }
+}
+
+ReduceResult reduce_on(const Target& target, const Program& program,
+                       Strictness strictness = Strictness::kSameBug) {
+  ReduceOptions options;
+  options.strictness = strictness;
+  options.run = target;
+  return reduce(program, options);
+}
+
+TEST(Reducer, FindsTheMinimumBehindAGrowthThreshold) {
+  const std::vector<Operation> needed = {make_operation(OpKind::kPutRun, 2, 100, 20, 5),
+                                         make_operation(OpKind::kIterate, 2, 3, 1, 4),
+                                         make_operation(OpKind::kClear, 2)};
+  int failing = 0;
+  for (uint64_t seed = 0; seed < 40; ++seed) {
+    const Program start = hide(needed, 100, seed);
+    const ReduceResult result = reduce_on(iterate_over_nine, start);
+    if (!result.original.failed()) continue;
+    ++failing;
+    EXPECT_EQ(print(result.program), "config version=1\nput_run m0 1 9 0\niterate m0 i0 0 0\nclear m0\n")
+        << "seed " << seed;
+    EXPECT_LE(result.stats.executions, 400u) << "seed " << seed;
+    EXPECT_TRUE(result.complete);
+  }
+  EXPECT_GT(failing, 20);
+}
+
+TEST(Reducer, MakesARunOfScatteredPuts) {
+  Program start;
+  for (uint64_t i = 0; i < 12; ++i) {
+    start.operations.push_back(
+        make_operation(i % 3 == 0 ? OpKind::kIncrement : OpKind::kPut, 0, 1000 - i * i, i));
+    if (i % 2 == 0) start.operations.push_back(make_operation(OpKind::kGet, 0, i));
+  }
+  start.operations.push_back(make_operation(OpKind::kIterate, 0, 0, 0, 0));
+  start.operations.push_back(make_operation(OpKind::kClear, 0));
+  EXPECT_EQ(print(reduce_on(iterate_over_nine, start).program),
+            "config version=1\nput_run m0 1 9 0\niterate m0 i0 0 0\nclear m0\n");
+}
+
+TEST(Reducer, DeletesPairsWhereSingleOperationsStick) {
+  Program start;
+  for (int i = 0; i < 5; ++i) {
+    start.operations.push_back(make_operation(OpKind::kVerify));
+    start.operations.push_back(make_operation(OpKind::kGet, 0, i));
+    start.operations.push_back(make_operation(OpKind::kStop, i));
+  }
+  start.operations.push_back(make_operation(OpKind::kClear, 0));
+  const ReduceResult result = reduce_on(
+      [](const Program& program) {
+        return balanced(program, {OpKind::kVerify, OpKind::kStop});
+      },
+      start);
+  EXPECT_EQ(print(result.program), "config version=1\nverify\nstop i0\nclear m0\n");
+}
+
+TEST(Reducer, DeletesTriplesInTinyPrograms) {
+  Program start;
+  start.operations = {make_operation(OpKind::kVerify),  make_operation(OpKind::kVerify),
+                      make_operation(OpKind::kStop, 0), make_operation(OpKind::kDrop, 1),
+                      make_operation(OpKind::kStop, 1), make_operation(OpKind::kDrop, 2),
+                      make_operation(OpKind::kClear, 0)};
+  const ReduceResult result = reduce_on(
+      [](const Program& program) {
+        return balanced(program, {OpKind::kVerify, OpKind::kStop, OpKind::kDrop});
+      },
+      start);
+  EXPECT_EQ(result.program.operations.size(), 4u) << print(result.program);
+}
+
+TEST(Reducer, KeepsTheConfigurationAndOperandsThatMatter) {
+  const Target target = [](const Program& program) -> Verdict {
+    std::map<uint64_t, uint64_t> hashes;
+    for (size_t i = 0; i < program.operations.size(); ++i) {
+      const Operation& operation = program.operations[i];
+      if (operation.kind == OpKind::kSetHash) hashes[operation.c] = operation.d;
+      if (operation.kind != OpKind::kPut || program.config.pacing != 3 || program.config.gogc < 300) continue;
+      const auto hash = hashes.find(operation.c);
+      if (hash != hashes.end() && hash->second >> 56 == 3 && operation.d >= 77)
+        return bug("M2", i, operation.kind);
+    }
+    return {};
+  };
+  Program start = hide({make_operation(OpKind::kSetHash, 4000, 0x03ffee0000001234),
+                        make_operation(OpKind::kPut, 1, 4000, 999)},
+                       30, 5);
+  std::erase_if(start.operations, [](const Operation& o) {
+    return o.kind == OpKind::kSetHash && o.c == 4000 && o.d != 0x03ffee0000001234;
+  });
+  start.config.pacing = 3;
+  start.config.gogc = 900;
+  EXPECT_EQ(print(reduce_on(target, start).program),
+            "config version=1 pacing=growth gogc=300\nset_hash 1 0x300000000000000\nput m0 1 77\n");
+}
+
+TEST(Reducer, VerifiesAlwaysWhereTheCadenceHidesTheFault) {
+  // The fault happens at an erase of key 5; verification sees it when its turn comes.
+  const Target target = [](const Program& program) -> Verdict {
+    bool broken = false;
+    const uint32_t cadence = program.config.cadence;
+    for (size_t i = 0; i < program.operations.size(); ++i) {
+      const Operation& operation = program.operations[i];
+      broken = broken || (operation.kind == OpKind::kErase && operation.c == 5);
+      if (broken && cadence != 0 && (i + 1) % cadence == 0) return bug("M1", i, operation.kind);
+    }
+    return broken ? bug("M1", program.operations.size(), OpKind::kNop) : Verdict{};
+  };
+  Program start = hide({make_operation(OpKind::kErase, 0, 5)}, 50, 9);
+  for (uint32_t cadence : {0, 4, 8, 16}) {
+    start.config.cadence = cadence;
+    const ReduceResult result = reduce_on(target, start);
+    EXPECT_EQ(print(result.program), "config version=1 cadence=1\nerase m0 5\n");
+    EXPECT_EQ(result.verdict.signature(), "M1@erase");
+  }
+}
+
+TEST(Reducer, DoesNotSlipToAnotherBug) {
+  // Any put fails one way; a get of key 9 after three puts another way.
+  const Target target = [](const Program& program) -> Verdict {
+    size_t puts = 0;
+    for (size_t i = 0; i < program.operations.size(); ++i) {
+      const Operation& operation = program.operations[i];
+      puts += operation.kind == OpKind::kPut ? 1 : 0;
+      if (operation.kind == OpKind::kGet && operation.c == 9 && puts >= 3)
+        return bug("MD", i, operation.kind);
+      if (operation.kind == OpKind::kErase && puts == 0) return bug("MD", i, operation.kind);
+    }
+    return puts % 2 == 1 ? bug("M3", program.operations.size(), OpKind::kNop) : Verdict{};
+  };
+  Program start;
+  for (int i = 0; i < 10; ++i) start.operations.push_back(make_operation(OpKind::kPut, 0, i, i));
+  start.operations.push_back(make_operation(OpKind::kErase, 0, 1));
+  start.operations.push_back(make_operation(OpKind::kGet, 0, 9));
+  EXPECT_EQ(print(reduce_on(target, start).program),
+            "config version=1\nput m0 1 0\nput m0 1 0\nput m0 1 0\nget m0 9\n");
+  EXPECT_EQ(print(reduce_on(target, start, Strictness::kSameOracle).program),
+            "config version=1\nerase m0 1\n");
+  EXPECT_EQ(print(reduce_on(target, start, Strictness::kAnyFailure).program),
+            "config version=1\nput m0 1 0\n");
+}
+
+TEST(Reducer, AProgramThatDoesNotFailIsLeftAlone) {
+  const Program start = hide({}, 20, 1);
+  const ReduceResult result = reduce_on([](const Program&) { return Verdict{}; }, start);
+  EXPECT_FALSE(result.original.failed());
+  EXPECT_EQ(result.program, start);
+  EXPECT_EQ(result.stats.executions, 1u);
+}
+
+TEST(Reducer, IsDeterministicAndOnlyEverGetsSimpler) {
+  const Program start = hide_growth_bug(80);
+  std::vector<std::string> histories[2];
+  for (std::vector<std::string>& history : histories) {
+    std::optional<Program> last;
+    ReduceOptions options;
+    options.run = iterate_over_nine;
+    options.on_better = [&](const Program& best, const Verdict& verdict, const ReduceStats& stats) {
+      EXPECT_TRUE(verdict.failed());
+      // Asking for more verification is the one step that need not be simpler.
+      if (last && stats.pass != "verify always") EXPECT_TRUE(is_simpler(best, *last)) << print(best);
+      last = best;
+      history.push_back(print(best) + std::to_string(stats.executions));
+    };
+    const ReduceResult result = reduce(start, options);
+    EXPECT_EQ(result.program, last);
+  }
+  EXPECT_GT(histories[0].size(), 3u);
+  EXPECT_EQ(histories[0], histories[1]);
+}
+
+TEST(Reducer, StopsWhenItsExecutionsRunOut) {
+  const Program start = hide_growth_bug(80);
+  ReduceOptions options;
+  options.run = iterate_over_nine;
+  options.executions_max = 10;
+  const ReduceResult result = reduce(start, options);
+  EXPECT_FALSE(result.complete);
+  EXPECT_EQ(result.stats.executions, 10u);
+  EXPECT_TRUE(iterate_over_nine(result.program).failed());
+}
+
+TEST(Reducer, SurvivesCrashesAndHangs) {
+  const Runner crash = [](const Program& program, const RunOptions& options) -> Verdict {
+    uint64_t puts = 0;
+    for (size_t i = 0; i < program.operations.size(); ++i) {
+      *options.progress = static_cast<uint32_t>(i);
+      const Operation& operation = program.operations[i];
+      puts += operation.kind == OpKind::kPut ? 1 : 0;
+      if (operation.kind == OpKind::kErase && puts >= 2) std::abort();
+    }
+    for (volatile bool forever = puts == 1; forever;) {
+    }
+    return {};
+  };
+  ReduceOptions options;
+  options.run = [&](const Program& program) {
+    ChildOptions child;
+    child.cpu_ms_max = 20;
+    child.runner = crash;
+    return run_in_child(program, child);
+  };
+  const Program start = hide({make_operation(OpKind::kPut, 0, 7, 7), make_operation(OpKind::kPut, 0, 8, 7),
+                              make_operation(OpKind::kErase, 0, 3)},
+                             10, 3);
+  const ReduceResult result = reduce(start, options);
+  EXPECT_EQ(result.verdict.signature(), "SIGABRT@erase");
+  EXPECT_EQ(print(result.program), "config version=1\nput m0 1 0\nput m0 1 0\nerase m0 1\n");
+}
+
+TEST(SameFailure, ARunIsTheSameKindAsItsSingleOperation) {
+  const Verdict put = bug("M3", 1, OpKind::kPut);
+  const Verdict put_run = bug("M3", 0, OpKind::kPutRun);
+  const Verdict erase = bug("M3", 0, OpKind::kErase);
+  EXPECT_TRUE(is_same_failure(put_run, put, Strictness::kSameBug));
+  EXPECT_FALSE(is_same_failure(put_run, erase, Strictness::kSameBug));
+  EXPECT_TRUE(is_same_failure(put_run, erase, Strictness::kSameOracle));
+  EXPECT_FALSE(is_same_failure(put_run, bug("M4", 0, OpKind::kPut), Strictness::kSameOracle));
+  EXPECT_FALSE(is_same_failure(put_run, Verdict{}, Strictness::kAnyFailure));
+}
+
+TEST(ProgramOrder, PutsFewerOperationsBeforeEverythingElse) {
+  const auto program = [](std::string_view text) {
+    ParseError error;
+    const std::optional<Program> parsed = parse(text, &error);
+    EXPECT_TRUE(parsed) << error.to_string();
+    return parsed.value_or(Program{});
+  };
+  // Each is simpler than the next.
+  const std::vector<Program> ladder = {
+      program("config version=1\n"),
+      program("config version=1 seed=9\n"),
+      program("config version=1\nput m0 1 0\n"),
+      program("config version=1\nput m0 2 0\n"),
+      program("config version=1\nput m1 1 0\n"),
+      program("config version=1\ninsert m0 1 0\n"),
+      program("config version=1 seed=1\nput m0 1 0\n"),
+      program("config version=1 seed=2\nput m0 1 0\n"),
+      program("config version=1\nput_run m0 1 2 0\n"),
+      program("config version=1\nput_run m0 1 3 0\n"),
+      program("config version=1\nput m0 1 0\nput m0 1 0\n"),
+  };
+  for (size_t i = 0; i < ladder.size(); ++i) {
+    for (size_t j = 0; j < ladder.size(); ++j)
+      EXPECT_EQ(is_simpler(ladder[i], ladder[j]), i < j) << i << " " << j;
+  }
+}
+
+}  // namespace
+}  // namespace gcmap::harness

@@ -1,0 +1,414 @@
+#include "gcmap/map.h"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <map>
+#include <set>
+#include <stdexcept>
+#include <utility>
+#include <vector>
+
+#include "gcmap/step.h"
+#include "map/sizing.h"
+
+namespace gcmap {
+namespace {
+
+using U64Map = Map<uint64_t, uint64_t>;
+
+struct IdentityHash {
+  uint64_t operator()(uint64_t key, uint64_t) const { return key; }
+};
+using IdentityMap = Map<uint64_t, uint64_t, IdentityHash>;
+
+// Everything in one chain, whatever the size.
+struct ConstantHash {
+  uint64_t operator()(uint64_t, uint64_t) const { return uint64_t{42} << 56; }
+};
+using ConstantMap = Map<uint64_t, uint64_t, ConstantHash>;
+
+// Throws at the n-th call from when it is armed.
+struct ThrowingHash {
+  int* countdown;
+  uint64_t operator()(uint64_t key, uint64_t seed) const {
+    if (*countdown > 0 && --*countdown == 0) throw std::runtime_error("hash");
+    return mix64(key ^ seed);
+  }
+};
+using ThrowingMap = Map<uint64_t, uint64_t, ThrowingHash>;
+
+void expect_sound(const MapInspector& map) {
+  for (const Violation& violation : map.verify()) {
+    ADD_FAILURE() << violation.id << " " << violation.path << ": " << violation.detail;
+  }
+}
+
+template <typename SomeMap>
+std::map<uint64_t, uint64_t> contents(const SomeMap& map) {
+  std::map<uint64_t, uint64_t> result;
+  for (const auto [key, value] : map) EXPECT_TRUE(result.emplace(key, value).second) << "key " << key << " twice";
+  return result;
+}
+
+TEST(Map, MakesNoArrayBeforeTheFirstInsert) {
+  Heap heap;
+  U64Map map(heap, 8);
+  EXPECT_FALSE(map.inspect().state().allocated);
+  EXPECT_FALSE(map.contains(1));
+  EXPECT_EQ(map.erase(1), 0u);
+  map.clear();
+  EXPECT_FALSE(map.inspect().state().allocated);
+  map[1] = 2;
+  EXPECT_TRUE(map.inspect().state().allocated);
+  EXPECT_EQ(map.at(1), 2u);
+}
+
+TEST(Map, HintDecidesTheFirstSizeAsInGo) {
+  Heap heap;
+  const std::map<uint64_t, uint8_t> expected{{0, 0}, {8, 0}, {9, 1}, {13, 1}, {14, 2}, {26, 2}, {27, 3}, {52, 3}};
+  for (const auto& [hint, b] : expected) EXPECT_EQ(U64Map(heap, hint).inspect().state().b, b) << "hint " << hint;
+}
+
+TEST(Map, InsertsUpToTheHintNeverGrow) {
+  Heap heap;
+  for (uint64_t hint = 0; hint < 200; ++hint) {
+    U64Map map(heap, hint);
+    const uint8_t b = map.inspect().state().b;
+    for (uint64_t key = 0; key < hint; ++key) map[key] = key;
+    EXPECT_EQ(map.inspect().state().b, b) << "hint " << hint;
+  }
+}
+
+TEST(Map, AnAbsurdHintIsAnAllocationErrorAndNothingElse) {
+  Heap heap;
+  EXPECT_THROW(U64Map(heap, UINT64_MAX), std::bad_alloc);
+  EXPECT_TRUE(heap.verify().empty());
+}
+
+TEST(Map, AnswersInTheVocabularyOfUnorderedMap) {
+  Heap heap;
+  U64Map map(heap);
+  EXPECT_TRUE(map.empty());
+  EXPECT_TRUE(map.insert({1, 10}).second);
+  EXPECT_FALSE(map.insert({1, 11}).second);
+  EXPECT_EQ(map.find(1)->second, 10u);
+  EXPECT_FALSE(map.insert_or_assign(1, 12).second);
+  EXPECT_EQ((*map.find(1)).second, 12u);
+  EXPECT_TRUE(map.try_emplace(2, 20).second);
+  EXPECT_TRUE(map.find(3) == map.end());
+  EXPECT_THROW(map.at(3), std::out_of_range);
+  map[3] += 5;
+  EXPECT_EQ(map.at(3), 5u);
+  EXPECT_EQ(map.size(), 3u);
+  EXPECT_EQ(map.erase(2), 1u);
+  EXPECT_EQ(map.erase(2), 0u);
+  EXPECT_EQ(contents(map), (std::map<uint64_t, uint64_t>{{1, 12}, {3, 5}}));
+}
+
+TEST(Map, AReusedSlotStartsAtZero) {
+  Heap heap;
+  U64Map map(heap);
+  map[1] = 99;
+  map.erase(1);
+  EXPECT_EQ(map[2], 0u);
+}
+
+TEST(Map, KeepsEverythingThroughManyGrowths) {
+  Heap heap;
+  U64Map map(heap);
+  for (uint64_t key = 0; key < 5000; ++key) {
+    map[key] = 3 * key;
+    if (key % 64 == 0) expect_sound(map.inspect());
+  }
+  for (uint64_t key = 0; key < 5000; ++key) ASSERT_EQ(map.at(key), 3 * key);
+  for (uint64_t key = 0; key < 5000; key += 2) ASSERT_EQ(map.erase(key), 1u);
+  for (uint64_t key = 0; key < 5000; ++key) ASSERT_EQ(map.contains(key), key % 2 == 1);
+  expect_sound(map.inspect());
+}
+
+TEST(Map, ChurnAtConstantSizeGrowsAtTheSameSize) {
+  Heap heap;
+  IdentityMap map(heap, 104);  // 16 buckets
+  uint64_t same_size_growths = 0;
+  const auto put = [&](uint64_t key) {
+    const bool growing = map.inspect().state().growth == 2;
+    map[key] = 1;
+    if (!growing && map.inspect().state().growth == 2) ++same_size_growths;
+  };
+  // Keys of one chain after the other: overflow buckets pile up, the load does not.
+  for (uint64_t round = 0; round < 40; ++round) {
+    for (uint64_t i = 0; i < 20; ++i) put((round << 20) + 16 * i + round % 16);
+    for (uint64_t i = 0; i < 20; ++i) map.erase((round << 20) + 16 * i + round % 16);
+    expect_sound(map.inspect());
+    EXPECT_EQ(map.inspect().state().b, 4);
+  }
+  EXPECT_GE(same_size_growths, 4u);
+}
+
+TEST(Map, EraseRestoresTheTailMarksAcrossOverflowBuckets) {
+  Heap heap;
+  ConstantMap map(heap, 104);
+  for (uint64_t key = 0; key < 30; ++key) map[key] = key;
+  for (uint64_t key = 29; key > 3; --key) {
+    map.erase(key);
+    expect_sound(map.inspect());
+  }
+  for (uint64_t key = 0; key < 3; ++key) {
+    map.erase(key);
+    expect_sound(map.inspect());
+  }
+  map.inspect().for_each_bucket(MapArray::kPresent, 0, [first = true](const BucketView& bucket) mutable {
+    const std::array<uint8_t, 8> marks{1, 1, 1, 42, 0, 0, 0, 0};
+    EXPECT_EQ(bucket.tophash, first ? marks : (std::array<uint8_t, 8>{}));
+    first = false;
+  });
+}
+
+TEST(Map, ReadsEvacuateNothing) {
+  Heap heap;
+  U64Map map(heap);
+  for (uint64_t key = 0; key <= 104; ++key) map[key] = key;
+  const MapState before = map.inspect().state();
+  ASSERT_EQ(before.growth, 1);
+  for (uint64_t key = 0; key < 300; ++key) EXPECT_EQ(map.contains(key), key <= 104);
+  EXPECT_EQ(map.inspect().state().nevacuate, before.nevacuate);
+}
+
+TEST(Map, ALoopSurvivesErasureInsertionGrowthAndCollection) {
+  for (uint32_t seed = 0; seed < 50; ++seed) {
+    Heap heap({.seed = seed});
+    U64Map map(heap);
+    for (uint64_t key = 0; key < 100; ++key) map[key] = key;
+    std::set<uint64_t> seen;
+    uint64_t fresh = 1000;
+    for (const auto [key, value] : map) {
+      EXPECT_TRUE(seen.insert(key).second) << "seed " << seed << ": key " << key << " twice";
+      if (key >= 1000) continue;
+      EXPECT_EQ(value, key);
+      if (key % 3 == 0) map.erase((key + 1) % 100);
+      for (int i = 0; i < 7; ++i) map[fresh++] = 0;
+      if (key % 16 == 0) heap.collect();
+    }
+    for (uint64_t key = 0; key < 100; ++key) {
+      if (map.contains(key)) EXPECT_TRUE(seen.contains(key)) << "seed " << seed << ": key " << key << " missed";
+    }
+    expect_sound(map.inspect());
+    EXPECT_TRUE(heap.verify().empty());
+  }
+}
+
+TEST(Map, ALoopNeverProducesWhatWasClearedAway) {
+  // Overflow buckets, an old array and a finished growth: each holds entries of before the clear.
+  for (uint64_t entries : {5u, 9u, 30u, 105u, 120u, 300u}) {
+    Heap heap;
+    U64Map map(heap);
+    for (uint64_t key = 0; key < entries; ++key) map[key] = 1;
+    MapIterator iterator = map.iterator({3, 2});
+    for (int i = 0; i < 4; ++i) ASSERT_NE(iterator.next().key, nullptr);
+    for (uint64_t key = 0; key < entries / 2; ++key) map[1000 + key] = 1;
+    map.clear();
+    map[7] = 2;
+    heap.collect();
+    while (const void* key = iterator.next().key) EXPECT_EQ(*static_cast<const uint64_t*>(key), 7u);
+  }
+}
+
+TEST(Map, AnIteratorHoldsTheOverflowBucketsItWalks) {
+  Heap heap;
+  ConstantMap map(heap, 104);
+  for (uint64_t key = 0; key < 60; ++key) map[key] = key;
+  MapIterator iterator = map.iterator({});
+  ASSERT_NE(iterator.next().key, nullptr);
+  for (uint64_t key = 60; key < 500; ++key) map[key] = key;
+  heap.collect();
+  std::set<uint64_t> seen{0};
+  while (const void* key = iterator.next().key) seen.insert(*static_cast<const uint64_t*>(key));
+  for (uint64_t key = 0; key < 60; ++key) EXPECT_TRUE(seen.contains(key)) << "key " << key;
+}
+
+// Go decides at every step whether a borrowed chain is filtered, from the growth in progress then: when a
+// same-size growth has followed the doubling, keys of the sister bucket come out twice.
+TEST(Map, ABorrowedChainKeepsTheFilterItWasEnteredWith) {
+  for (uint64_t offset = 0; offset < 8; ++offset) {
+    Heap heap;
+    IdentityMap map(heap);
+    // Two buckets; chain 0 is full of keys that part into buckets 0 and 2 of the doubled array.
+    for (uint64_t i = 0; i < 12; ++i) map[2 * i] = i;
+    for (uint64_t i = 0; i < 30 && map.inspect().state().growth != 1; ++i) map[1 + 2 * i] = i;
+    if (map.inspect().state().growth != 1) continue;
+    std::multiset<uint64_t> seen;
+    MapIterator iterator = map.iterator({0, static_cast<uint32_t>(offset)});
+    while (const void* key = iterator.next().key) seen.insert(*static_cast<const uint64_t*>(key));
+    EXPECT_EQ(seen.size(), map.size());
+    for (const auto [key, value] : map) EXPECT_EQ(seen.count(key), 1u);
+  }
+}
+
+TEST(Map, DroppedArraysAreCollectedOnceNobodyIterates) {
+  Heap heap;
+  U64Map map(heap);
+  for (uint64_t key = 0; key < 1000; ++key) map[key] = key;
+  while (map.inspect().state().growth != 0) map[0] = 0;
+  heap.collect();
+  // What is left: the header, the present array, its side list with chunks and buckets.
+  const MapState state = map.inspect().state();
+  const uint64_t array_bytes = (bucket_count(state.b) + spare_buckets(state.b, 144)) * 144;
+  EXPECT_LT(heap.stats().live_bytes, array_bytes + array_bytes / 8 + 8192);
+}
+
+TEST(Map, AMapThatIsGoneIsCollectedWhole) {
+  Heap heap;
+  {
+    U64Map map(heap);
+    for (uint64_t key = 0; key < 3000; ++key) map[key] = key;
+  }
+  heap.collect();
+  EXPECT_EQ(heap.stats().live_objects, 0u);
+}
+
+TEST(Map, CollectorStepsBetweenWritesDoNotShow) {
+  Heap quiet_heap;
+  Heap busy_heap;
+  U64Map quiet(quiet_heap);
+  U64Map busy(busy_heap);
+  Stepper step(busy_heap);
+  for (uint64_t key = 0; key < 2000; ++key) {
+    quiet[key % 700] += key;
+    busy[key % 700] += key;
+    if (key % 5 == 0) quiet.erase(key / 2 % 700), busy.erase(key / 2 % 700);
+    if (step.phase() == Phase::kIdle) step.start();
+    if (step.phase() == Phase::kMark && step.mark(1)) step.terminate();
+    if (step.phase() == Phase::kSweep) step.sweep(1);
+    ASSERT_EQ(quiet.inspect().state().noverflow, busy.inspect().state().noverflow);
+  }
+  EXPECT_EQ(contents(quiet), contents(busy));
+  EXPECT_TRUE(busy_heap.verify().empty());
+}
+
+TEST(Map, AFailedAllocationLeavesTheMapAsItWas) {
+  // Fails every allocation in turn: first array, growths, overflow buckets, their chunks and lists.
+  uint64_t injected = 0;
+  for (uint64_t nth = 1;; ++nth) {
+    Heap heap;
+    ConstantMap map(heap);
+    Stepper(heap).fail_allocation(nth);
+    bool failed = false;
+    for (uint64_t key = 0; key < 120; ++key) {
+      try {
+        map[key] = key;
+      } catch (const std::bad_alloc&) {
+        failed = true;
+        ++injected;
+        EXPECT_EQ(map.size(), key);
+        for (uint64_t other = 0; other < 120; ++other) EXPECT_EQ(map.contains(other), other < key);
+        expect_sound(map.inspect());
+        map[key] = key;
+      }
+    }
+    EXPECT_EQ(map.size(), 120u);
+    expect_sound(map.inspect());
+    EXPECT_TRUE(heap.verify().empty());
+    if (!failed) break;
+  }
+  EXPECT_GE(injected, 15u);
+}
+
+TEST(Map, AThrowingHashLeavesTheMapAsItWas) {
+  uint64_t thrown = 0;
+  for (int nth = 1; nth < 2000; ++nth) {
+    Heap heap;
+    int countdown = 0;
+    ThrowingMap map(heap, 0, ThrowingHash{&countdown});
+    for (uint64_t key = 0; key < 52; ++key) map[key] = key;
+    countdown = nth;
+    bool failed = false;
+    for (uint64_t key = 52; key < 120; ++key) {
+      try {
+        map[key] = key;
+      } catch (const std::runtime_error&) {
+        failed = true;
+        ++thrown;
+        EXPECT_EQ(map.size(), key);
+        EXPECT_FALSE(map.contains(key));
+        expect_sound(map.inspect());
+        map[key] = key;
+      }
+    }
+    EXPECT_EQ(contents(map).size(), 120u);
+    if (!failed) break;
+  }
+  EXPECT_GE(thrown, 68u);  // once for each insert's own key, and in evacuations
+}
+
+TEST(Map, SameSeedGivesTheSameOrder) {
+  const auto order = [](uint64_t seed) {
+    Heap heap({.seed = seed});
+    U64Map map(heap);
+    for (uint64_t key = 0; key < 50; ++key) map[key] = key;
+    std::vector<uint64_t> keys;
+    for (const auto [key, value] : map) keys.push_back(key);
+    return keys;
+  };
+  EXPECT_EQ(order(1), order(1));
+  EXPECT_NE(order(1), order(2));
+}
+
+TEST(Map, OrderDiffersFromLoopToLoop) {
+  Heap heap;
+  U64Map map(heap);
+  for (uint64_t key = 0; key < 8; ++key) map[key] = key;
+  std::set<uint64_t> firsts;
+  for (int i = 0; i < 100; ++i) firsts.insert((*map.begin()).first);
+  EXPECT_EQ(firsts.size(), 8u);
+}
+
+TEST(Map, TheSeedIsRedrawnWheneverTheMapBecomesEmpty) {
+  Heap heap;
+  std::vector<uint64_t> seeds;
+  struct RecordingHash {
+    std::vector<uint64_t>* seeds;
+    uint64_t operator()(uint64_t key, uint64_t seed) const {
+      seeds->push_back(seed);
+      return mix64(key ^ seed);
+    }
+  };
+  Map<uint64_t, uint64_t, RecordingHash> map(heap, 0, RecordingHash{&seeds});
+  map[1] = 1;
+  map.erase(1);
+  map[1] = 1;
+  map.clear();
+  map[1] = 1;
+  EXPECT_EQ(std::set<uint64_t>(seeds.begin(), seeds.end()).size(), 3u);
+}
+
+TEST(Map, NarrowKeysAndValuesWork) {
+  Heap heap;
+  Map<uint16_t, uint8_t> map(heap);
+  for (uint16_t key = 0; key < 1000; ++key) map[key] = static_cast<uint8_t>(key);
+  for (uint16_t key = 0; key < 1000; ++key) ASSERT_EQ(map.at(key), static_cast<uint8_t>(key));
+  expect_sound(map.inspect());
+}
+
+// An equality that runs `hook`, once.
+struct HookedEqual {
+  static inline std::function<void()> hook;
+  bool operator()(uint64_t a, uint64_t b) const {
+    if (auto run = std::exchange(hook, nullptr)) run();
+    return a == b;
+  }
+};
+
+TEST(MapDeathTest, AWriteInsideAWriteIsFatal) {
+  Heap heap;
+  Map<uint64_t, uint64_t, IdentityHash, HookedEqual> map(heap);
+  map[1] = 1;
+  HookedEqual::hook = [&] { map[2] = 2; };
+  EXPECT_DEATH(map[1] = 3, "concurrent map writes");
+  HookedEqual::hook = [&] { map.iterator({}).next(); };
+  EXPECT_DEATH(map.erase(1), "concurrent map iteration and map write");
+  HookedEqual::hook = nullptr;
+}
+
+}  // namespace
+}  // namespace gcmap

@@ -1,0 +1,43 @@
+"""Tests of suite.py: what counts as passed and failed."""
+
+import contextlib
+import io
+import sys
+import unittest
+
+from dev import suite
+
+
+class Lines(unittest.TestCase):
+    def test_ReadsWhatCtestPrints(self):
+        test = suite.CTEST_LINE.match(" 2/12 Test  #3: house.layers .....................   Passed    0.05 sec\n")
+        self.assertEqual(test.groups(), ("2", "12", "house.layers", "Passed", "0.05"))
+        failed = suite.CTEST_LINE.match("12/12 Test #30: Map.Finds .....***Failed    1.05 sec\n")
+        self.assertEqual(failed[4], "***Failed")
+        self.assertEqual(suite.CTEST_END.match("67% tests passed, 1 tests failed out of 3\n").groups(), ("1", "3"))
+
+
+class Scripts(unittest.TestCase):
+    def run_script(self, text):
+        with contextlib.redirect_stdout(io.StringIO()) as output:
+            return suite._run([sys.executable, "-c", text]), output.getvalue()
+
+    def test_CountsTheTestsOfAScript(self):
+        count, output = self.run_script("print('Ran 7 tests in 0.1s')")
+        self.assertEqual((count, output), (suite.Count(7, 0), ""))
+
+    def test_AFailedScriptShowsItsOutputAndHowToRepeatIt(self):
+        count, output = self.run_script("print('Ran 7 tests in 0.1s\\nFAILED (failures=1, errors=2)'); raise SystemExit(1)")
+        self.assertEqual(count, suite.Count(4, 3))
+        self.assertIn("repeat: ", output)
+
+    def test_AScriptThatDiesIsAFailure(self):
+        self.assertEqual(self.run_script("raise SystemExit(1)")[0], suite.Count(0, 1))
+        self.assertEqual(self.run_script("print('Ran 0 tests in 0s'); raise SystemExit(1)")[0], suite.Count(0, 1))
+
+    def test_AScriptThatRanNoTestIsAFailure(self):
+        self.assertEqual(self.run_script("print('Ran 0 tests in 0s')")[0].failed, 1)
+
+
+if __name__ == "__main__":
+    unittest.main()
