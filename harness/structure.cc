@@ -2,9 +2,9 @@
 
 namespace gcmap::harness {
 
-uint64_t structure_digest(const MapInspector& map, size_t key_bytes, size_t value_bytes) {
+uint64_t structure_digest(const MapInspector& map, size_t key_bytes, size_t value_bytes, bool flags) {
   Digest digest;
-  add_state(digest, map.state());
+  add_state(digest, map.state(), flags);
   for (const MapArray array : {MapArray::kPresent, MapArray::kOld}) {
     const uint64_t chains = map.chains(array);
     for (uint64_t chain = 0; chain < chains; ++chain) {

@@ -8,16 +8,16 @@
 
 namespace gcmap::harness {
 
-// Adds the scalar state: count, B, flags, growth and so on.
-inline void add_state(Digest& digest, const MapState& state) {
+// Adds the scalar state: count, B, flags (unless left out), growth and so on.
+inline void add_state(Digest& digest, const MapState& state, bool flags = true) {
   digest.add(state.count);
-  digest.add(uint64_t{state.b} << 32 | uint64_t{state.flags} << 16 | state.growth);
+  digest.add(uint64_t{state.b} << 32 | uint64_t{flags ? state.flags : uint8_t{0}} << 16 | state.growth);
   digest.add(state.noverflow);
   digest.add(state.nevacuate);
   digest.add(state.preallocated << 1 | uint64_t{state.allocated});
 }
 
 // Digest of the state and of every byte of every bucket: marks, keys and values, dead slots included.
-uint64_t structure_digest(const MapInspector& map, size_t key_bytes, size_t value_bytes);
+uint64_t structure_digest(const MapInspector& map, size_t key_bytes, size_t value_bytes, bool flags = true);
 
 }  // namespace gcmap::harness

@@ -78,7 +78,7 @@ END
 expect 0 'u64-small.trace       4 operations  ok' go-trace u64-small.trace
 sed 's/9 - |/9 8 |/' u64-small.trace > lie.trace
 expect 1 'lie.trace:4: previous value: recorded 8, map absent' go-trace u64-small.trace lie.trace
-expect 1 'lie.trace              2 operations  differs at line 4' go-trace u64-small.trace lie.trace
+expect 1 'lie.trace             2 operations  differs at line 4' go-trace u64-small.trace lie.trace
 sed '$d' u64-small.trace > cut.trace
 expect 2 'cut.trace:7: the recording ends without its Z line' go-trace cut.trace
 expect 1 'cannot be read (No such file or directory)' go-trace lie.trace nowhere.trace

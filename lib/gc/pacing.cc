@@ -13,7 +13,9 @@ constexpr uint64_t kBytesPerMarkUnit = 8;
 // Per payment: under a millisecond of marking. What is not paid stays owed.
 constexpr uint64_t kMarkUnitsMax = 8192;
 
-uint64_t clamped(unsigned __int128 value) {
+__extension__ using Wide = unsigned __int128;
+
+uint64_t clamped(Wide value) {
   return value > UINT64_MAX ? UINT64_MAX : static_cast<uint64_t>(value);
 }
 
@@ -21,7 +23,7 @@ uint64_t clamped(unsigned __int128 value) {
 
 uint64_t GogcPacing::goal_bytes(int percent, uint64_t marked_bytes) {
   if (percent < 0) return UINT64_MAX;
-  const auto share = static_cast<unsigned __int128>(percent);
+  const auto share = static_cast<Wide>(percent);
   const uint64_t goal = clamped(marked_bytes + share * marked_bytes / 100);
   return std::max(goal, clamped(share * kGoalBytesMin / 100));
 }
@@ -45,7 +47,7 @@ PacingDecision GogcPacing::decide(DecisionPoint point, const PacingView& view) {
       // Pages left over bytes left until the next cycle is due, for every byte allocated; all that is left
       // once none are. A span has at least one page.
       const uint64_t headroom = goal > view.live_bytes ? goal - view.live_bytes : 0;
-      const auto due = static_cast<unsigned __int128>(view.sweep_pages_left) * owed;
+      const auto due = static_cast<Wide>(view.sweep_pages_left) * owed;
       decision.sweep_spans = headroom == 0 ? view.sweep_pages_left : clamped(due / headroom);
       decision.sweep_spans = std::max<uint64_t>(1, std::min(decision.sweep_spans, view.sweep_pages_left));
       paid_allocated_bytes_ = view.allocated_bytes;

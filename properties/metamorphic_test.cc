@@ -1,0 +1,100 @@
+// Relations between runs: what may be left out of a program, or done twice, without any difference.
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include <map>
+
+#include "harness/codec_binary.h"
+#include "harness/codec_text.h"
+#include "harness/generate.h"
+#include "harness/interpreter.h"
+#include "harness/operands.h"
+#include "harness/structure.h"
+
+namespace gcmap::properties {
+namespace {
+
+using harness::Operation;
+using harness::OpKind;
+using harness::Program;
+
+// A random program, named by its seed: RapidCheck finds the seed, ./dev reduce the program.
+Program program_of(uint64_t seed) {
+  Random random(seed);
+  return harness::generate(random, 200);
+}
+
+rc::Gen<uint64_t> gen_seed() { return rc::gen::noShrink(rc::gen::arbitrary<uint64_t>()); }
+
+template <typename Predicate>
+Program without(Program program, Predicate&& drop) {
+  std::erase_if(program.operations, drop);
+  return program;
+}
+
+// The structure of every map after the last operation; flags left out unless asked for.
+std::map<size_t, uint64_t> structures(const Program& program, bool flags) {
+  std::map<size_t, uint64_t> result;
+  harness::RunOptions options;
+  options.inspect_maps_at_end = [&](size_t map, const MapInspector& inspector) {
+    harness::Digest digest;
+    digest.add(harness::structure_digest(inspector, sizeof(uint64_t), sizeof(uint64_t), flags));
+    result[map] = digest.value();
+  };
+  const harness::Verdict verdict = harness::run(program, options);
+  if (verdict.failed()) RC_FAIL(verdict.signature() + ": " + verdict.detail + "\n" + harness::print(program));
+  return result;
+}
+
+RC_GTEST_PROP(Metamorphic, TheCollectorDoesNotShowInTheMap, ()) {
+  const Program program = program_of(*gen_seed());
+  Program quiet = without(program, [](const Operation& op) { return harness::is_collector(op.kind); });
+  quiet.config.pacing = static_cast<uint32_t>(harness::PacingKind::kManual);
+  RC_ASSERT(structures(program, true) == structures(quiet, true));
+}
+
+RC_GTEST_PROP(Metamorphic, LookUpsDoNotShowInTheMap, ()) {
+  const Program program = program_of(*gen_seed());
+  const Program blind = without(program, [](const Operation& op) {
+    return op.kind == OpKind::kGet || op.kind == OpKind::kGetRun || op.kind == OpKind::kVerify;
+  });
+  RC_ASSERT(structures(program, true) == structures(blind, true));
+}
+
+RC_GTEST_PROP(Metamorphic, LoopsShowInTheFlagsOnly, ()) {
+  // set_hash asks whether iterators run, so it goes from both.
+  const Program program =
+      without(program_of(*gen_seed()), [](const Operation& op) { return op.kind == OpKind::kSetHash; });
+  const Program still = without(program, [](const Operation& op) {
+    return op.kind == OpKind::kIterate || op.kind == OpKind::kAdvance || op.kind == OpKind::kStop;
+  });
+  RC_ASSERT(structures(program, false) == structures(still, false));
+}
+
+RC_GTEST_PROP(Metamorphic, TheSameProgramHasTheSameDigest, ()) {
+  const Program program = program_of(*gen_seed());
+  const harness::Verdict first = harness::run(program);
+  RC_ASSERT(!first.failed());
+  harness::run(program_of(*gen_seed()));  // leaves other garbage in the address range that is used again
+  RC_ASSERT(harness::run(program).digest == first.digest);
+}
+
+RC_GTEST_PROP(Metamorphic, VerificationChangesNothing, ()) {
+  Program program = program_of(*gen_seed());
+  program.config.cadence = 1;
+  harness::RunOptions unwatched;
+  unwatched.oracles = false;
+  RC_ASSERT(harness::run(program).digest == harness::run(program, unwatched).digest);
+}
+
+RC_GTEST_PROP(Metamorphic, BothCodecsKeepTheProgram, ()) {
+  const Program program = program_of(*gen_seed());
+  RC_ASSERT(harness::decode(harness::encode(program)) == program);
+  harness::ParseError error;
+  const auto parsed = harness::parse(harness::print(program), &error);
+  RC_ASSERT(parsed.has_value());
+  RC_ASSERT(*parsed == program);
+}
+
+}  // namespace
+}  // namespace gcmap::properties

@@ -1,0 +1,177 @@
+#include "properties/op_command.h"
+
+#include <cstdlib>
+#include <filesystem>
+#include <ostream>
+#include <vector>
+
+#include "harness/codec_text.h"
+#include "harness/load.h"
+#include "harness/operands.h"
+
+namespace gcmap::properties {
+namespace {
+
+using harness::OperandKind;
+using harness::Operation;
+using harness::OpKind;
+
+constexpr uint64_t kKeys = 400;  // enough for six doublings, few enough to meet again
+
+rc::Gen<uint64_t> gen_operand(OperandKind kind) {
+  using rc::gen::element;
+  using rc::gen::inRange;
+  using rc::gen::weightedOneOf;
+  const harness::OperandKindInfo& info = harness::info_of(kind);
+  switch (kind) {
+    case OperandKind::kMap:
+      return weightedOneOf<uint64_t>({{8, rc::gen::just<uint64_t>(0)}, {2, inRange<uint64_t>(0, info.greatest + 1)}});
+    case OperandKind::kKey:
+      return inRange<uint64_t>(1, kKeys);
+    case OperandKind::kValue:
+      return inRange<uint64_t>(0, 1000);
+    case OperandKind::kHint:
+      return element<uint64_t>(0, 0, 8, 9, 13, 14, 26, 27, 104, 105, 200);
+    case OperandKind::kCount:
+      return element<uint64_t>(1, 2, 3, 8, 9, 13, 14, 27, 53, 105);
+    case OperandKind::kUnits:
+      return element<uint64_t>(1, 1, 2, 3, 10, 100);
+    case OperandKind::kBucket:
+      return inRange<uint64_t>(0, 64);
+    case OperandKind::kHash:
+      return rc::gen::map(inRange<uint64_t>(0, 4096),
+                          [](uint64_t x) { return (x >> 6) | ((x & 63) << 56); });
+    default:
+      return inRange<uint64_t>(info.least, info.greatest + 1);
+  }
+}
+
+bool makes_sense(const Model& model, const Operation& op) {
+  switch (op.kind) {
+    case OpKind::kAdvance:
+    case OpKind::kStop:
+      return model.iterating[op.a];
+    case OpKind::kDrop:
+    case OpKind::kIterate:
+    case OpKind::kClear:
+      return model.made[op.a];
+    default:
+      return true;
+  }
+}
+
+}  // namespace
+
+void OpCommand::checkPreconditions(const Model& model) const { RC_PRE(makes_sense(model, operation_)); }
+
+void OpCommand::apply(Model& model) const {
+  const Operation& op = operation_;
+  const uint64_t keys = harness::is_run(op.kind) ? op.b : 1;
+  switch (op.kind) {
+    case OpKind::kMake:
+    case OpKind::kDrop:
+      model.keys[op.a].clear();
+      model.made[op.a] = op.kind == OpKind::kMake;
+      return;
+    case OpKind::kPut:
+    case OpKind::kInsert:
+    case OpKind::kIncrement:
+    case OpKind::kPutRun:
+      for (uint64_t i = 0; i < keys; ++i) model.keys[op.a].insert(op.c + i);
+      model.made[op.a] = true;
+      return;
+    case OpKind::kErase:
+    case OpKind::kEraseRun:
+      for (uint64_t i = 0; i < keys; ++i) model.keys[op.a].erase(op.c + i);
+      return;
+    case OpKind::kClear:
+      model.keys[op.a].clear();
+      return;
+    case OpKind::kIterate:
+      model.iterating[op.b] = true;
+      return;
+    case OpKind::kStop:
+      model.iterating[op.a] = false;
+      return;
+    default:
+      return;
+  }
+}
+
+void OpCommand::run(const Model& model, Trial& trial) const {
+  trial.program.operations.push_back(operation_);
+  if (const auto failed = trial.execution.step(operation_)) {
+    RC_FAIL(report_failure(trial.program, *failed, reproducer_folder()));
+  }
+  // The model is a third opinion on what the maps hold.
+  Model after = model;
+  apply(after);
+  for (size_t i = 0; i < harness::kMaps; ++i) {
+    const auto& subject = trial.execution.world().map(i).subject;
+    RC_ASSERT((subject != nullptr) == after.made[i]);
+    if (subject != nullptr) RC_ASSERT(subject->size() == after.keys[i].size());
+  }
+}
+
+void OpCommand::show(std::ostream& out) const { out << harness::print(operation_); }
+
+rc::Gen<std::shared_ptr<const Command>> gen_command(const Model& model) {
+  std::vector<std::pair<size_t, OpKind>> kinds;
+  for (const harness::OpInfo& info : harness::all_ops()) kinds.emplace_back(info.weight, info.kind);
+  const auto gen_kind = rc::gen::resize(100, rc::gen::map(rc::gen::inRange<size_t>(0, 1 << 16), [kinds](size_t draw) {
+    size_t total = 0;
+    for (const auto& [weight, kind] : kinds) total += weight;
+    size_t at = draw % total;
+    for (const auto& [weight, kind] : kinds) {
+      if (at < weight) return kind;
+      at -= weight;
+    }
+    return kinds.front().second;
+  }));
+  const auto gen_operation = rc::gen::exec([gen_kind] {
+    Operation operation;
+    operation.kind = *rc::gen::noShrink(gen_kind);
+    for (const harness::OperandInfo& operand : harness::info_of(operation.kind).operands) {
+      operation.set(operand.field, *gen_operand(operand.kind));
+    }
+    return operation;
+  });
+  return rc::gen::map(
+      rc::gen::suchThat(gen_operation, [model](const Operation& op) { return makes_sense(model, op); }),
+      [](const Operation& op) { return std::shared_ptr<const Command>(std::make_shared<OpCommand>(op)); });
+}
+
+rc::Gen<harness::Config> gen_config() {
+  return rc::gen::exec([] {
+    harness::Config config;
+    config.hash = *rc::gen::element<uint32_t>(0, 0, 0, 1, 2, 3, 4);
+    config.hash_bits = *rc::gen::inRange<uint32_t>(0, 7);
+    config.cadence = *rc::gen::element<uint32_t>(1, 4, 16);
+    config.pacing = *rc::gen::inRange<uint32_t>(0, 4);
+    config.pacing_n = *rc::gen::inRange<uint32_t>(1, 8);
+    config.seed = *rc::gen::inRange<uint32_t>(0, 256);
+    return config;
+  });
+}
+
+std::string report_failure(const harness::Program& program, const harness::Verdict& verdict,
+                           const std::string& folder) {
+  std::string name = verdict.signature();
+  for (char& c : name) {
+    if (c == '@' || c == '/') c = '-';
+  }
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  const std::string path = folder + "/property-" + name + ".txt";
+  const std::string problem = harness::write_file_atomically(path, harness::print(program));
+  const std::string head = verdict.signature() + ": " + verdict.detail + "\n";
+  if (!problem.empty()) return head + "the program could not be written: " + problem;
+  return head + "repeat: ./dev replay " + path + "\nreduce: ./dev reduce " + path;
+}
+
+std::string reproducer_folder() {
+  const char* const folder = std::getenv("GCMAP_REPRODUCERS");
+  return folder == nullptr ? "reproducers" : folder;
+}
+
+}  // namespace gcmap::properties

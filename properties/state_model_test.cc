@@ -1,0 +1,75 @@
+// The state model: long sequences of operations on library and reference side by side.
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "harness/codec_text.h"
+#include "harness/load.h"
+#include "properties/op_command.h"
+
+namespace gcmap::properties {
+namespace {
+
+// RapidCheck's sizes end at 100; three times that many operations cross three growths and more.
+rc::Gen<rc::state::Commands<Command>> gen_commands() {
+  return rc::gen::scale(3.0, rc::state::gen::commands(Model(), gen_command));
+}
+
+RC_GTEST_PROP(StateModel, LibraryAndReferenceAgree, ()) {
+  const harness::Config config = *gen_config();
+  Trial trial(config);
+  const auto commands = *gen_commands();
+  rc::state::runAll(commands, Model(), trial);
+  const harness::Verdict verdict = trial.execution.finish();
+  if (verdict.failed()) RC_FAIL(report_failure(trial.program, verdict, reproducer_folder()));
+  RC_CLASSIFY(trial.execution.stats().growths >= 3, "three growths or more");
+  RC_CLASSIFY(trial.execution.stats().cycles >= 3, "three collection cycles or more");
+}
+
+TEST(StateModelGenerator, SequencesCrossThreeGrowths) {
+  const auto generator = gen_commands();
+  rc::Random random(1);
+  int crossed = 0;
+  constexpr int kSequences = 60;
+  for (int i = 0; i < kSequences; ++i) {
+    const auto commands = generator(random.split(), 100).value();
+    Trial trial{harness::Config{}};
+    rc::state::runAll(commands, Model(), trial);
+    if (trial.execution.stats().growths >= 3) ++crossed;
+  }
+  EXPECT_GE(crossed, kSequences / 2) << "of " << kSequences << " sequences";
+}
+
+TEST(StateModelGenerator, EveryOperationIsGenerated) {
+  const auto generator = gen_commands();
+  rc::Random random(2);
+  std::set<harness::OpKind> seen;
+  for (int i = 0; i < 40; ++i) {
+    for (const auto& command : generator(random.split(), 100).value()) {
+      seen.insert(static_cast<const OpCommand&>(*command).operation().kind);
+    }
+  }
+  EXPECT_EQ(seen.size(), harness::all_ops().size());
+}
+
+TEST(StateModelReport, AFailureIsWrittenAsAProgramThatLoads) {
+  harness::Program program;
+  program.operations = {{.kind = harness::OpKind::kPut, .c = 3, .d = 4}, {.kind = harness::OpKind::kCollect}};
+  harness::Verdict verdict;
+  verdict.kind = harness::VerdictKind::kBug;
+  verdict.oracle = "MD";
+  verdict.op = harness::OpKind::kPut;
+  const std::string folder = testing::TempDir() + "gcmap-report-" + std::to_string(getpid()) + "/deep";
+  const std::string report = report_failure(program, verdict, folder);
+  const std::string path = folder + "/property-MD-put.txt";
+  EXPECT_NE(report.find("./dev replay " + path), std::string::npos) << report;
+  const harness::LoadResult loaded = harness::load_program(path);
+  ASSERT_TRUE(loaded.program) << loaded.error;
+  EXPECT_EQ(*loaded.program, program);
+  std::filesystem::remove_all(std::filesystem::path(folder).parent_path());
+}
+
+}  // namespace
+}  // namespace gcmap::properties
