@@ -7,18 +7,11 @@
 namespace gcmap {
 namespace {
 
-constexpr uint32_t kFirstChunkCapacity = 6;
-constexpr uint32_t kLargestChunkCapacity = 126;
-
-void trace_chunk(const Type&, const void* object, size_t, SlotVisitor& visitor) {
-  const auto* chunk = static_cast<const OverflowChunk*>(object);
-  visitor.visit(&chunk->next);
-  for (uint32_t i = 0; i < chunk->count; ++i) visitor.visit(&chunk->slots()[i]);
-}
-
-// A chunk's element is one word, so that capacity is free to vary.
+// Words of pointers: a chunk can be marked in pieces.
 const Type& chunk_type() {
-  static const Type type{.name = "overflow chunk", .size = sizeof(void*), .trace = trace_chunk};
+  static constexpr uint32_t kOffsets[] = {0};
+  static const Type type{
+      .name = "overflow chunk", .size = sizeof(void*), .pointer_offsets = kOffsets, .pointer_count = 1};
   return type;
 }
 
@@ -31,39 +24,25 @@ const Type& list_type() {
   return type;
 }
 
-// Makes room for one more bucket at the newest end.
-void ensure_room(OverflowList& list, Heap& heap) {
-  const auto* newest = static_cast<const OverflowChunk*>(list.newest);
-  if (newest != nullptr && newest->count < newest->capacity) return;
-  const uint32_t capacity =
-      newest == nullptr ? kFirstChunkCapacity : std::min(2 * newest->capacity + 2, kLargestChunkCapacity);
-  const size_t words = sizeof(OverflowChunk) / sizeof(void*) + capacity;
-  auto* chunk = static_cast<OverflowChunk*>(heap.allocate(chunk_type(), words));
-  chunk->capacity = capacity;
-  Heap::store(&chunk->next, list.newest);
-  Heap::store(&list.newest, chunk);
-}
-
-// Enters a bucket. Requires: ensure_room since the last push.
+// Enters a bucket. Errors: std::bad_alloc, nothing changed; the bucket must be rooted.
 void push(OverflowList& list, void* bucket) {
-  auto* newest = static_cast<OverflowChunk*>(list.newest);
-  Heap::store(&newest->slots()[newest->count], bucket);
-  ++newest->count;
+  if (list.size % kChunkBuckets == 0) {
+    auto* chunk = static_cast<OverflowChunk*>(
+        Heap::of(&list).allocate(chunk_type(), sizeof(OverflowChunk) / sizeof(void*)));
+    Heap::store(&chunk->next, list.newest);
+    Heap::store(&list.newest, chunk);
+  }
+  Heap::store(&static_cast<OverflowChunk*>(list.newest)->buckets[list.size % kChunkBuckets], bucket);
   ++list.size;
 }
 
 // Removes the newest `count` buckets.
 void pop(OverflowList& list, uint64_t count) {
-  while (count > 0) {
+  for (; count > 0; --count) {
     auto* newest = static_cast<OverflowChunk*>(list.newest);
-    if (newest->count == 0) {
-      Heap::store(&list.newest, newest->next);
-      continue;
-    }
-    Heap::store(&newest->slots()[newest->count - 1], nullptr);
-    --newest->count;
+    Heap::store(&newest->buckets[list.newest_count() - 1], nullptr);
     --list.size;
-    --count;
+    if (list.size % kChunkBuckets == 0) Heap::store(&list.newest, newest->next);
   }
 }
 
@@ -99,12 +78,13 @@ OverflowReserve::~OverflowReserve() {
 
 void OverflowReserve::take_from_heap(uint64_t wanted) {
   Heap& heap = Heap::of(&map_);
+  RootHandle fresh(heap);
   OverflowList& list = ensure_overflow_list(map_);
   uint64_t taken = 0;
   try {
     for (; taken < wanted; ++taken) {
-      ensure_room(list, heap);
-      const Bucket bucket(heap.allocate(type_.bucket), type_);
+      fresh.set(heap.allocate(type_.bucket));
+      const Bucket bucket(fresh.get(), type_);
       push(list, bucket.memory());
       bucket.set_overflow(pending_.memory());
       pending_ = bucket;

@@ -3,9 +3,9 @@
 // A chain takes its next bucket from the array's spare ones while there are any, else from the heap;
 // the latter is entered in the side list of its array, since pointer-free buckets are never scanned.
 //
-// Layout: OverflowList -> chunk -> chunk -> ..., newest first; a chunk holds `count` of `capacity`
-// bucket pointers. A list is an object of its own, so that an iterator that holds it also holds the
-// buckets added to the same array later.
+// Layout: OverflowList -> chunk -> chunk -> ..., newest first. A chunk is nothing but pointers: word 0
+// leads to the next chunk, the others to buckets; all chunks but the newest are full. A list is an object
+// of its own, so that an iterator that holds it also holds the buckets added to the same array later.
 //
 // Invariants: M8 (noverflow, spares), M12 (side lists).
 #pragma once
@@ -17,19 +17,21 @@
 
 namespace gcmap {
 
+inline constexpr uint32_t kChunkBuckets = 7;
+
 struct OverflowChunk {
   void* next;
-  uint32_t count;
-  uint32_t capacity;
-  // followed by `capacity` bucket pointers
-
-  void** slots() { return reinterpret_cast<void**>(this + 1); }
-  void* const* slots() const { return reinterpret_cast<void* const*>(this + 1); }
+  void* buckets[kChunkBuckets];
 };
 
 struct OverflowList {
-  void* newest;  // OverflowChunk
-  uint64_t size;
+  void* newest;   // OverflowChunk
+  uint64_t size;  // buckets in all chunks
+
+  // Buckets in the newest chunk; 0: there is none.
+  uint32_t newest_count() const {
+    return size == 0 ? 0 : static_cast<uint32_t>((size - 1) % kChunkBuckets + 1);
+  }
 };
 
 // Returns the present array's side list, made if there is none. Errors: std::bad_alloc, nothing changed.
@@ -46,9 +48,11 @@ inline void empty_overflow_list(OverflowList& list) {
 template <typename Visit>
 void for_each_overflow(const OverflowList* list, Visit&& visit) {
   if (list == nullptr) return;
+  uint32_t count = list->newest_count();
   for (auto* chunk = static_cast<const OverflowChunk*>(list->newest); chunk != nullptr;
        chunk = static_cast<const OverflowChunk*>(chunk->next)) {
-    for (uint32_t i = 0; i < chunk->count; ++i) visit(chunk->slots()[i]);
+    for (uint32_t i = 0; i < count; ++i) visit(chunk->buckets[i]);
+    count = kChunkBuckets;
   }
 }
 
