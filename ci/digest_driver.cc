@@ -1,5 +1,5 @@
 // Prints one line per program: its digest and its name, or what went wrong. Built by several compilers, whose
-// outputs must be equal (ci/digests.py).
+// outputs must be equal (G8, ci/digests.py).
 #include <cinttypes>
 #include <cstdio>
 

@@ -137,20 +137,25 @@ std::string_view line_at(std::string_view report, size_t at) {
   return report.substr(begin, std::min(report.find('\n', at), report.size()) - begin);
 }
 
-// The first frame of a stack whose source lies in the library: "insert in lib/map/access.cc:12". Reports of a
-// process without a symbolizer have none.
+// "gcmap::find" of "gcmap::(anonymous namespace)::find(unsigned long) const".
+std::string without_parameters(std::string_view function) {
+  constexpr std::string_view kAnonymous = "(anonymous namespace)::";
+  std::string name(function);
+  for (size_t at; (at = name.find(kAnonymous)) != std::string::npos;) name.erase(at, kAnonymous.size());
+  return name.substr(0, name.find('('));
+}
+
+// " in gcmap::find at lib/map/access.cc:12" for the first frame of a stack whose source lies in the library.
+// Reports of a process without a symbolizer have none.
 std::string top_frame(std::string_view report) {
-  size_t at = report.find("    #");
-  for (; at != std::string_view::npos; at = report.find("    #", at + 1)) {
+  for (size_t at = report.find("    #"); at != std::string_view::npos; at = report.find("    #", at + 1)) {
     const std::string_view line = line_at(report, at);
     const size_t in = line.find(" in ");
-    const size_t lib = line.find("/lib/");
-    if (in == std::string_view::npos || lib == std::string_view::npos ||
-        line.find(".so") != std::string_view::npos) {
-      continue;
-    }
-    const std::string_view function = line.substr(in + 4, line.find_first_of(" (", in + 4) - in - 4);
-    return " in " + std::string(function) + " at " + std::string(line.substr(lib + 1));
+    const size_t path = line.rfind(" /");
+    const size_t lib = line.rfind("/lib/");
+    if (in >= path || lib == std::string_view::npos || lib < path) continue;
+    return " in " + without_parameters(line.substr(in + 4, path - in - 4)) + " at " +
+           std::string(line.substr(lib + 1));
   }
   return "";
 }
@@ -177,7 +182,7 @@ DeathReport read_death_report(std::string_view report) {
     const std::string oracle = mark.oracle;
     if (oracle == "CHECK") return {oracle, std::string(rest)};
     if (oracle == "UB") {
-      const size_t lib = line.find("/lib/");
+      const size_t lib = line.rfind("/lib/");
       return {oracle, std::string(lib == std::string_view::npos ? line : line.substr(lib + 1))};
     }
     // Addresses and process numbers differ from run to run; only the kind of error stays.

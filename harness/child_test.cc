@@ -158,10 +158,11 @@ TEST(DeathReport, AddressSanitizer) {
       "==123==ERROR: AddressSanitizer: use-after-poison on address 0x7f00 at pc 0x55 bp 0x7f sp 0x7f\n"
       "READ of size 8 at 0x7f00 thread T0\n"
       "    #0 0x55 in __asan_memcpy (/x/gcmap+0x55)\n"
-      "    #1 0x56 in gcmap::find(unsigned long) /home/me/gcmap/lib/map/access.cc:12:3\n"
+      "    #1 0x56 in gcmap::(anonymous namespace)::Walk::find(unsigned long) const "
+      "/home/me/gcmap/lib/map/access.cc:12:3\n"
       "    #2 0x57 in main /home/me/gcmap/harness/cli/main.cc:1:1\n");
   EXPECT_EQ(death.oracle, "AS");
-  EXPECT_EQ(death.detail, "use-after-poison in gcmap::find at lib/map/access.cc:12:3");
+  EXPECT_EQ(death.detail, "use-after-poison in gcmap::Walk::find at lib/map/access.cc:12:3");
 }
 
 TEST(DeathReport, UndefinedBehaviour) {

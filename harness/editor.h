@@ -26,6 +26,7 @@ class Editor {
   Random& random;
   Generator generator;
 
+  size_t operations_max() const { return operations_max_; }
   size_t size() const { return program.operations.size(); }
   bool empty() const { return program.operations.empty(); }
   Operation& at(size_t index) { return program.operations[index]; }

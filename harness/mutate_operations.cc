@@ -170,7 +170,7 @@ void mutate_move_collector(Editor& editor) {
 
 void mutate_config(Editor& editor) {
   const Config other = generate_config(editor.random);
-  if (editor.random.chance(1, 8)) {
+  if (editor.random.chance(1, 4)) {
     editor.program.config = other;
     return;
   }
@@ -192,6 +192,10 @@ void mutate_trim(Editor& editor) {
   if (editor.empty()) return;
   const size_t length = editor.random.chance(1, 2) ? editor.size() / 2 : editor.random.below(editor.size());
   editor.program.operations.resize(length);
+}
+
+void mutate_renew(Editor& editor) {
+  editor.program = generate(editor.random, editor.operations_max());
 }
 
 }  // namespace gcmap::harness

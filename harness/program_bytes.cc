@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "harness/codec_binary.h"
+#include "harness/generate.h"
 
 namespace gcmap::harness {
 namespace {
@@ -21,7 +22,9 @@ size_t mutate_program_bytes(uint8_t* data, size_t size, size_t max_size, unsigne
   Random random(seed);
   if (options.engine != nullptr && random.below(kEngineShare) == 0)
     return options.engine(data, size, max_size);
-  Program program = decode({data, size});
+  // Engines begin with no or hardly any bytes; what those decode to is an odd place to start from.
+  Program program = size < kRecordBytes ? generate(random, std::max<size_t>(1, operations_in(max_size)))
+                                        : decode({data, size});
   // Without room for an operation there is nothing to mutate but the configuration.
   if (operations_in(max_size) == 0) {
     program.operations.clear();

@@ -3,7 +3,13 @@
 // Every entry has an incarnation, the serial of the insertion that made it: an erased and inserted key
 // is another entry. An iteration is judged by incarnations (contract C1 to C9): what it produces must be
 // present now with its latest value and not have been produced before, and at its end every entry present
-// throughout must have been produced. Clearing removes entries, so C8 needs no rule of its own.
+// throughout must have been produced.
+//
+//   C2 C6 C9  what is produced is in the map now, with its value of now
+//   C4        nothing is produced by an iteration over no map or an empty one
+//   C5 C7     by incarnation: never twice, never missed
+//   C8        clearing removes entries, so C2 covers it
+//   C1 C3     allow what they allow: nothing is required
 #pragma once
 
 #include <array>

@@ -11,9 +11,10 @@
 
 namespace gcmap::harness {
 
-inline constexpr uint64_t kWorkMax = 20'000;          // entries touched by operations
-inline constexpr uint64_t kVerifyWorkMax = 200'000;   // entries looked at by verification on the cadence
-inline constexpr uint64_t kCollectWorkMax = 200'000;  // entries marked by collections of the pacing
+// Each bound is some 10 ms of an instrumented build.
+inline constexpr uint64_t kWorkMax = 10'000;         // entries touched by operations
+inline constexpr uint64_t kVerifyWorkMax = 20'000;   // entries looked at by verification on the cadence
+inline constexpr uint64_t kCollectWorkMax = 20'000;  // entries marked by collections of the pacing
 
 // Entries the operation may touch, at least 1.
 uint64_t work_of(const Operation& operation);

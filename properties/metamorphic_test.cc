@@ -71,6 +71,7 @@ RC_GTEST_PROP(Metamorphic, LoopsShowInTheFlagsOnly, ()) {
   RC_ASSERT(structures(program, false) == structures(still, false));
 }
 
+// G8 within one process; ci/digest_driver.cc compares builds.
 RC_GTEST_PROP(Metamorphic, TheSameProgramHasTheSameDigest, ()) {
   const Program program = program_of(*gen_seed());
   const harness::Verdict first = harness::run(program);

@@ -12,7 +12,8 @@
 //                   the step that enters it; the barrier stays on until its end.
 // sweep             barrier off; the sweep generation has risen by two; a span's mark bits are what its
 //                   objects live by until it is swept; a span is swept before it is allocated from;
-//                   allocation in a swept span is unmarked, as in idle.
+//                   allocation in a swept span is unmarked, as in idle. When the last span is swept nothing
+//                   that was unreachable at the start is left (G2), and nothing else is gone (G3).
 //
 // Steps. Every phase advances in bounded steps (Collector::start, mark, terminate, sweep); a whole
 // collection is a loop over the same steps, whoever drives it: Stepper, a pacing strategy or Heap::collect.

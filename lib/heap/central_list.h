@@ -1,5 +1,7 @@
 // The spans of one class that no cache holds: partly free and full, swept and not.
 //
+// Invariant: H4, a span is in exactly the list its generation and its free slots say.
+//
 // Which of two lists is the swept one follows from the heap's sweep generation, so that the end of a mark
 // phase turns all swept spans of the heap into unswept ones by adding two to a number. As in Go's mcentral.
 #pragma once

@@ -6,6 +6,8 @@
 //   3. search the chain of the present array - reads search the old chain if it is not evacuated yet,
 //   4. change a slot; nothing after the first changed byte can fail.
 //
+// Invariant: M14, a look-up leaves every byte of the map as it was.
+//
 // Relied on by: Map (gcmap/map.h), iterators through MapType::find.
 #pragma once
 

@@ -18,7 +18,16 @@
 //     gets after the clear are held too;
 //   * the array a chain is borrowed from is held (Go holds only the bucket).
 //
-// Contract: C1 to C9 (docs/INVARIANTS.md). Cost of next(): amortized O(1 + empty slots passed).
+// Contract, judged by harness/reference.h. For an iteration begun on a map that is not nil or empty:
+//   C1  order is unspecified              C2  an entry removed before it is reached is not produced
+//   C3  one added meanwhile may be        C4  a nil or empty map yields nothing
+//   C5  none is produced twice            C6  an entry comes with its latest value
+//   C7  one present throughout is produced exactly once
+//   C8  after a clear nothing from before appears
+//   C9  key and value come from the same moment
+// An entry is an incarnation: a key erased and inserted again is another entry.
+//
+// Cost of next(): amortized O(1 + empty slots passed).
 // Source: Go 1.19 runtime/map.go (mapiterinit, mapiternext); recordings in corpus/go-traces.
 #pragma once
 

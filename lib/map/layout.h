@@ -20,7 +20,22 @@
 //   4  kEvacuatedEmpty   was empty when its chain was evacuated
 //   5+ kMinTopHash       live
 //
-// Invariants: M1 to M13, stated in docs/INVARIANTS.md and checked by map/verifier.cc.
+// Invariants, checked by map/verifier.cc (M10's moment and M13's iterators by the harness):
+//   M1   count is the number of live slots of both arrays
+//   M2   a live slot's mark is the top byte of its key's hash, raised past the reserved marks
+//   M3   every entry lies in the chain its hash names
+//   M4   no key lies in two slots
+//   M5   after mark 0 come only marks 0; a chain does not end in mark 1
+//   M6   growing iff there is an old array; an old chain is evacuated whole or not at all, those below
+//        nevacuate are; the chains an unevacuated one will feed hold nothing
+//   M7   an array is one object of 2^b buckets and its spares; the old one has half as many, or as many
+//   M8   noverflow is the number of overflow buckets in the present chains while b < 16; spare buckets are
+//        used from the front and counted
+//   M9   a dead slot outside evacuated chains, and an unused spare bucket, is all zero
+//   M10  the load stays within its bound; growth begins exactly when map/sizing.h says so
+//   M11  chains are acyclic, disjoint, and made of live objects of the right size and kind
+//   M12  a side list holds exactly the overflow buckets of its array's chains that lie outside the array
+//   M13  an iterator's array has its flag set; the writing flag is down between operations
 //
 // Protocol of growth (map/grow.cc):
 //   1. an insert finds the load or the number of overflow buckets too high: the array becomes the old

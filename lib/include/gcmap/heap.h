@@ -6,7 +6,7 @@
 //
 // A heap is used by one thread at a time; two heaps never touch each other. Same options, same seed
 // and same calls give the same addresses relative to the heap's base, the same structure and the same
-// statistics in every build mode.
+// statistics in every build mode (G8).
 //
 // Ownership: objects belong to the heap and die by collection or with it. Roots (gcmap/handles.h) and
 // maps must be gone before their heap is.

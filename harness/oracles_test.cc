@@ -1,0 +1,295 @@
+// The harness's own oracles must speak: each test shows one of them something wrong and names the id.
+#include <gtest/gtest.h>
+
+#include <functional>
+
+#include "gcmap/handles.h"
+#include "gcmap/map.h"
+#include "gcmap/step.h"
+#include "harness/cycle_oracle.h"
+#include "harness/execution.h"
+#include "harness/map_oracle.h"
+#include "harness/reference.h"
+
+namespace gcmap::harness {
+namespace {
+
+// The oracle id of what `body` throws; "" if nothing.
+std::string failure_of(const std::function<void()>& body) {
+  try {
+    body();
+  } catch (const Failure& failure) {
+    return failure.oracle;
+  }
+  return "";
+}
+
+class Iteration : public testing::Test {
+ protected:
+  Iteration() {
+    for (uint64_t key = 1; key <= 3; ++key) map_->put(key, 10 * key, serial_);
+  }
+  ReferenceIteration begin() { return ReferenceIteration(map_, 0, serial_, ++id_); }
+  static std::string id_of(const std::optional<ReferenceIteration::Complaint>& complaint) {
+    return complaint ? complaint->oracle : "";
+  }
+
+  std::shared_ptr<ReferenceMap> map_ = std::make_shared<ReferenceMap>();
+  uint64_t serial_ = 0;
+  uint64_t id_ = 0;
+};
+
+TEST_F(Iteration, EachEntryOnceInAnyOrderIsFine) {
+  auto iteration = begin();
+  for (uint64_t key : {2u, 3u, 1u}) EXPECT_EQ(id_of(iteration.produce(key, 10 * key)), "");
+  EXPECT_EQ(id_of(iteration.end()), "");
+}
+
+TEST_F(Iteration, AnErasedEntryIsC2) {
+  auto iteration = begin();
+  map_->erase(2);
+  EXPECT_EQ(id_of(iteration.produce(2, 20)), "C2");
+}
+
+TEST_F(Iteration, AnEntryOfBeforeAClearIsC2) {
+  auto iteration = begin();
+  map_->clear();
+  EXPECT_EQ(id_of(iteration.produce(2, 20)), "C2");
+}
+
+TEST_F(Iteration, AnEntryOfAnEmptyMapIsC4) {
+  map_->clear();
+  auto iteration = begin();
+  map_->put(1, 1, serial_);
+  EXPECT_EQ(id_of(iteration.produce(1, 1)), "C4");
+}
+
+TEST_F(Iteration, TheSameEntryTwiceIsC5) {
+  auto iteration = begin();
+  EXPECT_EQ(id_of(iteration.produce(2, 20)), "");
+  EXPECT_EQ(id_of(iteration.produce(2, 20)), "C5");
+}
+
+TEST_F(Iteration, AnErasedAndInsertedKeyIsAnotherEntry) {
+  auto iteration = begin();
+  EXPECT_EQ(id_of(iteration.produce(2, 20)), "");
+  map_->erase(2);
+  map_->put(2, 21, serial_);
+  EXPECT_EQ(id_of(iteration.produce(2, 21)), "");
+}
+
+TEST_F(Iteration, AnOldValueIsC6) {
+  auto iteration = begin();
+  map_->put(2, 21, serial_);
+  EXPECT_EQ(id_of(iteration.produce(2, 20)), "C6");
+}
+
+TEST_F(Iteration, AMissedEntryIsC7AndALateOneIsNot) {
+  auto iteration = begin();
+  map_->put(4, 40, serial_);
+  for (uint64_t key : {1u, 2u}) iteration.produce(key, 10 * key);
+  auto complaint = iteration.end();
+  EXPECT_EQ(id_of(complaint), "C7");
+  EXPECT_NE(complaint->detail.find("key 3"), std::string::npos);
+}
+
+TEST_F(Iteration, TwoIterationsDoNotDisturbEachOther) {
+  auto first = begin();
+  ReferenceIteration second(map_, 1, serial_, ++id_);
+  for (uint64_t key : {1u, 2u, 3u}) {
+    EXPECT_EQ(id_of(first.produce(key, 10 * key)), "");
+    EXPECT_EQ(id_of(second.produce(key, 10 * key)), "");
+  }
+  EXPECT_EQ(id_of(first.end()), "");
+  EXPECT_EQ(id_of(second.end()), "");
+}
+
+// A map by its header, whose scalar fields a test can bend between the oracle's two looks.
+class MapWrites : public testing::Test {
+ protected:
+  struct IdentityHash {
+    uint64_t operator()(uint64_t key, uint64_t) const { return key; }
+  };
+  using Entries = Access<uint64_t, uint64_t, IdentityHash, std::equal_to<uint64_t>>;
+
+  MapWrites() : map_(heap_) {
+    const IdentityHash hasher;
+    map_ = make_map(heap_, Entries::type(), 26, 1, &hasher, sizeof(hasher));
+    for (uint64_t key = 0; key < 26; ++key) put(key);
+  }
+  void put(uint64_t key) {
+    bool inserted;
+    Entries::assign(*map_, key, inserted);
+  }
+  MapInspector inspect() { return MapInspector(map_.get(), Entries::type()); }
+  std::string after_write(bool inserts, bool works = true) {
+    return failure_of([&] { oracle_.after_write(inspect(), inserts, works); });
+  }
+
+  Heap heap_;
+  Root<MapHeader> map_;
+  MapOracle oracle_;
+};
+
+TEST_F(MapWrites, ADueGrowthIsFine) {
+  oracle_.before_write(inspect());
+  put(26);
+  EXPECT_EQ(inspect().state().growth, 1);
+  EXPECT_EQ(after_write(true), "");
+}
+
+TEST_F(MapWrites, AGrowthThatDoesNotBeginIsM10) {
+  oracle_.before_write(inspect());
+  EXPECT_EQ(after_write(true), "M10");
+}
+
+TEST_F(MapWrites, AGrowthOnAnOverwriteIsM10) {
+  oracle_.before_write(inspect());
+  put(26);
+  EXPECT_EQ(after_write(false), "M10");
+}
+
+TEST_F(MapWrites, AGrowthThatNeverEndsIsM15) {
+  oracle_.before_write(inspect());
+  put(26);
+  ASSERT_EQ(after_write(true), "");
+  std::string failure;
+  for (int i = 0; i < 4 && failure.empty(); ++i) {
+    oracle_.before_write(inspect());
+    failure = after_write(false);
+  }
+  EXPECT_EQ(failure, "M15");
+}
+
+TEST_F(MapWrites, AGrowthThatMovesOnIsFine) {
+  uint64_t growths = 0;
+  for (uint64_t key = 26; key < 500; ++key) {
+    oracle_.before_write(inspect());
+    put(key);
+    ASSERT_EQ(after_write(true), "") << "key " << key;
+    growths += inspect().state().growth != 0;
+  }
+  EXPECT_GT(growths, 0u);
+}
+
+TEST_F(MapWrites, AWritingFlagLeftUpIsM13) {
+  oracle_.before_write(inspect());
+  map_->flags |= kFlagWriting;
+  EXPECT_EQ(after_write(false), "M13");
+}
+
+TEST_F(MapWrites, AReadThatChangesTheStateIsM14) {
+  oracle_.before_read(inspect(), false);
+  EXPECT_EQ(failure_of([&] { oracle_.after_read(inspect(), false); }), "");
+  ++map_->nevacuate;
+  EXPECT_EQ(failure_of([&] { oracle_.after_read(inspect(), false); }), "M14");
+}
+
+TEST_F(MapWrites, AReadThatChangesAByteIsM14WhenEveryByteIsCompared) {
+  oracle_.before_read(inspect(), true);
+  ++*Entries::find(*map_, 3).value;
+  EXPECT_EQ(failure_of([&] { oracle_.after_read(inspect(), true); }), "M14");
+}
+
+TEST_F(MapWrites, AnIteratorWithoutItsFlagIsM13) {
+  class Fixed final : public SubjectIterator {
+   public:
+    explicit Fixed(int generation) : generation_(generation) {}
+    std::optional<std::pair<uint64_t, uint64_t>> next() override { return std::nullopt; }
+    int generation() const override { return generation_; }
+
+   private:
+    int generation_;
+  };
+  const auto failure = [&](int generation) {
+    return failure_of([&] { MapOracle::check_iterator(inspect(), Fixed(generation)); });
+  };
+  EXPECT_EQ(failure(0), "M13");
+  EXPECT_EQ(failure(1), "M13");
+  EXPECT_EQ(failure(2), "");
+  map_->flags |= kFlagIterator;
+  EXPECT_EQ(failure(0), "");
+  EXPECT_EQ(failure(1), "M13");
+}
+
+struct Node {
+  uint64_t value = 0;
+};
+
+TEST(CycleOracle, AReachableUnmarkedObjectIsG1) {
+  Heap heap;
+  CycleOracle oracle(heap, 1);
+  const Root<Node> node(heap, make<Node>(heap));
+  oracle.on_phase(Phase::kIdle, Phase::kMark);
+  oracle.on_phase(Phase::kMark, Phase::kMarkTermination);
+  const auto failure = oracle.take_failure();
+  ASSERT_TRUE(failure);
+  EXPECT_EQ(failure->oracle, "G1");
+  EXPECT_FALSE(oracle.take_failure());
+}
+
+TEST(CycleOracle, GarbageThatOutlivesItsCycleIsG2) {
+  Heap heap;
+  CycleOracle oracle(heap, 1);
+  const Root<Node> kept(heap, make<Node>(heap));
+  Node* const garbage = make<Node>(heap);
+  oracle.on_phase(Phase::kIdle, Phase::kMark);
+  oracle.on_phase(Phase::kSweep, Phase::kIdle);
+  const auto failure = oracle.take_failure();
+  ASSERT_TRUE(failure);
+  EXPECT_EQ(failure->oracle, "G2");
+  oracle.on_phase(Phase::kIdle, Phase::kMark);
+  oracle.on_free(garbage);
+  oracle.on_phase(Phase::kSweep, Phase::kIdle);
+  EXPECT_FALSE(oracle.take_failure());
+}
+
+TEST(CycleOracle, ASoundCollectorIsNotAccused) {
+  Heap heap;
+  CycleOracle oracle(heap, 1);
+  Stepper(heap).set_event_sink(&oracle);
+  const Root<Node> kept(heap, make<Node>(heap));
+  for (int i = 0; i < 100; ++i) make<Node>(heap);
+  heap.collect();
+  Stepper(heap).set_event_sink(nullptr);
+  EXPECT_FALSE(oracle.take_failure());
+  EXPECT_EQ(oracle.cycles(), 1u);
+  EXPECT_EQ(heap.stats().live_objects, 1u);
+}
+
+TEST(Execution, AHangIsAVerdictInWorkUnits) {
+  // 20 million look-ups, a hash each: more than any sane program asks for.
+  Program program;
+  program.config.cadence = 0;
+  program.operations.assign(5000, {.kind = OpKind::kGetRun, .b = 4096, .c = 1});
+  program.operations.insert(program.operations.begin(), {.kind = OpKind::kPut, .c = 1});
+  const Verdict verdict = run(program);
+  EXPECT_EQ(verdict.kind, VerdictKind::kHang);
+  EXPECT_EQ(verdict.oracle, "HANG");
+  EXPECT_EQ(verdict.op, OpKind::kGetRun);
+}
+
+TEST(Execution, UntilStopsBeforeTheOperation) {
+  Program program;
+  for (uint32_t key = 0; key < 10; ++key) program.operations.push_back({.kind = OpKind::kPut, .c = key});
+  RunOptions options;
+  options.until = 4;
+  uint64_t entries = 0;
+  options.inspect_maps_at_end = [&](size_t, const MapInspector& map) { entries = map.state().count; };
+  EXPECT_EQ(run(program, options).kind, VerdictKind::kOk);
+  EXPECT_EQ(entries, 4u);
+}
+
+TEST(Execution, SetHashIsHonouredOnlyWhileNobodyCouldTell) {
+  Program program;
+  program.config.cadence = 1;
+  program.operations = {{.kind = OpKind::kSetHash, .c = 1, .d = 5},  {.kind = OpKind::kPut, .c = 1},
+                        {.kind = OpKind::kSetHash, .c = 1, .d = 6},  // a map holds the key
+                        {.kind = OpKind::kIterate, .c = 0},          {.kind = OpKind::kErase, .c = 1},
+                        {.kind = OpKind::kSetHash, .c = 1, .d = 7},  // an iterator runs
+                        {.kind = OpKind::kPut, .c = 1}};
+  EXPECT_EQ(run(program).kind, VerdictKind::kOk);
+}
+
+}  // namespace
+}  // namespace gcmap::harness
