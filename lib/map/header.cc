@@ -21,7 +21,7 @@ MapHeader* make_map(Heap& heap, const MapType& type, uint64_t hint, uint64_t see
                     size_t hasher_bytes) {
   const Local<MapHeader> map(heap, static_cast<MapHeader*>(heap.allocate(header_type())));
   map->seed = seed;
-  map->b = b_for_hint(hint);
+  map->b = b_for_hint(hint, type.bucket_size);
   std::memcpy(map->hasher, hasher, hasher_bytes);
   if (map->b > 0) make_first_array(*map, type);
   return map.get();

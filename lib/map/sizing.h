@@ -11,7 +11,7 @@
 
 namespace gcmap {
 
-inline constexpr uint8_t kMaxB = 40;  // larger arrays fit no heap; hints saturate here
+inline constexpr uint8_t kMaxB = 48;  // larger arrays fit no address space
 
 // Would `count` entries in 2^b buckets be more than 6.5 a bucket (and more than one bucket holds)?
 constexpr bool over_load_factor(uint64_t count, uint8_t b) {
@@ -23,10 +23,12 @@ constexpr bool too_many_overflow_buckets(uint16_t noverflow, uint8_t b) {
   return noverflow >= uint16_t{1} << (b < 15 ? b : 15);
 }
 
-// The smallest b whose array holds `hint` entries without growing.
-constexpr uint8_t b_for_hint(uint64_t hint) {
+// The smallest b whose array holds `hint` entries without growing. A hint that no memory could hold is
+// ignored, as in Go (makemap's test against maxAlloc).
+constexpr uint8_t b_for_hint(uint64_t hint, uint32_t bucket_size) {
+  if (hint > (uint64_t{1} << 48) / bucket_size) return 0;
   uint8_t b = 0;
-  while (b < kMaxB && over_load_factor(hint, b)) ++b;
+  while (over_load_factor(hint, b)) ++b;
   return b;
 }
 

@@ -24,9 +24,11 @@ TEST(Sizing, TooManyOverflowBucketsIsAsManyAsBuckets) {
   EXPECT_FALSE(too_many_overflow_buckets((1 << 15) - 1, 20));
 }
 
-TEST(Sizing, HintsSaturateInsteadOfWrapping) {
-  EXPECT_EQ(b_for_hint(UINT64_MAX), kMaxB);
-  EXPECT_EQ(b_for_hint(uint64_t{1} << 62), kMaxB);
+TEST(Sizing, AbsurdHintsAreIgnoredInsteadOfWrapping) {
+  EXPECT_EQ(b_for_hint(UINT64_MAX, 144), 0);
+  EXPECT_EQ(b_for_hint(uint64_t{1} << 62, 144), 0);
+  EXPECT_EQ(b_for_hint(uint64_t{1} << 40, 144), 38);
+  EXPECT_EQ(b_for_hint(9, 144), 1);
 }
 
 // Header lines P of the recordings in corpus/go-traces, for buckets of 144, 208 and 272 bytes.

@@ -1,0 +1,11 @@
+// Runs programs on the reference alone: the floor under the cost of an execution. For measurements.
+#include <cstddef>
+#include <cstdint>
+
+#include "harness/codec_binary.h"
+#include "harness/interpreter.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  // The digest keeps the work from being optimized away; one value in 2^64 would be refused.
+  return gcmap::harness::run_reference_only(gcmap::harness::decode({data, size})) == 0 ? -1 : 0;
+}
