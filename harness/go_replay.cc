@@ -152,10 +152,12 @@ std::string GoReplay::verify() const {
 std::optional<GoDifference> GoReplay::compare(const GoRecord& record, std::string problem) const {
   const MapInspector map = subject_->inspect();
   std::optional<GoState> state;
-  if (record.state) state = go_state(map);
+  if (record.state && options_.compare_states) state = go_state(map);
   const std::string fields = state ? differing_fields(*record.state, *state) : "";
   if (problem.empty() && !fields.empty()) problem = "state differs in " + fields;
-  const std::string dump = record.dump_line == 0 ? "" : dump_difference(trace_.line(record.dump_line), map);
+  const std::string dump = record.dump_line == 0 || !options_.compare_states
+                               ? ""
+                               : dump_difference(trace_.line(record.dump_line), map);
   if (problem.empty() && !dump.empty()) problem = "dump differs";
   if (problem.empty() && hashes_.stray()) {
     problem =

@@ -24,6 +24,7 @@ namespace gcmap::harness {
 struct GoReplayOptions {
   uint64_t collect_every = 0;  // a whole collection after every so many operations; 0: only what pacing does
   uint64_t verify_every = 64;  // verify heap and map after every so many operations; 0: never
+  bool compare_states = true;  // false: only answers and entries, which cost nothing
 };
 
 // Where recording and map part.

@@ -1,7 +1,7 @@
 // Digests and dumps of a map's structure, as corpus/go-traces/FORMAT.md defines them.
 #include "harness/go_state.h"
 
-#include <array>
+#include <bit>
 #include <cstring>
 
 namespace gcmap::harness {
@@ -19,7 +19,8 @@ uint64_t word(const void* words, size_t slot) {
 }
 
 void feed_bucket(Fnv1a& digest, const BucketView& bucket) {
-  for (const uint8_t mark : bucket.tophash) digest.feed(mark);
+  static_assert(std::endian::native == std::endian::little);
+  digest.feed64(std::bit_cast<uint64_t>(bucket.tophash));
   for (size_t slot = 0; slot < bucket.tophash.size(); ++slot) {
     if (bucket.tophash[slot] < kLeastTophash) continue;
     digest.feed64(word(bucket.keys, slot));

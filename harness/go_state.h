@@ -4,6 +4,8 @@
 // its structure does. Keys are u64: a key is its own id.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -16,14 +18,26 @@ namespace gcmap::harness {
 // FNV-1a, 64 bits.
 class Fnv1a {
  public:
-  constexpr void feed(uint8_t byte) { value_ = (value_ ^ byte) * 0x100000001b3u; }
-  // Eight bytes, little-endian.
+  constexpr void feed(uint8_t byte) { value_ = (value_ ^ byte) * kPrime; }
+
+  // Eight bytes, little-endian. Zero bytes only multiply: those above the last other byte, most of what
+  // maps hold, are one multiplication together.
   constexpr void feed64(uint64_t word) {
-    for (int i = 0; i < 8; ++i) feed(static_cast<uint8_t>(word >> (8 * i)));
+    size_t zeroes = 8;
+    for (; word != 0; word >>= 8, --zeroes) feed(static_cast<uint8_t>(word));
+    value_ *= kPowers[zeroes];
   }
+
   constexpr uint64_t value() const { return value_; }
 
  private:
+  static constexpr uint64_t kPrime = 0x100000001b3u;
+  static constexpr std::array<uint64_t, 9> kPowers = [] {
+    std::array<uint64_t, 9> powers{1};
+    for (size_t i = 1; i < powers.size(); ++i) powers[i] = powers[i - 1] * kPrime;
+    return powers;
+  }();
+
   uint64_t value_ = 0xcbf29ce484222325u;
 };
 

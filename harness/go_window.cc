@@ -59,7 +59,7 @@ class Cutter {
 };
 
 void Cutter::run() {
-  GoReplay replay(trace_, {.collect_every = 0, .verify_every = 0});
+  GoReplay replay(trace_, {.collect_every = 0, .verify_every = 0, .compare_states = false});
   while (!replay.done()) {
     if (const std::optional<GoDifference> difference = replay.step()) {
       throw GoWindowError(trace_.name + ":" + std::to_string(difference->line) + ": " + difference->summary +

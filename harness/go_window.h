@@ -41,7 +41,8 @@ class GoWindowError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// Calls visit for every window, in order; together they cover the whole recording.
+// Calls visit for every window, in order; together they cover the whole recording. The recording is
+// replayed on the way, its answers compared, its states not.
 // Errors: GoWindowError.
 void for_each_go_window(const GoTrace& trace, const GoWindowOptions& options,
                         const std::function<void(const GoWindow&)>& visit);

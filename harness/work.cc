@@ -2,6 +2,7 @@
 #include "harness/work.h"
 
 #include <algorithm>
+#include <array>
 
 #include "harness/operands.h"
 
@@ -11,27 +12,47 @@ namespace {
 constexpr uint64_t kEntriesPerAllocation = 8;  // a bucket's worth
 constexpr uint64_t kHintPerWork = 16;          // an empty bucket array is only zeroed and verified
 
-uint64_t entries_put(const Program& program) {
-  uint64_t entries = 0;
+struct Load {
+  uint64_t verified = 0;   // entries that verification after every operation looks at
+  uint64_t collected = 0;  // entries that a collection at every allocation marks
+};
+
+// Walks through the program with a guess at how many entries each map has. Reads the fields where op.def puts
+// maps, counts and hints, without asking the table: this runs once per mutation.
+Load load_of(const Program& program) {
+  constexpr size_t kMaps = 256;  // a record's field a
+  std::array<uint64_t, kMaps> entries{};
+  uint64_t total = 0;
+  Load load;
   for (const Operation& operation : program.operations) {
-    if (operation.kind == OpKind::kPutRun) entries += get_operand(operation, OperandKind::kCount);
-    if (operation.kind == OpKind::kMake) entries += get_operand(operation, OperandKind::kHint) / kHintPerWork;
+    uint64_t& here = entries[operation.a];
+    const uint64_t before = here;
+    if (operation.kind == OpKind::kMake) here = operation.c / kHintPerWork;
+    if (operation.kind == OpKind::kClear || operation.kind == OpKind::kDrop) here = 0;
+    if (operation.kind == OpKind::kEraseRun) here -= std::min<uint64_t>(here, operation.b);
+    if (operation.kind == OpKind::kPutRun) here += operation.b;
+    if (operation.kind == OpKind::kPut || operation.kind == OpKind::kInsert ||
+        operation.kind == OpKind::kIncrement)
+      ++here;
+    total += here - before;  // modulo 2^64, as `total` counts `before` in
+    const uint64_t allocations = here > before ? (here - before) / kEntriesPerAllocation + 1 : 0;
+    load.verified += total;
+    load.collected += allocations * total;
   }
-  return entries + program.operations.size();
+  return load;
 }
 
-void collect_less_often(Config& config, uint64_t entries) {
+void collect_less_often(Config& config, uint64_t collected) {
   const auto pacing = static_cast<PacingKind>(config.pacing);
   if (pacing != PacingKind::kAllocation && pacing != PacingKind::kGrowth) return;
-  const uint64_t collections = entries / kEntriesPerAllocation;
-  const uint64_t pacing_n_least = collections * entries / kCollectWorkMax;
-  config.pacing_n = static_cast<uint32_t>(std::clamp<uint64_t>(pacing_n_least, config.pacing_n, 255));
+  config.pacing_n =
+      static_cast<uint32_t>(std::clamp<uint64_t>(collected / kCollectWorkMax, config.pacing_n, 255));
 }
 
-void verify_less_often(Config& config, uint64_t entries, uint64_t operations) {
+void verify_less_often(Config& config, uint64_t verified) {
   if (config.cadence == 0) return;
-  const uint64_t cadence_least = operations * entries / kVerifyWorkMax;
-  config.cadence = static_cast<uint32_t>(std::clamp<uint64_t>(cadence_least, config.cadence, 255));
+  config.cadence =
+      static_cast<uint32_t>(std::clamp<uint64_t>(verified / kVerifyWorkMax, config.cadence, 255));
 }
 
 }  // namespace
@@ -59,9 +80,9 @@ void cap_work(Program& program) {
     }
     left -= std::min(left, work_of(operation));
   }
-  const uint64_t entries = entries_put(program);
-  collect_less_often(program.config, entries);
-  verify_less_often(program.config, entries, program.operations.size());
+  const Load load = load_of(program);
+  collect_less_often(program.config, load.collected);
+  verify_less_often(program.config, load.verified);
 }
 
 }  // namespace gcmap::harness

@@ -74,7 +74,7 @@ bool Collector::sweep_one(SpanClass span_class) {
   return true;
 }
 
-// The heap's own pacing collects before it gives up; under a foreign strategy time is not ours to spend.
+// The heap's own pacing collects before it gives up; a strategy that was installed owns the collector's time.
 bool Collector::reclaim() {
   if (!sweeper_.done()) {
     sweeper_.sweep_next(sink_);
@@ -206,7 +206,8 @@ void Collector::reach(DecisionPoint point) {
 }
 
 bool Collector::asks_at(DecisionPoint point) const {
-  return pacing_ != &default_pacing_ || point == DecisionPoint::kAllocationSlow || point == DecisionPoint::kSafepoint;
+  return pacing_ != &default_pacing_ || point == DecisionPoint::kAllocationSlow ||
+         point == DecisionPoint::kSafepoint;
 }
 
 void Collector::carry_out(const PacingDecision& decision, DecisionPoint point) {
@@ -242,7 +243,8 @@ void Collector::fail_allocation(uint64_t nth) {
 }
 
 void Collector::update_attention() {
-  attention_ = sink_ != nullptr || pacing_ != &default_pacing_ || fail_countdown_ > 0 || space_.header()->barrier_on;
+  attention_ =
+      sink_ != nullptr || pacing_ != &default_pacing_ || fail_countdown_ > 0 || space_.header()->barrier_on;
   for (const auto& mutator : mutators_) mutator->attention = attention_;
 }
 

@@ -1,7 +1,7 @@
 // The collector of one heap: owns the cycle's steps, the mutators, and everything the steps work on.
 //
-// Every way to collect - Stepper, pacing strategies, Heap::collect, allocation that sweeps - comes down to the
-// steps below. Phases and what holds in them: gc/phase.h.
+// Every way to collect - Stepper, pacing strategies, Heap::collect, allocation that sweeps - comes down to
+// the steps below. Phases and what holds in them: gc/phase.h.
 #pragma once
 
 #include <cstdint>

@@ -1,7 +1,7 @@
 // Random programs on an object graph, with collector steps in between, against a reference graph.
 //
-// The reference knows every edge and root. No object it can reach may ever be freed, in any interleaving (G3); after
-// two whole collections exactly what it can reach is left (G2); the verifiers hold all along.
+// The reference knows every edge and root. No object it can reach may ever be freed, in any interleaving
+// (G3); after two whole collections exactly what it can reach is left (G2); the verifiers hold all along.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -106,8 +106,9 @@ class GraphProgram : public EventSink {
   std::string digest() const {
     const HeapStats s = heap_.stats();
     std::string text;
-    for (uint64_t v : {s.live_bytes, s.live_objects, s.pages_in_use, s.pages_free, s.spans_in_use, s.allocated_bytes,
-                       s.allocated_objects, s.freed_objects, s.cycles, s.mark_work, s.sweep_work, s.marked_bytes_last_cycle}) {
+    for (uint64_t v : {s.live_bytes, s.live_objects, s.pages_in_use, s.pages_free, s.spans_in_use,
+                       s.allocated_bytes, s.allocated_objects, s.freed_objects, s.cycles, s.mark_work,
+                       s.sweep_work, s.marked_bytes_last_cycle}) {
       text += std::to_string(v) + " ";
     }
     HeapInspector(heap_).for_each_object([&](const ObjectView& object) {
@@ -162,7 +163,8 @@ class GraphProgram : public EventSink {
   }
 
   void add_root(int id) {
-    roots_.push_back(std::make_unique<RootHandle>(heap_, id < 0 ? nullptr : objects_[static_cast<size_t>(id)].address));
+    roots_.push_back(
+        std::make_unique<RootHandle>(heap_, id < 0 ? nullptr : objects_[static_cast<size_t>(id)].address));
     root_targets_.push_back(id);
   }
 

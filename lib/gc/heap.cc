@@ -44,10 +44,12 @@ Heap::~Heap() = default;
 
 void* Heap::allocate(const Type& type, size_t count) {
   size_t bytes = 0;
-  if (__builtin_mul_overflow(type.size, count, &bytes)) [[unlikely]] throw std::bad_alloc();
+  if (__builtin_mul_overflow(type.size, count, &bytes)) [[unlikely]]
+    throw std::bad_alloc();
   if (!mutator_->attention && bytes <= kSmallBytesMax) [[likely]] {
     void* const object = mutator_->cache.allocate(type, bytes);
-    if (object != nullptr) [[likely]] return object;
+    if (object != nullptr) [[likely]]
+      return object;
   }
   return collector_->allocate(*mutator_, type, bytes);
 }
@@ -72,17 +74,29 @@ void Heap::clear_range(const Type& type, void* target, size_t bytes) {
   std::memset(target, 0, bytes);
 }
 
-void Heap::shade_slow(const void* value) { collector_->barrier().shade(value); }
+void Heap::shade_slow(const void* value) {
+  collector_->barrier().shade(value);
+}
 
-void Heap::collect() { collector_->collect(); }
+void Heap::collect() {
+  collector_->collect();
+}
 
-void Heap::reach(DecisionPoint point) { collector_->reach(point); }
+void Heap::reach(DecisionPoint point) {
+  collector_->reach(point);
+}
 
-HeapStats Heap::stats() const { return collector_->stats(); }
+HeapStats Heap::stats() const {
+  return collector_->stats();
+}
 
-Phase Heap::phase() const { return collector_->phase(); }
+Phase Heap::phase() const {
+  return collector_->phase();
+}
 
-RootList& Heap::roots() { return mutator_->roots; }
+RootList& Heap::roots() {
+  return mutator_->roots;
+}
 
 Violations Heap::verify() const {
   Violations violations;

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cstring>
+#include <memory>
 #include <new>
 #include <set>
 #include <stdexcept>
@@ -13,6 +14,7 @@
 #include "gc/inspector.h"
 #include "gcmap/handles.h"
 #include "gcmap/step.h"
+#include "heap/reservation.h"
 
 namespace gcmap {
 namespace {
@@ -57,7 +59,8 @@ TEST(Heap, KeepsWhatRootsReachAndFreesTheRest) {
   EXPECT_EQ(heap.stats().live_objects, 1000u);
   EXPECT_EQ(heap.stats().freed_objects, 1000u);
   uint64_t expected = 1000;
-  for (const Node* node = head.get(); node != nullptr; node = node->next.get()) EXPECT_EQ(node->value, --expected);
+  for (const Node* node = head.get(); node != nullptr; node = node->next.get())
+    EXPECT_EQ(node->value, --expected);
   EXPECT_EQ(expected, 0u);
   expect_sound(heap);
   head = nullptr;
@@ -119,7 +122,8 @@ TEST(Heap, RefusesOptionsOutOfRangeByName) {
   const auto names = [&](auto change, const char* name) {
     EXPECT_NE(refusal(change).find(name), std::string::npos) << refusal(change);
   };
-  names([](HeapOptions& o) { o.barrier_buffer_entries = 0; }, "barrier_buffer_entries is 0; it must be in [1, 1024]");
+  names([](HeapOptions& o) { o.barrier_buffer_entries = 0; },
+        "barrier_buffer_entries is 0; it must be in [1, 1024]");
   names([](HeapOptions& o) { o.barrier_buffer_entries = 1025; }, "barrier_buffer_entries is 1025");
   names([](HeapOptions& o) { o.mark_piece_bytes = 63; }, "mark_piece_bytes is 63");
   names([](HeapOptions& o) { o.root_piece_slots = 0; }, "root_piece_slots is 0");
@@ -236,6 +240,50 @@ TEST(Heap, AConstructorThatThrowsLeavesGarbageOnly) {
   EXPECT_EQ(heap.stats().live_objects, 1u);
   heap.collect();
   EXPECT_EQ(heap.stats().live_objects, 0u);
+}
+
+TEST(Heap, ReusedMemoryIsZeroed) {
+  Reservation::trim();  // pages fresh from the system are zero by themselves: only frees dirty them
+  Heap heap(small_heap());
+  Root<Blob> neighbour(heap, make<Blob>(heap));
+  for (int round = 0; round < 3; ++round) {
+    Blob* const blob = static_cast<Blob*>(heap.allocate(type_of<Blob>()));  // make() would zero it too
+    for (char& byte : blob->bytes) EXPECT_EQ(byte, 0);
+    std::memset(blob->bytes, 0xff, sizeof blob->bytes);
+    heap.collect();
+  }
+}
+
+TEST(Heap, MarkedBytesAreThoseOfTheLastCycleOnly) {
+  Heap heap(small_heap());
+  Root<Blob> a(heap, make<Blob>(heap));
+  Root<Blob> b(heap, make<Blob>(heap));
+  heap.collect();
+  EXPECT_EQ(heap.stats().marked_bytes_last_cycle, 288u);
+  b = nullptr;
+  heap.collect();
+  EXPECT_EQ(heap.stats().marked_bytes_last_cycle, 144u);
+}
+
+TEST(Heap, RoomThatOnlySweepingFindsIsFoundAtTheLimit) {
+  constexpr size_t kSpans = 150;  // more than allocation sweeps before it asks for fresh pages
+  HeapOptions options = small_heap();
+  options.limit_bytes = kSpans * kPageBytes;
+  Heap heap(options);
+  Type half_page;
+  half_page.size = kPageBytes / 2;
+  std::vector<std::unique_ptr<RootHandle>> roots;
+  for (size_t i = 0; i < 2 * kSpans; ++i)
+    roots.push_back(std::make_unique<RootHandle>(heap, heap.allocate(half_page)));
+  EXPECT_THROW(heap.allocate(half_page), std::bad_alloc);
+  void* const dead = roots.back()->get();
+  roots.pop_back();
+  Stepper step(heap);
+  step.start();
+  step.mark(UINT64_MAX);
+  step.terminate();
+  EXPECT_EQ(heap.allocate(half_page), dead);
+  expect_sound(heap);
 }
 
 TEST(Heap, QuarantineDelaysReuse) {

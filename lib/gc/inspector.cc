@@ -42,8 +42,8 @@ class VisitedSet {
 // Pushes what the slots of one object, or the roots, lead to.
 class WalkVisitor final : public SlotVisitor {
  public:
-  WalkVisitor(const HeapInspector& inspector, const Heap& heap, VisitedSet& visited, std::vector<ObjectView>& work,
-              Violations* violations)
+  WalkVisitor(const HeapInspector& inspector, const Heap& heap, VisitedSet& visited,
+              std::vector<ObjectView>& work, Violations* violations)
       : inspector_(inspector), heap_(heap), visited_(visited), work_(work), violations_(violations) {}
 
   void set_owner(const ObjectView* owner) { owner_ = owner; }
@@ -67,7 +67,8 @@ class WalkVisitor final : public SlotVisitor {
       path = "object " + offset_text(heap_, owner_->address) + " (" + owner_->type->name + ") byte " +
              std::to_string(offset);
     }
-    violations_->push_back({"H7", path, "points to " + offset_text(heap_, *slot) + ", where no live object is"});
+    violations_->push_back(
+        {"H7", path, "points to " + offset_text(heap_, *slot) + ", where no live object is"});
   }
 
   const HeapInspector& inspector_;

@@ -23,12 +23,15 @@ class ShadingVisitor final : public SlotVisitor {
 // Returns the span of a newly marked object; null when it was marked before.
 Span* Marker::mark(const void* address, uint32_t* slot) {
   Span* const span = index_.span_of(address);
-  GCMAP_CHECK(span != nullptr, "pointer %p leads to no span: a dangling or foreign pointer in a slot or root", address);
+  GCMAP_CHECK(span != nullptr, "pointer %p leads to no span: a dangling or foreign pointer in a slot or root",
+              address);
   *slot = span->slot_of(address);
-  GCMAP_CHECK(*slot < span->slot_count, "pointer %p leads behind the last slot of its span (slots of %zu bytes)",
-              address, span->slot_bytes);
-  GCMAP_DCHECK(span->is_allocated(*slot), "pointer %p leads to a free slot (%zu bytes): missed root or barrier?",
-               address, span->slot_bytes);
+  GCMAP_CHECK(*slot < span->slot_count,
+              "pointer %p leads behind the last slot of its span (slots of %zu bytes)", address,
+              span->slot_bytes);
+  GCMAP_DCHECK(span->is_allocated(*slot),
+               "pointer %p leads to a free slot (%zu bytes): missed root or barrier?", address,
+               span->slot_bytes);
   if (!span->set_mark(*slot)) return nullptr;
   marked_bytes_ += span->slot_bytes;
   return span;

@@ -16,7 +16,8 @@ namespace gcmap {
 class Marker {
  public:
   // Objects of more than `piece_bytes` are cut at element boundaries.
-  Marker(const ObjectSpace& space, size_t piece_bytes) : index_(space.pages().index()), piece_bytes_(piece_bytes) {}
+  Marker(const ObjectSpace& space, size_t piece_bytes)
+      : index_(space.pages().index()), piece_bytes_(piece_bytes) {}
 
   // A mark phase begins.
   void begin() { marked_bytes_ = 0; }

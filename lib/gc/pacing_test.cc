@@ -65,7 +65,8 @@ TEST(GogcPacing, WorkIsPaidInProportionAndDebtIsKept) {
   GogcPacing pacing(100);
   pacing.decide(DecisionPoint::kAllocationSlow, {Phase::kIdle, 4 * kMiB, 0, 4 * kMiB, 0});
   const auto units = [&](uint64_t allocated) {
-    return pacing.decide(DecisionPoint::kAllocationSlow, {Phase::kMark, allocated, 0, allocated, 0}).mark_units;
+    return pacing.decide(DecisionPoint::kAllocationSlow, {Phase::kMark, allocated, 0, allocated, 0})
+        .mark_units;
   };
   EXPECT_EQ(units(4 * kMiB), 0u);
   const uint64_t small = units(4 * kMiB + 8192);

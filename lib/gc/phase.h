@@ -5,8 +5,8 @@
 //
 // idle              barrier off; every span is swept; mark bits are zero.
 // mark              barrier on; allocation is black; roots are scanned piece by piece as part of the work.
-//                   Weak tricolour invariant: a white object that a black one points to is also reached from a
-//                   grey one. Grey is what lies on the mark stack, in a barrier buffer, or behind a root
+//                   Weak tricolour invariant: a white object that a black one points to is also reached from
+//                   a grey one. Grey is what lies on the mark stack, in a barrier buffer, or behind a root
 //                   slot not yet scanned. Roots before the scan's cursor hold null or a shaded object.
 // mark termination  entered only when nothing is grey, hence G1: everything reachable is marked. Over within
 //                   the step that enters it; the barrier stays on until its end.

@@ -14,9 +14,10 @@ void verify_reachability(const Heap& heap, bool nothing_grey, Violations* violat
   for (const ObjectView& object : reachable) {
     if (object.marked) continue;
     violations->push_back({"G1", "object heap+" + std::to_string(heap.offset_of(object.address)),
-                           "reachable (" + std::string(object.type != nullptr ? object.type->name : "noscan") + ", " +
-                               std::to_string(object.bytes) + " bytes) but unmarked with nothing grey in phase " +
-                               name_of(phase)});
+                           "reachable (" +
+                               std::string(object.type != nullptr ? object.type->name : "noscan") + ", " +
+                               std::to_string(object.bytes) +
+                               " bytes) but unmarked with nothing grey in phase " + name_of(phase)});
   }
 }
 

@@ -10,8 +10,8 @@ namespace gcmap {
 
 class Heap;
 
-// Appends what it finds. `nothing_grey`: what the collector believes; G1 is checked while marking if it holds,
-// and at mark termination always.
+// Appends what it finds. `nothing_grey`: what the collector believes; G1 is checked while marking if it
+// holds, and at mark termination always.
 void verify_reachability(const Heap& heap, bool nothing_grey, Violations* violations);
 
 }  // namespace gcmap

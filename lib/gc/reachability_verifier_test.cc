@@ -30,7 +30,9 @@ HeapOptions small_heap() {
 }
 
 // Stores without the barrier.
-void smuggle(const Member<Node>& member, void* value) { *const_cast<void**>(member.slot()) = value; }
+void smuggle(const Member<Node>& member, void* value) {
+  *const_cast<void**>(member.slot()) = value;
+}
 
 class ReachabilityVerifierTest : public testing::Test {
  protected:

@@ -63,7 +63,7 @@ TEST_F(RootsTest, DestroyingTheRootUnderTheCursorGoesOnWithTheNext) {
   std::vector<std::unique_ptr<Root<Leaf>>> roots;
   for (int i = 0; i < 6; ++i) roots.push_back(std::make_unique<Root<Leaf>>(heap_, make<Leaf>(heap_)));
   step_.start();
-  step_.mark(2);    // the two newest
+  step_.mark(2);     // the two newest
   roots[3].reset();  // under the cursor
   EXPECT_EQ(finish(), 5u);
 }

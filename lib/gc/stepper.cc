@@ -3,12 +3,26 @@
 
 namespace gcmap {
 
-bool Stepper::start() { return heap_.collector_->start(); }
-bool Stepper::mark(uint64_t units) { return heap_.collector_->mark(units); }
-bool Stepper::terminate() { return heap_.collector_->terminate(); }
-bool Stepper::sweep(uint64_t spans) { return heap_.collector_->sweep(spans); }
-void Stepper::set_pacing(PacingStrategy* strategy) { heap_.collector_->set_pacing(strategy); }
-void Stepper::set_event_sink(EventSink* sink) { heap_.collector_->set_sink(sink); }
-void Stepper::fail_allocation(uint64_t nth) { heap_.collector_->fail_allocation(nth); }
+bool Stepper::start() {
+  return heap_.collector_->start();
+}
+bool Stepper::mark(uint64_t units) {
+  return heap_.collector_->mark(units);
+}
+bool Stepper::terminate() {
+  return heap_.collector_->terminate();
+}
+bool Stepper::sweep(uint64_t spans) {
+  return heap_.collector_->sweep(spans);
+}
+void Stepper::set_pacing(PacingStrategy* strategy) {
+  heap_.collector_->set_pacing(strategy);
+}
+void Stepper::set_event_sink(EventSink* sink) {
+  heap_.collector_->set_sink(sink);
+}
+void Stepper::fail_allocation(uint64_t nth) {
+  heap_.collector_->fail_allocation(nth);
+}
 
 }  // namespace gcmap

@@ -9,7 +9,9 @@
 namespace gcmap {
 namespace {
 
-uint64_t dead_word(const Span& span, uint32_t word) { return span.allocated_word(word) & ~span.mark_bits[word]; }
+uint64_t dead_word(const Span& span, uint32_t word) {
+  return span.allocated_word(word) & ~span.mark_bits[word];
+}
 
 }  // namespace
 
@@ -75,8 +77,8 @@ void Sweeper::expire_held(Span& span) {
   }
 }
 
-// The old bits say what was allocated, so they are read (free_dead) before the held bits shrink and before the
-// mark bits replace them.
+// The old bits say what was allocated, so they are read (free_dead) before the held bits shrink and before
+// the mark bits replace them.
 void Sweeper::sweep(Span& span) {
   ++spans_swept_;
   free_dead(span);

@@ -9,7 +9,9 @@ namespace {
 class RangeVisitor final : public SlotVisitor {
  public:
   RangeVisitor(WriteBarrier& barrier, const void* target, const void* source)
-      : barrier_(barrier), target_(static_cast<const char*>(target)), source_(static_cast<const char*>(source)) {}
+      : barrier_(barrier),
+        target_(static_cast<const char*>(target)),
+        source_(static_cast<const char*>(source)) {}
 
   void visit(void* const* slot) override {
     const void* value = nullptr;
@@ -34,7 +36,8 @@ void WriteBarrier::before_store(void* const* slot, const void* value) {
   shade(value);
 }
 
-void WriteBarrier::before_store_range(const Type& type, const void* target, const void* source, size_t bytes) {
+void WriteBarrier::before_store_range(const Type& type, const void* target, const void* source,
+                                      size_t bytes) {
   RangeVisitor visitor(*this, target, source);
   visit_slots(type, target, bytes, visitor);
 }

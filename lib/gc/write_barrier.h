@@ -1,12 +1,14 @@
 // The write barrier: what keeps an incremental mark phase from losing objects.
 //
 // Why. While marking, the program moves pointers about between objects already scanned (black) and not yet
-// (white). An object is lost when its only remaining pointer moves into a black object: the store hides it, and
-// erasing the old place cuts the last path the marker could have taken. Either half of the hybrid barrier
+// (white). An object is lost when its only remaining pointer moves into a black object: the store hides it,
+// and erasing the old place cuts the last path the marker could have taken. Either half of the hybrid barrier
 // (Go proposal 17503) would be enough for a heap without stepped roots; here both are needed:
-//   shade the old value  (deletion, Yuasa)    the path that is about to be cut stays visible. What was reachable
+//   shade the old value  (deletion, Yuasa)    the path that is about to be cut stays visible. What was
+//   reachable
 //                                             when the cycle began is marked, whatever happens to it.
-//   shade the new value  (insertion, Dijkstra) a pointer that came out of a root already dropped, or of one the
+//   shade the new value  (insertion, Dijkstra) a pointer that came out of a root already dropped, or of one
+//   the
 //                                             scan has not reached, does not hide behind a black object.
 //
 // Protocol of a store to `slot`, while Heap::marking():
@@ -41,8 +43,8 @@ class WriteBarrier {
   // Steps 1-3. Requires: marking.
   void before_store(void* const* slot, const void* value);
 
-  // Steps 1-3 for the pointer slots of `bytes` bytes at `target` that are about to become those at `source`, or
-  // null if `source` is.
+  // Steps 1-3 for the pointer slots of `bytes` bytes at `target` that are about to become those at `source`,
+  // or null if `source` is.
   void before_store_range(const Type& type, const void* target, const void* source, size_t bytes);
 
   // Shades the object `address` points to or into; null is ignored. Requires: marking.

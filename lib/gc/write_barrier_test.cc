@@ -57,7 +57,11 @@ class BarrierLog final : public EventSink {
 
 class WriteBarrierTest : public testing::TestWithParam<uint32_t> {
  protected:
-  WriteBarrierTest() : heap_(barrier_heap(GetParam())), step_(heap_), a_(heap_, make<Node>(heap_)), b_(heap_, make<Node>(heap_)) {}
+  WriteBarrierTest()
+      : heap_(barrier_heap(GetParam())),
+        step_(heap_),
+        a_(heap_, make<Node>(heap_)),
+        b_(heap_, make<Node>(heap_)) {}
 
   // Ends the cycle and returns how many objects are left.
   uint64_t finish() {

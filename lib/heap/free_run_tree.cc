@@ -31,7 +31,8 @@ void FreeRunTree::insert(FreeRun* run) {
 void FreeRunTree::erase(FreeRun* run) {
   FreeRun** link = &root_;
   while (*link != run) {
-    GCMAP_CHECK(*link != nullptr, "the free run of %u pages at page %u is not in the tree", run->pages, run->first_page);
+    GCMAP_CHECK(*link != nullptr, "the free run of %u pages at page %u is not in the tree", run->pages,
+                run->first_page);
     link = before(*run, **link) ? &(*link)->left : &(*link)->right;
   }
   FreeRun* left = run->left;

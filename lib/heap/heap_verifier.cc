@@ -10,9 +10,13 @@
 namespace gcmap {
 namespace {
 
-std::string text(uint64_t value) { return std::to_string(value); }
+std::string text(uint64_t value) {
+  return std::to_string(value);
+}
 
-bool bit_at(const uint64_t* bits, uint32_t i) { return bits != nullptr && ((bits[i / 64] >> (i % 64)) & 1) == 1; }
+bool bit_at(const uint64_t* bits, uint32_t i) {
+  return bits != nullptr && ((bits[i / 64] >> (i % 64)) & 1) == 1;
+}
 
 class SpaceVerifier {
  public:
@@ -54,15 +58,18 @@ class SpaceVerifier {
       if (span != nullptr) {
         length = verify_extent("span", page, span->first_page, span->pages, end);
         for (uint32_t i = 1; i < length; ++i) {
-          if (index.span_at(page + i) != span) report("H1", "page " + text(page + i), "does not lead to the span at page " + text(page));
+          if (index.span_at(page + i) != span)
+            report("H1", "page " + text(page + i), "does not lead to the span at page " + text(page));
         }
-        if (span->base != heap.address_of(page)) report("H1", name(*span), "base is not the address of its first page");
+        if (span->base != heap.address_of(page))
+          report("H1", name(*span), "base is not the address of its first page");
         spans_.push_back(span);
         pages_in_spans_ += length;
       } else if (run != nullptr) {
         length = verify_extent("free run", page, run->first_page, run->pages, end);
         if (after_run) report("H1", "free run at page " + text(page), "touches the free run before it");
-        if (index.run_at(page + length - 1) != run) report("H1", "free run at page " + text(page), "its last page does not lead to it");
+        if (index.run_at(page + length - 1) != run)
+          report("H1", "free run at page " + text(page), "its last page does not lead to it");
         for (uint32_t i = 1; i + 1 < length; ++i) {
           if (index.run_at(page + i) != nullptr || index.span_at(page + i) != nullptr) {
             report("H1", "page " + text(page + i), "owned twice: inside the free run at page " + text(page));
@@ -82,7 +89,8 @@ class SpaceVerifier {
   uint32_t verify_extent(const char* what, uint32_t page, uint32_t first_page, uint32_t pages, uint32_t end) {
     if (first_page == page && pages > 0 && pages <= end - page) return pages;
     report("H1", std::string(what) + " at page " + text(page),
-           "says it has " + text(pages) + " pages from page " + text(first_page) + "; committed are " + text(end));
+           "says it has " + text(pages) + " pages from page " + text(first_page) + "; committed are " +
+               text(end));
     return 1;
   }
 
@@ -95,7 +103,8 @@ class SpaceVerifier {
       if (key <= last) report("H1", "free run at page " + text(run.first_page), "out of order in the tree");
       last = key;
       ++count;
-      if (run.first_page >= space_.pages().committed_pages() || space_.pages().index().run_at(run.first_page) != &run) {
+      if (run.first_page >= space_.pages().committed_pages() ||
+          space_.pages().index().run_at(run.first_page) != &run) {
         report("H1", "free run at page " + text(run.first_page), "in the tree but not in the page index");
       }
     });
@@ -110,8 +119,9 @@ class SpaceVerifier {
     const uint64_t slots = large ? 1 : info.slots;
     const uint64_t slot_bytes = large ? uint64_t{span.pages} * kPageBytes : info.bytes;
     if (span.slot_count != slots || span.slot_bytes != slot_bytes || (!large && span.pages != info.pages)) {
-      report("H1", name(span), "has " + text(span.slot_count) + " slots in " + text(span.pages) + " pages, its class says " +
-                                   text(slots) + " of " + text(slot_bytes) + " bytes");
+      report("H1", name(span),
+             "has " + text(span.slot_count) + " slots in " + text(span.pages) + " pages, its class says " +
+                 text(slots) + " of " + text(slot_bytes) + " bytes");
     }
   }
 
@@ -127,20 +137,26 @@ class SpaceVerifier {
       live += allocated ? 1 : 0;
       held += is_held ? 1 : 0;
       if (marked && !allocated) report("H2", name(span, slot), "marked but not allocated");
-      if (marked && marks_mean_nothing) report("H2", name(span, slot), "marked although nothing is being marked");
+      if (marked && marks_mean_nothing)
+        report("H2", name(span, slot), "marked although nothing is being marked");
       if (is_held && slot >= span.free_index && !bit_at(span.alloc_bits, slot)) {
         report("H2", name(span, slot), "in quarantine but free to allocate");
       }
       if (!allocated) continue;
-      if (span.slack[slot] > span.slot_bytes) report("H2", name(span, slot), "slack " + text(span.slack[slot]) + " exceeds the slot");
-      if (span.span_class % 2 == 0 && span.types[slot] == nullptr) report("H2", name(span, slot), "scanned object without a type");
+      if (span.slack[slot] > span.slot_bytes)
+        report("H2", name(span, slot), "slack " + text(span.slack[slot]) + " exceeds the slot");
+      if (span.span_class % 2 == 0 && span.types[slot] == nullptr)
+        report("H2", name(span, slot), "scanned object without a type");
     }
     objects_ += live;
     object_bytes_ += live * span.slot_bytes;
-    if (live != span.live_count) report("H2", name(span), "live_count is " + text(span.live_count) + ", counted " + text(live));
-    if (held != span.held_count) report("H2", name(span), "held_count is " + text(span.held_count) + ", counted " + text(held));
+    if (live != span.live_count)
+      report("H2", name(span), "live_count is " + text(span.live_count) + ", counted " + text(live));
+    if (held != span.held_count)
+      report("H2", name(span), "held_count is " + text(span.held_count) + ", counted " + text(held));
     if (span.free_index > span.slot_count) {
-      report("H2", name(span), "free_index " + text(span.free_index) + " lies behind slot " + text(span.slot_count));
+      report("H2", name(span),
+             "free_index " + text(span.free_index) + " lies behind slot " + text(span.slot_count));
     }
     for (uint32_t slot = span.slot_count; slot % 64 != 0; ++slot) {
       if (bit_at(span.alloc_bits, slot) || bit_at(span.mark_bits, slot) || bit_at(span.held_bits, slot)) {
@@ -156,30 +172,37 @@ class SpaceVerifier {
   }
   void report_poison(bool poisoned, const std::string& path, const void* bad) {
     const auto offset = static_cast<uint64_t>(static_cast<const char*>(bad) - space_.pages().address_of(0));
-    report("H3", path, "byte heap+" + text(offset) + (poisoned ? " is addressable, no object owns it" : " of a live object is poisoned"));
+    report("H3", path,
+           "byte heap+" + text(offset) +
+               (poisoned ? " is addressable, no object owns it" : " of a live object is poisoned"));
   }
 
   void verify_poison(const Span& span) {
     const char* free_from = span.base;  // not yet checked, owned by no object
     for (uint32_t slot = 0; slot < span.slot_count; ++slot) {
-      if (bit_at(span.held_bits, slot) || (slot >= span.free_index && !bit_at(span.alloc_bits, slot))) continue;
+      if (bit_at(span.held_bits, slot) || (slot >= span.free_index && !bit_at(span.alloc_bits, slot)))
+        continue;
       const char* const object = span.base + slot * span.slot_bytes;
       const size_t bytes = span.slot_bytes - span.slack[slot];
       expect_poison(true, span, slot, free_from, static_cast<size_t>(object - free_from));
       expect_poison(false, span, slot, object, bytes);
       free_from = object + bytes;
     }
-    expect_poison(true, span, span.slot_count, free_from, static_cast<size_t>(span.base + span.pages * kPageBytes - free_from));
+    expect_poison(true, span, span.slot_count, free_from,
+                  static_cast<size_t>(span.base + span.pages * kPageBytes - free_from));
   }
 
   void verify_free_poison() {
     for (const FreeRun* run : runs_) {
-      const void* const bad = first_not(true, space_.pages().address_of(run->first_page), run->pages * kPageBytes);
+      const void* const bad =
+          first_not(true, space_.pages().address_of(run->first_page), run->pages * kPageBytes);
       if (bad != nullptr) report_poison(true, "free run at page " + text(run->first_page), bad);
     }
     const char* const header = space_.pages().address_of(0);
-    if (const void* bad = first_not(false, header, sizeof(HeapRangeHeader))) report_poison(false, "page 0", bad);
-    const void* const bad = first_not(true, header + sizeof(HeapRangeHeader), kPageBytes - sizeof(HeapRangeHeader));
+    if (const void* bad = first_not(false, header, sizeof(HeapRangeHeader)))
+      report_poison(false, "page 0", bad);
+    const void* const bad =
+        first_not(true, header + sizeof(HeapRangeHeader), kPageBytes - sizeof(HeapRangeHeader));
     if (bad != nullptr) report_poison(true, "page 0", bad);
   }
 
@@ -191,7 +214,8 @@ class SpaceVerifier {
         for (const bool swept : {false, true}) verify_list(static_cast<SpanClass>(c), partial, swept);
       }
       for (const SpanCache* cache : space_.caches()) {
-        if (const Span* span = cache->span(static_cast<SpanClass>(c))) verify_cached(*span, static_cast<SpanClass>(c));
+        if (const Span* span = cache->span(static_cast<SpanClass>(c)))
+          verify_cached(*span, static_cast<SpanClass>(c));
       }
     }
     for (const Span* span : spans_) {
@@ -206,22 +230,27 @@ class SpaceVerifier {
       return false;
     }
     ++places_[span.first_page];
-    if (span.span_class != span_class) report("H4", name(span), "is in " + where + " of class " + text(span_class));
+    if (span.span_class != span_class)
+      report("H4", name(span), "is in " + where + " of class " + text(span_class));
     return true;
   }
 
   void verify_list(SpanClass span_class, bool partial, bool swept) {
     if (space_.central(span_class).spans(partial, swept, space_.sweepgen()).empty()) return;
-    const std::string where = std::string(partial ? "partial " : "full ") + (swept ? "swept" : "unswept") + " list";
+    const std::string where =
+        std::string(partial ? "partial " : "full ") + (swept ? "swept" : "unswept") + " list";
     const uint32_t generation = space_.sweepgen() - (swept ? 0 : 2);
     uint64_t left = spans_.size() + 1;
     const Span* span = space_.central(span_class).spans(partial, swept, space_.sweepgen()).front();
     for (; span != nullptr && left > 0 && found(*span, span_class, where); span = span->list_next, --left) {
       if (span->sweepgen != generation) {
-        report("H4", name(*span), "of generation " + text(span->sweepgen) + " is in the " + where + ", which is for " + text(generation));
+        report("H4", name(*span),
+               "of generation " + text(span->sweepgen) + " is in the " + where + ", which is for " +
+                   text(generation));
       }
       const bool has_room = span->live_count + span->held_count < span->slot_count;
-      if (has_room != partial) report("H4", name(*span), "has " + text(span->live_count) + " objects and is in the " + where);
+      if (has_room != partial)
+        report("H4", name(*span), "has " + text(span->live_count) + " objects and is in the " + where);
     }
     if (left == 0) report("H4", where, "of class " + text(span_class) + " is longer than there are spans");
   }
@@ -230,7 +259,8 @@ class SpaceVerifier {
     if (!found(span, span_class, "a cache")) return;
     const uint32_t h = space_.sweepgen();
     if (span.sweepgen != h + 3 && span.sweepgen != h + 1) {
-      report("H4", name(span), "is cached with generation " + text(span.sweepgen) + ", the heap's is " + text(h));
+      report("H4", name(span),
+             "is cached with generation " + text(span.sweepgen) + ", the heap's is " + text(h));
     }
   }
 
@@ -266,6 +296,8 @@ class SpaceVerifier {
 
 }  // namespace
 
-void verify_space(const ObjectSpace& space, Violations* violations) { SpaceVerifier(space, violations).verify(); }
+void verify_space(const ObjectSpace& space, Violations* violations) {
+  SpaceVerifier(space, violations).verify();
+}
 
 }  // namespace gcmap

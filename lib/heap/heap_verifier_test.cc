@@ -48,7 +48,8 @@ class HeapVerifierTest : public testing::Test {
 
   void expect_found(const char* id) const {
     const std::vector<std::string> found = ids();
-    EXPECT_NE(std::count(found.begin(), found.end(), id), 0) << id << " not among " << found.size() << " violations";
+    EXPECT_NE(std::count(found.begin(), found.end(), id), 0)
+        << id << " not among " << found.size() << " violations";
   }
   void expect_only(const char* id) const {
     expect_found(id);
@@ -107,7 +108,8 @@ TEST_F(HeapVerifierTest, H1SpanWithTheWrongBase) {
 }
 
 TEST_F(HeapVerifierTest, H1RunMissingFromTheTree) {
-  const_cast<FreeRunTree&>(space_.pages().free_runs()).erase(index().run_at(space_.pages().committed_pages() - 1));
+  const_cast<FreeRunTree&>(space_.pages().free_runs())
+      .erase(index().run_at(space_.pages().committed_pages() - 1));
   expect_only("H1");
 }
 
@@ -183,7 +185,8 @@ TEST_F(HeapVerifierTest, H4SpanOnTheListOfAnotherClass) {
 
 TEST_F(HeapVerifierTest, H5CountersOff) {
   SpaceCounters& counters = space_.counters();
-  for (uint64_t* counter : {&counters.freed_objects, &counters.freed_bytes, &counters.spans_in_use, &counters.unswept_pages}) {
+  for (uint64_t* counter :
+       {&counters.freed_objects, &counters.freed_bytes, &counters.spans_in_use, &counters.unswept_pages}) {
     ++*counter;
     expect_only("H5");
     --*counter;

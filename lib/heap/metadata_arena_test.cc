@@ -19,7 +19,8 @@ TEST(MetadataArena, BlocksAreAlignedAndDoNotOverlap) {
     std::memset(blocks.back().first, static_cast<int>(i & 0xff), bytes);
   }
   for (size_t i = 0; i < blocks.size(); ++i) {
-    for (size_t k = 0; k < blocks[i].second; ++k) ASSERT_EQ(blocks[i].first[k], static_cast<char>((i + 1) & 0xff));
+    for (size_t k = 0; k < blocks[i].second; ++k)
+      ASSERT_EQ(blocks[i].first[k], static_cast<char>((i + 1) & 0xff));
   }
 }
 

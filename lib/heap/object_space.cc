@@ -64,7 +64,9 @@ ObjectSpace::ObjectSpace(const SpaceOptions& options, CollectionTrigger& trigger
   new (header()) HeapRangeHeader{};
 }
 
-ObjectSpace::~ObjectSpace() { Reservation::give_back(std::move(reservation_), pages_.touched_pages()); }
+ObjectSpace::~ObjectSpace() {
+  Reservation::give_back(std::move(reservation_), pages_.touched_pages());
+}
 
 void* ObjectSpace::allocate(SpanCache& cache, const Type& type, size_t bytes) {
   if (bytes > kSmallBytesMax) return allocate_large(cache, type, bytes);

@@ -54,7 +54,8 @@ class ObjectSpaceTest : public testing::Test {
       space_.take_unswept(*span);
       uint32_t marked = 0;
       for (uint32_t slot = 0; slot < span->slot_count; ++slot) {
-        if (span->is_allocated(slot) && !span->is_marked(slot)) poison(span->slot_address(slot), span->requested_bytes(slot));
+        if (span->is_allocated(slot) && !span->is_marked(slot))
+          poison(span->slot_address(slot), span->requested_bytes(slot));
         marked += span->is_marked(slot) ? 1 : 0;
       }
       space_.counters().freed_objects += span->live_count - marked;

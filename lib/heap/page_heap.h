@@ -23,8 +23,8 @@ class PageHeap {
     bool needs_zero;
   };
 
-  // Returns `pages` pages, poisoned, absent from the page index: the caller enters its span. Returns nothing at
-  // the limit or when the range is full. Errors: std::bad_alloc when the system refuses memory.
+  // Returns `pages` pages, poisoned, absent from the page index: the caller enters its span. Returns nothing
+  // at the limit or when the range is full. Errors: std::bad_alloc when the system refuses memory.
   std::optional<Run> allocate(uint32_t pages);
 
   // Takes the pages of a former span back. Requires: their index words are clear. Cannot fail.

@@ -113,6 +113,22 @@ TEST_F(PageHeapTest, RefusesWhatTheRangeCannotHoldAndStaysUsable) {
   EXPECT_TRUE(heap_.allocate(1).has_value());
 }
 
+TEST(PageHeap, LeavesNoWordInThePageIndexOfARecycledRange) {
+  Reservation::trim();
+  auto reservation = Reservation::acquire(kRangeBytes);
+  uint32_t touched = 0;
+  {
+    PageHeap heap(*reservation, UINT64_MAX);
+    heap.allocate(200);
+    touched = heap.touched_pages();
+  }
+  Reservation::give_back(std::move(reservation), touched);
+  reservation = Reservation::acquire(kRangeBytes);
+  for (uint32_t page = 0; page < reservation->pages(); ++page)
+    ASSERT_EQ(reservation->page_words()[page], 0u) << page;
+  Reservation::give_back(std::move(reservation), 0);
+}
+
 class LimitedPageHeapTest : public PageHeapTest {
  protected:
   LimitedPageHeapTest() : PageHeapTest(10) {}
@@ -133,7 +149,8 @@ TEST(FreeRunTree, FindsTheBestFitAmongRandomRuns) {
   std::vector<FreeRun> runs(300);
   FreeRunTree tree;
   std::set<std::pair<uint32_t, uint32_t>> reference;
-  for (uint32_t i = 0; i < runs.size(); ++i) runs[i] = FreeRun{i * 100, 1 + random.below(50), false, nullptr, nullptr};
+  for (uint32_t i = 0; i < runs.size(); ++i)
+    runs[i] = FreeRun{i * 100, 1 + random.below(50), false, nullptr, nullptr};
   for (int step = 0; step < 20000; ++step) {
     FreeRun& run = runs[random.below(runs.size())];
     const std::pair<uint32_t, uint32_t> key = {run.pages, run.first_page};
@@ -147,7 +164,9 @@ TEST(FreeRunTree, FindsTheBestFitAmongRandomRuns) {
     const auto expected = reference.lower_bound({wanted, 0});
     const FreeRun* const found = tree.best_fit(wanted);
     ASSERT_EQ(found != nullptr, expected != reference.end());
-    if (found != nullptr) { ASSERT_EQ(std::make_pair(found->pages, found->first_page), *expected); }
+    if (found != nullptr) {
+      ASSERT_EQ(std::make_pair(found->pages, found->first_page), *expected);
+    }
   }
 }
 

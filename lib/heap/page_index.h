@@ -1,7 +1,7 @@
 // From a page to the span it belongs to: an array index.
 //
-// Layout: one word per page of the range. Pages of a span hold the span; of a free run, only the first and the
-// last page hold the run, with bit 0 set, which is what coalescing looks at. Every other word is zero.
+// Layout: one word per page of the range. Pages of a span hold the span; of a free run, only the first and
+// the last page hold the run, with bit 0 set, which is what coalescing looks at. Every other word is zero.
 #pragma once
 
 #include <cstddef>

@@ -19,8 +19,12 @@
 namespace gcmap {
 
 #ifdef GCMAP_LEAK_ROOTS
-void add_leak_root(const void* start, size_t bytes) { __lsan_register_root_region(start, bytes); }
-void remove_leak_root(const void* start, size_t bytes) { __lsan_unregister_root_region(start, bytes); }
+void add_leak_root(const void* start, size_t bytes) {
+  __lsan_register_root_region(start, bytes);
+}
+void remove_leak_root(const void* start, size_t bytes) {
+  __lsan_unregister_root_region(start, bytes);
+}
 #else
 void add_leak_root(const void*, size_t) {}
 void remove_leak_root(const void*, size_t) {}
@@ -48,7 +52,8 @@ const uint8_t* shadow_of(uintptr_t address) {
 }
 
 // The shadow has no shadow: reading it must not be instrumented.
-__attribute__((no_sanitize("address"), noinline)) size_t granules_that_are(bool poisoned, const uint8_t* shadow,
+__attribute__((no_sanitize("address"), noinline)) size_t granules_that_are(bool poisoned,
+                                                                           const uint8_t* shadow,
                                                                            size_t granules) {
   size_t i = 0;
   while (i < granules) {
@@ -75,11 +80,13 @@ const void* first_not(bool poisoned, const void* start, size_t bytes) {
   const uintptr_t end = first + bytes;
   first = (first + kGranuleBytes - 1) / kGranuleBytes * kGranuleBytes;
   if (first >= end) return nullptr;
-  const size_t granules = poisoned ? (end - first + kGranuleBytes - 1) / kGranuleBytes : (end - first) / kGranuleBytes;
+  const size_t granules =
+      poisoned ? (end - first + kGranuleBytes - 1) / kGranuleBytes : (end - first) / kGranuleBytes;
   const size_t good = granules_that_are(poisoned, shadow_of(first), granules);
   if (good < granules) return reinterpret_cast<const void*>(first + good * kGranuleBytes);
   for (uintptr_t tail = first + good * kGranuleBytes; !poisoned && tail < end; ++tail) {
-    if (__asan_address_is_poisoned(reinterpret_cast<const void*>(tail))) return reinterpret_cast<const void*>(tail);
+    if (__asan_address_is_poisoned(reinterpret_cast<const void*>(tail)))
+      return reinterpret_cast<const void*>(tail);
   }
   return nullptr;
 }

@@ -23,11 +23,16 @@ namespace gcmap {
 #ifdef GCMAP_POISONING
 
 inline constexpr bool kPoisoning = true;
-inline void poison(const void* start, size_t bytes) { __asan_poison_memory_region(start, bytes); }
-inline void unpoison(const void* start, size_t bytes) { __asan_unpoison_memory_region(start, bytes); }
+inline void poison(const void* start, size_t bytes) {
+  __asan_poison_memory_region(start, bytes);
+}
+inline void unpoison(const void* start, size_t bytes) {
+  __asan_unpoison_memory_region(start, bytes);
+}
 
-// A byte of [start, start + bytes) that is not poisoned, or is, against what `poisoned` says; null when there is
-// none. Reads the shadow itself: a verifier looks at every committed byte and cannot afford a call for each.
+// A byte of [start, start + bytes) that is not poisoned, or is, against what `poisoned` says; null when there
+// is none. Reads the shadow itself: a verifier looks at every committed byte and cannot afford a call for
+// each.
 const void* first_not(bool poisoned, const void* start, size_t bytes);
 
 #else
@@ -35,7 +40,9 @@ const void* first_not(bool poisoned, const void* start, size_t bytes);
 inline constexpr bool kPoisoning = false;
 inline void poison(const void*, size_t) {}
 inline void unpoison(const void*, size_t) {}
-inline const void* first_not(bool, const void*, size_t) { return nullptr; }
+inline const void* first_not(bool, const void*, size_t) {
+  return nullptr;
+}
 
 #endif
 

@@ -20,7 +20,7 @@
 namespace gcmap {
 namespace {
 
-constexpr size_t kPoolMax = 8;                       // recycled reservations kept
+constexpr size_t kPoolMax = 8;                         // recycled reservations kept
 constexpr size_t kResidentBytesMax = size_t{2} << 20;  // memory a recycled reservation keeps
 
 // Ranges tried, in units of kHeapRangeAlignment: first the middle of the lower half, where neither
@@ -32,7 +32,8 @@ constexpr CandidateBand kCandidateBands[] = {{128, 320}, {321, 511}, {1, 127}};
 
 void* map_at(uintptr_t address, size_t bytes) {
   void* const hint = reinterpret_cast<void*>(address);
-  void* const got = mmap(hint, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
+  void* const got =
+      mmap(hint, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
   if (got == MAP_FAILED) return nullptr;
   if (got == hint) return got;
   munmap(got, bytes);  // kernels before 4.17 and sanitizers take the address for a hint
@@ -40,9 +41,10 @@ void* map_at(uintptr_t address, size_t bytes) {
 }
 
 [[noreturn]] void refuse(size_t bytes, const char* what) {
-  throw std::system_error(errno != 0 ? errno : ENOMEM, std::generic_category(),
-                          "gcmap: cannot reserve " + std::to_string(bytes >> 20) + " MiB of address space for " + what +
-                              " (a limit on virtual memory, as by ulimit -v? HeapOptions::range_bytes asks for less)");
+  throw std::system_error(
+      errno != 0 ? errno : ENOMEM, std::generic_category(),
+      "gcmap: cannot reserve " + std::to_string(bytes >> 20) + " MiB of address space for " + what +
+          " (a limit on virtual memory, as by ulimit -v? HeapOptions::range_bytes asks for less)");
 }
 
 class Pool {
@@ -98,7 +100,9 @@ void Reservation::give_back(std::unique_ptr<Reservation> reservation, uint32_t t
   Pool::instance().put(std::move(reservation));
 }
 
-void Reservation::trim() noexcept { Pool::instance().drain(); }
+void Reservation::trim() noexcept {
+  Pool::instance().drain();
+}
 
 Reservation::Reservation(size_t bytes) : bytes_(bytes) {
   errno = 0;
@@ -111,7 +115,8 @@ Reservation::Reservation(size_t bytes) : bytes_(bytes) {
   if (base == nullptr) refuse(bytes, "a heap");
   base_ = static_cast<char*>(base);
   const size_t index_bytes = bytes / kPageBytes * sizeof(uintptr_t);
-  void* const words = mmap(nullptr, index_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  void* const words =
+      mmap(nullptr, index_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (words == MAP_FAILED) {
     munmap(base, bytes);
     refuse(index_bytes, "a page index");

@@ -1,11 +1,8 @@
 // A heap's address range: reserved whole, committed from the front on demand.
 //
-// Layout: [page 0: HeapRangeHeader | pages ...committed | ...inaccessible]. Beside it lies one word per
-// page, the page index, mapped lazily like the pages themselves.
-//
-// A reservation outlives its heap: acquire() hands out a recycled one when there is one. Nothing a heap can
-// observe depends on that - recycled pages may hold old bytes, so whoever takes a page below dirty_pages()
-// zeroes what it hands out.
+// Layout: [page 0: HeapRangeHeader | committed pages | inaccessible pages], and elsewhere one word per page.
+// Reservations are recycled, and no heap can observe it: pages below dirty_pages() may hold old bytes, which
+// whoever takes them zeroes before handing them out.
 #pragma once
 
 #include <cstddef>

@@ -1,10 +1,8 @@
 // Size classes: the slot sizes small objects are rounded up to.
 //
-// One table: Go's 67 classes (runtime/sizeclasses.go) and, where the gap between two of Go's is too wide,
-// classes of our own. A class is at most 12.5 % or 7 bytes larger than the smallest request it serves, and
-// the tail of its spans is at most 12.5 %. Class 0 stands for large objects, which own their span.
-//
-// Relied on by: the map's preallocation rule, which asks what Go's allocator would have handed out.
+// Go's 67 classes (runtime/sizeclasses.go) and classes of our own where the gap between two of Go's is too
+// wide: rounding wastes at most 12.5 % of a slot or 7 bytes, the tail at most 12.5 % of a span. Class 0
+// stands for large objects, which own their span. The map's preallocation asks for Go's rounding.
 #pragma once
 
 #include <array>
@@ -21,18 +19,18 @@ struct SizeClassRow {
 };
 
 inline constexpr SizeClassRow kSizeClassRows[] = {
-    {0, false},      {8, true},      {16, true},     {24, true},    {32, true},    {40, false},   {48, true},
-    {56, false},     {64, true},     {72, false},    {80, true},    {88, false},   {96, true},    {104, false},
-    {112, true},     {128, true},    {144, true},    {160, true},   {176, true},   {192, true},   {208, true},
-    {224, true},     {240, true},    {256, true},    {288, true},   {320, true},   {352, true},   {384, true},
-    {416, true},     {448, true},    {480, true},    {512, true},   {576, true},   {640, true},   {704, true},
-    {768, true},     {832, false},   {896, true},    {1024, true},  {1152, true},  {1280, true},  {1408, true},
-    {1536, true},    {1664, false},  {1792, true},   {2048, true},  {2304, true},  {2432, false}, {2688, true},
-    {3072, true},    {3200, true},   {3456, true},   {3584, false}, {4096, true},  {4480, false}, {4864, true},
-    {5376, true},    {6144, true},   {6528, true},   {6784, true},  {6912, true},  {7424, false}, {8192, true},
-    {8704, false},   {9472, true},   {9728, true},   {10240, true}, {10880, true}, {12288, true}, {13568, true},
-    {14336, true},   {16384, true},  {18432, true},  {19072, true}, {20480, true}, {21760, true}, {24576, true},
-    {27264, true},   {28672, true},  {32768, true},
+    {0, false},    {8, true},     {16, true},    {24, true},    {32, true},    {40, false},   {48, true},
+    {56, false},   {64, true},    {72, false},   {80, true},    {88, false},   {96, true},    {104, false},
+    {112, true},   {128, true},   {144, true},   {160, true},   {176, true},   {192, true},   {208, true},
+    {224, true},   {240, true},   {256, true},   {288, true},   {320, true},   {352, true},   {384, true},
+    {416, true},   {448, true},   {480, true},   {512, true},   {576, true},   {640, true},   {704, true},
+    {768, true},   {832, false},  {896, true},   {1024, true},  {1152, true},  {1280, true},  {1408, true},
+    {1536, true},  {1664, false}, {1792, true},  {2048, true},  {2304, true},  {2432, false}, {2688, true},
+    {3072, true},  {3200, true},  {3456, true},  {3584, false}, {4096, true},  {4480, false}, {4864, true},
+    {5376, true},  {6144, true},  {6528, true},  {6784, true},  {6912, true},  {7424, false}, {8192, true},
+    {8704, false}, {9472, true},  {9728, true},  {10240, true}, {10880, true}, {12288, true}, {13568, true},
+    {14336, true}, {16384, true}, {18432, true}, {19072, true}, {20480, true}, {21760, true}, {24576, true},
+    {27264, true}, {28672, true}, {32768, true},
 };
 
 using SizeClass = uint8_t;  // index into kSizeClassRows
@@ -44,7 +42,7 @@ inline constexpr size_t kAlignmentMax = 4096;
 // What a span of a class looks like.
 struct SizeClassInfo {
   uint32_t bytes;
-  uint32_t pages;       // the fewest whose tail is at most 12.5 %
+  uint32_t pages;  // the fewest whose tail is at most 12.5 %
   uint32_t slots;
   uint32_t slot_magic;  // offset * slot_magic >> 32 is offset / bytes for every offset in the span
 };
@@ -117,8 +115,12 @@ static_assert(kSpanClassCount <= 256, "SpanClass is one byte");
 constexpr SpanClass span_class_of(SizeClass size_class, bool noscan) {
   return static_cast<SpanClass>(2 * size_class + (noscan ? 1 : 0));
 }
-constexpr SizeClass size_class_of(SpanClass span_class) { return span_class / 2; }
-constexpr bool is_noscan(SpanClass span_class) { return span_class % 2 == 1; }
+constexpr SizeClass size_class_of(SpanClass span_class) {
+  return span_class / 2;
+}
+constexpr bool is_noscan(SpanClass span_class) {
+  return span_class % 2 == 1;
+}
 
 namespace size_class_internal {
 

@@ -88,7 +88,8 @@ struct Span : ListLink<Span> {
   uint64_t allocated_word(uint32_t word) const {
     const uint32_t first = word * 64;
     uint64_t bits = alloc_bits[word];
-    if (free_index > first) bits |= free_index - first >= 64 ? ~uint64_t{0} : (uint64_t{1} << (free_index - first)) - 1;
+    if (free_index > first)
+      bits |= free_index - first >= 64 ? ~uint64_t{0} : (uint64_t{1} << (free_index - first)) - 1;
     return held_bits != nullptr ? bits & ~held_bits[word] : bits;
   }
 

@@ -25,15 +25,15 @@ class SpanCache {
   // Returns zeroed memory for a small object, or null when the cached span has no free slot: refill and
   // ask again. Requires: bytes <= kSmallBytesMax.
   void* allocate(const Type& type, size_t bytes) {
-    const SizeClass size_class =
-        type.alignment <= 8 ? class_of(bytes) : class_of(bytes, type.alignment);
+    const SizeClass size_class = type.alignment <= 8 ? class_of(bytes) : class_of(bytes, type.alignment);
     return allocate_slot(*spans_[span_class_of(size_class, type.noscan())], type, bytes);
   }
 
   // Takes the next free slot of `span`; null when there is none. Counts it here.
   void* allocate_slot(Span& span, const Type& type, size_t bytes) {
     const uint32_t slot = span.next_free();
-    if (slot >= span.slot_count) [[unlikely]] return nullptr;
+    if (slot >= span.slot_count) [[unlikely]]
+      return nullptr;
     span.free_index = slot + 1;
     ++span.live_count;
     span.slack[slot] = static_cast<uint16_t>(span.slot_bytes - bytes);
@@ -51,7 +51,9 @@ class SpanCache {
     Span* const span = spans_[span_class];
     return span != &no_span() ? span : nullptr;
   }
-  void set_span(SpanClass span_class, Span* span) { spans_[span_class] = span != nullptr ? span : &no_span(); }
+  void set_span(SpanClass span_class, Span* span) {
+    spans_[span_class] = span != nullptr ? span : &no_span();
+  }
 
   uint64_t allocated_objects() const { return allocated_objects_; }
   uint64_t allocated_bytes() const { return allocated_bytes_; }

@@ -23,7 +23,8 @@ class SlotVisitor {
 
 struct Type {
   // Calls visitor.visit for every pointer slot of the object at `object` that occupies `bytes`
-  // requested bytes (type.size * count). Must not allocate.
+  // requested bytes (type.size * count). Must not allocate. Large arrays are traced in pieces: `object`
+  // may be any element and `bytes` any number of whole ones from there.
   using TraceFunction = void (*)(const Type& type, const void* object, size_t bytes, SlotVisitor& visitor);
 
   const char* name = "";

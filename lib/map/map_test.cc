@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <functional>
 #include <map>
 #include <set>
@@ -235,19 +236,44 @@ TEST(Map, AnIteratorHoldsTheOverflowBucketsItWalks) {
 // Go decides at every step whether a borrowed chain is filtered, from the growth in progress then: when a
 // same-size growth has followed the doubling, keys of the sister bucket come out twice.
 TEST(Map, ABorrowedChainKeepsTheFilterItWasEnteredWith) {
-  for (uint64_t offset = 0; offset < 8; ++offset) {
-    Heap heap;
-    IdentityMap map(heap);
-    // Two buckets; chain 0 is full of keys that part into buckets 0 and 2 of the doubled array.
-    for (uint64_t i = 0; i < 12; ++i) map[2 * i] = i;
-    for (uint64_t i = 0; i < 30 && map.inspect().state().growth != 1; ++i) map[1 + 2 * i] = i;
-    if (map.inspect().state().growth != 1) continue;
-    std::multiset<uint64_t> seen;
-    MapIterator iterator = map.iterator({0, static_cast<uint32_t>(offset)});
-    while (const void* key = iterator.next().key) seen.insert(*static_cast<const uint64_t*>(key));
-    EXPECT_EQ(seen.size(), map.size());
-    for (const auto [key, value] : map) EXPECT_EQ(seen.count(key), 1u);
+  Heap heap;
+  IdentityMap map(heap, 26);  // 4 buckets
+  for (uint64_t key = 0; key <= 25; ++key) map[key] = key;
+  map[27] = 27;  // doubles; chain 1 is not evacuated yet
+  ASSERT_EQ(map.inspect().state().growth, 1);
+  ASSERT_FALSE(map.inspect().evacuated(1));
+  MapIterator iterator = map.iterator({1, 0});
+  std::multiset<uint64_t> seen{*static_cast<const uint64_t*>(iterator.next().key)};
+  while (map.inspect().state().growth != 0) map[3] = 3;
+  // The insert after the eighth overflow bucket begins a growth at the same size under the iterator.
+  for (uint64_t i = 0; map.inspect().state().growth == 0; ++i) {
+    const uint64_t key = 1024 + 8 * i + std::array<uint64_t, 4>{2, 3, 6, 7}[i / 20];
+    map[key] = 0;
+    if (i % 20 == 19) {
+      for (uint64_t gone = i - 19; gone <= i; ++gone) map.erase(1024 + 8 * gone + key % 8);
+    }
   }
+  ASSERT_EQ(map.inspect().state().growth, 2);
+  while (const void* key = iterator.next().key) seen.insert(*static_cast<const uint64_t*>(key));
+  for (uint64_t key = 0; key <= 25; ++key) EXPECT_EQ(seen.count(key), 1u) << "key " << key;
+}
+
+// The growth a chain is borrowed from ends and a collection runs while the iterator stands in the chain.
+// Nothing else holds the old array's overflow buckets any more.
+TEST(Map, AnIteratorHoldsTheChainItBorrows) {
+  Heap heap;
+  IdentityMap map(heap, 26);  // 4 buckets
+  for (uint64_t i = 0; i < 12; ++i) map[4 * i + 1] = i;
+  for (uint64_t key : {0, 4, 8, 12, 2, 6, 10, 14, 18, 3, 7, 11, 15, 19}) map[key] = key;
+  map[23] = 23;  // doubles; chain 1, with its overflow bucket, is not evacuated yet
+  ASSERT_EQ(map.inspect().state().growth, 1);
+  ASSERT_FALSE(map.inspect().evacuated(1));
+  MapIterator iterator = map.iterator({1, 0});
+  std::set<uint64_t> seen{*static_cast<const uint64_t*>(iterator.next().key)};
+  while (map.inspect().state().growth != 0) map[3] = 3;
+  heap.collect();
+  while (const void* key = iterator.next().key) seen.insert(*static_cast<const uint64_t*>(key));
+  for (const auto [key, value] : map) EXPECT_TRUE(seen.contains(key)) << "key " << key;
 }
 
 TEST(Map, DroppedArraysAreCollectedOnceNobodyIterates) {

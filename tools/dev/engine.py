@@ -80,8 +80,9 @@ class Engine:
         self.interrupted = False
         self._partial = b""
         self._log = open(log, "wb")
-        environment = dict(os.environ)
-        environment.pop("GCMAP_WRITE_AHEAD", None)
+        environment = {name: value for name, value in os.environ.items() if name != "GCMAP_WRITE_AHEAD"}
+        # A crash is looked at by replaying it; until then stack traces only cost time.
+        environment["ASAN_OPTIONS"] = f"malloc_context_size=1:symbolize=0:{environment.get('ASAN_OPTIONS', '')}"
         if write_ahead is not None:
             pathlib.Path(write_ahead).unlink(missing_ok=True)
             environment["GCMAP_WRITE_AHEAD"] = str(write_ahead)

@@ -88,8 +88,9 @@ class Heap {
   }
 
   // As store for `count` slots at once: the barrier sees every old value and every new one before
-  // anything changes. store_range copies; clear_range writes nulls. `type` tells which words of the
-  // `bytes` long range are pointer slots; all bytes are copied or cleared.
+  // anything changes. store_range copies, the ranges may overlap; clear_range writes nulls. `type` tells which
+  // words of the `bytes` long range are pointer slots; all bytes are copied or cleared. Requires: whole
+  // elements of `type`; if it has a trace function, target and source trace the same slots.
   static void store_range(const Type& type, void* target, const void* source, size_t bytes);
   static void clear_range(const Type& type, void* target, size_t bytes);
 
