@@ -2,19 +2,22 @@
 #include "harness/generate.h"
 
 #include <algorithm>
+#include <iterator>
 
+#include "harness/boundaries.h"
 #include "harness/operands.h"
 #include "harness/work.h"
 
 namespace gcmap::harness {
 namespace {
 
-// Entries up to which a map of 2^B buckets fills without growing (8, then 6.5 * 2^B), and the one that makes
-// it grow; buckets hold 8.
-constexpr uint32_t kBoundaries[] = {0,   1,   2,   7,   8,   9,   12,   13,   14,   16,   17,   25,
-                                    26,  27,  51,  52,  53,  64,  103,  104,  105,  207,  208,  209,
-                                    415, 416, 417, 831, 832, 833, 1663, 1664, 1665, 3327, 3328, 3329};
-constexpr size_t kSmallBoundaries = 23;  // those up to 105
+// A full map, one entry less and one more; below those, what fills a bucket or two.
+uint32_t growth_boundary(Random& random, size_t sizes) {
+  const uint32_t choice = random.below(sizes + 2);
+  if (choice >= sizes) return random.below(18);
+  return kFullCounts[choice] + random.below(3) - 1;
+}
+constexpr size_t kSmallSizes = 5;  // maps of up to 16 buckets: cheap enough to fill often
 
 // 1, 2, 3, ... each half as likely as the one before; at most `greatest`.
 uint32_t geometric(Random& random, uint32_t greatest) {
@@ -51,9 +54,9 @@ uint64_t boundary_number(Random& random, uint64_t greatest) {
   uint64_t value = 0;
   const uint32_t choice = random.below(8);
   if (choice < 4) {
-    value = kBoundaries[random.below(kSmallBoundaries)];
+    value = growth_boundary(random, kSmallSizes);
   } else if (choice < 6) {
-    value = pick(random, kBoundaries);
+    value = growth_boundary(random, std::size(kFullCounts));
   } else {
     value = (uint64_t{1} << random.below(64)) + random.below(3) - 1;
   }
@@ -138,7 +141,7 @@ uint32_t Generator::fresh_key() {
 uint32_t Generator::burst() {
   const uint32_t choice = random_.below(32);
   if (choice < 12) return 1 + random_.below(16);
-  if (choice < 28) return std::max<uint32_t>(1, kBoundaries[random_.below(kSmallBoundaries)]);
+  if (choice < 28) return std::max<uint32_t>(1, growth_boundary(random_, kSmallSizes));
   if (choice < 31) return 1 + random_.below(256);
   return static_cast<uint32_t>(std::max<uint64_t>(1, boundary_number(random_, 4096)));
 }

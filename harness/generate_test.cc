@@ -128,6 +128,16 @@ TEST(Work, BurstsBeyondTheBoundAreShortened) {
   EXPECT_GT(program.config.pacing_n, 1u);
 }
 
+TEST(Work, LongChainsAreDearer) {
+  Program program;
+  program.config.hash = static_cast<uint32_t>(HashClass::kConstant);
+  Operation run = simplest_operation(OpKind::kPutRun);
+  set_operand(run, OperandKind::kCount, 4096);
+  program.operations = {run};
+  cap_work(program);
+  EXPECT_EQ(program.operations[0].b, kChainWorkMax);
+}
+
 TEST(Work, SmallProgramsAreLeftAlone) {
   Program program;
   program.config.cadence = 1;

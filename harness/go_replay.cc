@@ -168,7 +168,7 @@ std::optional<GoDifference> GoReplay::compare(const GoRecord& record, std::strin
   }
   if (problem.empty()) return std::nullopt;
 
-  GoDifference difference{.line = record.line, .summary = std::move(problem)};
+  GoDifference difference{.line = record.line, .summary = std::move(problem), .report = ""};
   difference.report = "  recorded: " + std::string(trace_.line(record.line)) + "\n";
   if (state) difference.report += state_table(*record.state, *state);
   difference.report += dump;
@@ -189,6 +189,7 @@ std::optional<GoDifference> GoReplay::step() {
     if (options_.collect_every != 0 && next_ % options_.collect_every == 0) heap_.collect();
   } catch (const std::exception& error) {
     problem = std::string("the operation threw: ") + error.what();
+    if (subject_ == nullptr) return GoDifference{.line = record.line, .summary = problem, .report = ""};
   }
   return compare(record, std::move(problem));
 }

@@ -30,8 +30,7 @@ TEST_P(GoReplayRecording, ComesOutTheSameWithCollectionsBetween) {
   EXPECT_EQ(words(result.difference), "");
 }
 
-INSTANTIATE_TEST_SUITE_P(Corpus, GoReplayRecording, testing::ValuesIn(recordings()),
-                         [](const auto& info) { return test_name(info.param); });
+INSTANTIATE_TEST_SUITE_P(Corpus, GoReplayRecording, testing::ValuesIn(recordings()), NamedAfterFile());
 
 // Damages one line of a recording and expects the replay to stop there.
 class GoReplayLie : public testing::Test {

@@ -20,6 +20,9 @@ namespace {
 // Far above any recording; keeps a file that is something else from filling the memory.
 constexpr size_t kRecordingBytesMax = size_t{1} << 30;
 
+// Beyond it a map has 2^16 buckets, from where on noverflow is counted by chance.
+constexpr uint64_t kHintMax = 13 << 14;
+
 constexpr const char* kHeaderFields[] = {"go",         "arch",        "key",       "keysize",   "elemsize",
                                          "bucketsize", "indirectkey", "bucketptr", "reflexive", "keyupdate",
                                          "api",        "profile",     "seed"};
@@ -291,7 +294,7 @@ void Parser::parse_operands(GoRecord& record, Fields operands) {
   switch (record.tag) {
     case GoTag::kNew:
       expect_fields(operands, 2, "N hint");
-      record.hint = number(operands[1], "hint");
+      record.hint = number(operands[1], "hint", kHintMax);
       return;
     case GoTag::kInsert:
     case GoTag::kErase:

@@ -110,6 +110,8 @@ std::vector<Damage> headers() {
       {"OnlyHeader", kHeader, 2, "ends after its header"},
       {"ShortPreallocated", kHeader + "P 0 0\n" + kNew, 2, "wrong number of fields: 3"},
       {"FirstOperation", kHeader + kPreallocated + kInsert, 3, "the first operation is not N"},
+      {"HugeHint", kHeader + kPreallocated + "N 212993 | 0 0 0 0 0 0 0 0 0 0 cbf29ce484222325 =\n", 3,
+       "out of range for hint"},
       {"FirstStateRepeated", kHeader + kPreallocated + "N 0 | =\n", 3, "no previous state"},
   };
 }
@@ -265,8 +267,7 @@ TEST_P(GoTraceRecording, IsRead) {
   EXPECT_TRUE(trace.records.back().state.has_value());
 }
 
-INSTANTIATE_TEST_SUITE_P(Corpus, GoTraceRecording, testing::ValuesIn(recordings()),
-                         [](const auto& info) { return test_name(info.param); });
+INSTANTIATE_TEST_SUITE_P(Corpus, GoTraceRecording, testing::ValuesIn(recordings()), NamedAfterFile());
 
 }  // namespace
 }  // namespace gcmap::harness

@@ -55,6 +55,7 @@ class Cutter {
   const GoWindowOptions options_;
   const std::function<void(const GoWindow&)>& visit_;
   size_t begin_ = 0;                 // of the present window
+  size_t last_recorded_ = 0;         // operations up to the last recorded state so far
   std::vector<Snapshot> snapshots_;  // the last one up to begin_, and all after it
 };
 
@@ -66,6 +67,7 @@ void Cutter::run() {
                           "; a recording must replay to be cut: see gcmap go-trace");
     }
     take_snapshot(replay);
+    if (state_recorded_at(replay.operations())) last_recorded_ = replay.operations();
     if (length(replay.operations()) < options_.operations_max && !replay.done()) continue;
     if (const std::optional<size_t> end = choose_end(replay.operations())) cut(*end);
   }
@@ -86,14 +88,12 @@ void Cutter::take_snapshot(const GoReplay& replay) {
 
 // Preferably where the next window can begin without a prefix of repeated operations.
 std::optional<size_t> Cutter::choose_end(size_t walked) const {
-  if (walked == trace_.records.size()) return walked;
+  if (walked == trace_.records.size() && last_recorded_ == walked) return walked;
   for (auto snapshot = snapshots_.rbegin(); snapshot != snapshots_.rend(); ++snapshot) {
     if (snapshot->at < begin_ + options_.operations_min) break;
     if (state_recorded_at(snapshot->at)) return snapshot->at;
   }
-  for (size_t end = walked; end >= begin_ + options_.operations_min; --end) {
-    if (state_recorded_at(end)) return end;
-  }
+  if (last_recorded_ >= begin_ + options_.operations_min) return last_recorded_;
   return std::nullopt;
 }
 

@@ -45,7 +45,8 @@ void MapOracle::after_write(const MapInspector& map, bool inserts, bool works) {
     writes_in_growth_ = 0;
     return;
   }
-  if (before_.growth == 0) writes_in_growth_ = 0;
+  // The insert that ends a same-size growth may find the load too high and begin a doubling at once.
+  if (before_.growth == 0 || after.b != before_.b) writes_in_growth_ = 0;
   writes_in_growth_ += works ? 1 : 0;
   const uint64_t old_buckets = uint64_t{1} << (after.growth == 1 ? after.b - 1 : after.b);
   if (writes_in_growth_ >= old_buckets) {

@@ -172,6 +172,21 @@ TEST_F(MapWrites, AGrowthThatMovesOnIsFine) {
   EXPECT_GT(growths, 0u);
 }
 
+TEST_F(MapWrites, AGrowthMayFollowAnotherInTheSameWrite) {
+  oracle_.before_write(inspect());
+  put(26);
+  ASSERT_EQ(after_write(true), "");
+  for (int i = 0; i < 2; ++i) {
+    oracle_.before_write(inspect());
+    ASSERT_EQ(after_write(false), "");
+  }
+  // The fourth write would be M15, were it not the first of a doubling that follows.
+  oracle_.before_write(inspect());
+  ++map_->b;
+  EXPECT_EQ(after_write(true), "");
+  --map_->b;
+}
+
 TEST_F(MapWrites, AWritingFlagLeftUpIsM13) {
   oracle_.before_write(inspect());
   map_->flags |= kFlagWriting;

@@ -9,6 +9,9 @@
 namespace gcmap::harness {
 namespace {
 
+// Engines begin with no or hardly any bytes. They decode to a configuration of least values, which is an odd
+// place to start from and would be passed on to most of the corpus; here such an input counts for nothing.
+
 // Operations that fit beside the configuration.
 size_t operations_in(size_t bytes) {
   return std::min(bytes / kRecordBytes - 1, kOperationsMax);
@@ -22,9 +25,8 @@ size_t mutate_program_bytes(uint8_t* data, size_t size, size_t max_size, unsigne
   Random random(seed);
   if (options.engine != nullptr && random.below(kEngineShare) == 0)
     return options.engine(data, size, max_size);
-  // Engines begin with no or hardly any bytes; what those decode to is an odd place to start from.
-  Program program = size < kRecordBytes ? generate(random, std::max<size_t>(1, operations_in(max_size)))
-                                        : decode({data, size});
+  Program program = decode({data, size});
+  if (size < kRecordBytes) program = generate(random, std::max<size_t>(1, operations_in(max_size)));
   // Without room for an operation there is nothing to mutate but the configuration.
   if (operations_in(max_size) == 0) {
     program.operations.clear();
@@ -39,8 +41,11 @@ size_t crossover_program_bytes(const uint8_t* first, size_t first_size, const ui
                                size_t second_size, uint8_t* out, size_t out_max, unsigned seed) {
   if (out_max < kRecordBytes) return 0;
   Random random(seed);
-  const Program child =
-      crossover(decode({first, first_size}), decode({second, second_size}), random, operations_in(out_max));
+  Program one = decode({first, first_size});
+  Program other = decode({second, second_size});
+  if (first_size < kRecordBytes) one.config = second_size < kRecordBytes ? Config{} : other.config;
+  if (second_size < kRecordBytes) other.config = one.config;
+  const Program child = crossover(one, other, random, operations_in(out_max));
   return encode_into(child, {out, out_max});
 }
 

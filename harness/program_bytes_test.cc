@@ -3,11 +3,12 @@
 
 #include <gtest/gtest.h>
 
-#include <cstring>
+#include <span>
 #include <vector>
 
 #include "harness/codec_binary.h"
 #include "harness/generate.h"
+#include "harness/operands.h"
 
 namespace gcmap::harness {
 namespace {
@@ -35,6 +36,23 @@ TEST(ProgramBytes, WithoutRoomForAConfigurationNothingIsWritten) {
   uint8_t data[kRecordBytes] = {1, 2, 3};
   EXPECT_EQ(mutate_program_bytes(data, 3, kRecordBytes - 1, 1), 0u);
   EXPECT_EQ(crossover_program_bytes(data, 3, data, 3, data, kRecordBytes - 1, 1), 0u);
+}
+
+TEST(ProgramBytes, AnInputWithoutAConfigurationPassesNoneOn) {
+  for (unsigned seed = 0; seed < 100; ++seed) {
+    Program program;
+    program.operations.assign(5, simplest_operation(OpKind::kPut));
+    const std::vector<uint8_t> whole = encode(program);
+    const uint8_t stub[] = {7, 7};
+    std::vector<uint8_t> out(400);
+    for (bool stub_first : {false, true}) {
+      const std::span<const uint8_t> first = stub_first ? std::span<const uint8_t>(stub) : std::span(whole);
+      const std::span<const uint8_t> second = stub_first ? std::span(whole) : std::span<const uint8_t>(stub);
+      const size_t size = crossover_program_bytes(first.data(), first.size(), second.data(), second.size(),
+                                                  out.data(), out.size(), seed);
+      EXPECT_EQ(decode(std::span(out).subspan(0, size)).config, Config{});
+    }
+  }
 }
 
 TEST(ProgramBytes, OneSeedOneResult) {

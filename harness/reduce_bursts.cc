@@ -3,12 +3,15 @@
 #include <optional>
 #include <vector>
 
+#include "harness/boundaries.h"
 #include "harness/reduce_passes.h"
 
 namespace gcmap::harness {
 namespace {
 
 constexpr size_t kDistantMax = 16;  // operations up to which distant ones are merged
+constexpr size_t kAdjustMax = 6;    // and up to which deletions are made good by other counts
+constexpr uint64_t kAdvanceMax = 4096;
 constexpr uint64_t kLinearMax = 4;  // counts below the best that are tried one by one
 
 // The run that operations of this kind may be merged into: put_run for put, insert, increment and put_run.
@@ -117,12 +120,45 @@ Operation shortened(const Operation& run, uint64_t cut, bool at_beginning) {
   return result;
 }
 
+// A run of `count` keys from the operation's own.
+Operation as_run(const Operation& put, uint64_t count) {
+  Operation run = simplest_operation(OpKind::kPutRun);
+  for (OperandKind kind : {OperandKind::kMap, OperandKind::kKey, OperandKind::kValue}) {
+    set_operand(run, kind, get_operand(put, kind));
+  }
+  set_operand(run, OperandKind::kCount, count);
+  return run;
+}
+
 Operation as_single(const Operation& run) {
   Operation single = simplest_operation(single_of(run.kind));
   for (const OperandInfo& operand : info_of(single.kind).operands) {
     single.set(operand.field, get_operand(run, operand.kind));
   }
   return single;
+}
+
+// The candidate with every iterator advanced to its end: how far it has to go depends on how many keys there
+// are.
+std::vector<Operation> with_full_advances(std::vector<Operation> operations) {
+  for (Operation& operation : operations) {
+    if (operation.kind == OpKind::kAdvance) set_operand(operation, OperandKind::kCount, kAdvanceMax);
+  }
+  return operations;
+}
+
+// What fails at one growth mostly fails at a smaller one, and between them nothing does: no bisection finds
+// the way.
+void jump_to_smaller_growth(Reduction& reduction, size_t index) {
+  const uint64_t count = get_operand(reduction.operations()[index], OperandKind::kCount);
+  for (uint32_t full : kFullCounts) {
+    for (uint64_t target : {full, full + 1}) {
+      if (target >= count) return;
+      std::vector<Operation> candidate = reduction.operations();
+      candidate[index] = shortened(candidate[index], count - target, false);
+      if (reduction.attempt(candidate) || reduction.attempt(with_full_advances(std::move(candidate)))) return;
+    }
+  }
 }
 
 // False once the operation at `index` is another one: a cut took it away.
@@ -133,6 +169,7 @@ bool still_there(const Reduction& reduction, size_t index, OpKind kind) {
 void shorten_run(Reduction& reduction, size_t index) {
   const OpKind kind = reduction.operations()[index].kind;
   if (reduction.attempt_with(index, as_single(reduction.operations()[index]))) return;
+  jump_to_smaller_growth(reduction, index);
   for (bool at_beginning : {false, true}) {
     if (!still_there(reduction, index, kind)) return;
     const auto try_count = [&](uint64_t count) {
@@ -181,6 +218,26 @@ void reduce_merge_distant(Reduction& reduction) {
       candidate[second] = *merged;
       candidate.erase(candidate.begin() + static_cast<ptrdiff_t>(first));
       reduction.attempt(std::move(candidate));
+    }
+  }
+}
+
+// A growth that several operations brought about may also be had from one run alone, of a size no merging
+// guesses.
+void reduce_delete_and_adjust(Reduction& reduction) {
+  constexpr size_t kSizes = 5;  // growths to aim at
+  for (size_t deleted = 0; deleted < reduction.size() && reduction.size() <= kAdjustMax; ++deleted) {
+    for (size_t adjusted = 0; adjusted < reduction.size(); ++adjusted) {
+      if (adjusted == deleted || deleted >= reduction.size()) continue;
+      const std::optional<OpKind> run = run_for(reduction.operations()[adjusted].kind);
+      if (run != OpKind::kPutRun) continue;
+      for (size_t size = 0; size < kSizes; ++size) {
+        std::vector<Operation> candidate = reduction.operations();
+        candidate[adjusted] = as_run(candidate[adjusted], kFullCounts[size] + 1);
+        candidate.erase(candidate.begin() + static_cast<ptrdiff_t>(deleted));
+        if (reduction.attempt(candidate) || reduction.attempt(with_full_advances(std::move(candidate))))
+          break;
+      }
     }
   }
 }

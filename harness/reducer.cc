@@ -18,6 +18,8 @@ constexpr Pass kPasses[] = {
 #undef PASS
 };
 
+constexpr int kStages = 3;
+
 // Runs the passes of a stage once. Returns true if the program got simpler.
 bool run_stage(Reduction& reduction, int stage) {
   const uint64_t accepted = reduction.stats().accepted;
@@ -34,11 +36,10 @@ bool run_stage(Reduction& reduction, int stage) {
 ReduceResult reduce(const Program& program, const ReduceOptions& options) {
   Reduction reduction(options);
   if (!reduction.begin(program)) return reduction.result();
-  do {
-    do {
-      ++reduction.stats().rounds;
-    } while (run_stage(reduction, 1));
-  } while (run_stage(reduction, 2));
+  for (int stage = 1; stage <= kStages;) {
+    if (stage == 1) ++reduction.stats().rounds;
+    stage = run_stage(reduction, stage) ? 1 : stage + 1;
+  }
   return reduction.result();
 }
 

@@ -27,12 +27,15 @@ inline std::vector<std::string> recordings() {
   return corpus_files("go-traces", ".trace.gz");
 }
 
-// "u64_mixed_101" for ".../u64-mixed-101.trace.gz": a name GoogleTest accepts.
-inline std::string test_name(const std::string& path) {
-  std::string name = std::filesystem::path(path).filename().string();
-  name.resize(name.find('.'));
-  std::replace(name.begin(), name.end(), '-', '_');
-  return name;
-}
+// Names a parameterized test after the file it gets: u64_mixed_101 for ".../u64-mixed-101.trace.gz".
+struct NamedAfterFile {
+  template <typename Test>
+  std::string operator()(const Test& test) const {
+    std::string name = std::filesystem::path(test.param).filename().string();
+    name.resize(name.find('.'));
+    std::replace(name.begin(), name.end(), '-', '_');
+    return name;
+  }
+};
 
 }  // namespace gcmap::harness

@@ -55,6 +55,15 @@ void verify_less_often(Config& config, uint64_t verified) {
       static_cast<uint32_t>(std::clamp<uint64_t>(verified / kVerifyWorkMax, config.cadence, 255));
 }
 
+// Where many keys share a chain, what a key costs grows with the chain, and the program's cost with its
+// square.
+uint64_t work_max(const Config& config) {
+  const auto hash = static_cast<HashClass>(config.hash);
+  if (hash == HashClass::kConstant) return kChainWorkMax;
+  if (hash == HashClass::kLow) return std::min(kWorkMax, kChainWorkMax << config.hash_bits / 2);
+  return kWorkMax;
+}
+
 }  // namespace
 
 uint64_t work_of(const Operation& operation) {
@@ -70,7 +79,7 @@ uint64_t work_of(const Program& program) {
 }
 
 void cap_work(Program& program) {
-  uint64_t left = kWorkMax;
+  uint64_t left = work_max(program.config);
   for (Operation& operation : program.operations) {
     if (is_run(operation.kind) && work_of(operation) > left) {
       set_operand(operation, OperandKind::kCount, std::max<uint64_t>(left, 1));

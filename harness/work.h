@@ -13,6 +13,7 @@ namespace gcmap::harness {
 
 // Each bound is some 10 ms of an instrumented build.
 inline constexpr uint64_t kWorkMax = 10'000;         // entries touched by operations
+inline constexpr uint64_t kChainWorkMax = 800;       // the same, when all keys share a chain
 inline constexpr uint64_t kVerifyWorkMax = 20'000;   // entries looked at by verification on the cadence
 inline constexpr uint64_t kCollectWorkMax = 20'000;  // entries marked by collections of the pacing
 

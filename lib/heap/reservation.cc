@@ -13,10 +13,6 @@
 
 #include "heap/poison.h"
 
-#ifndef MAP_FIXED_NOREPLACE
-#define MAP_FIXED_NOREPLACE 0x100000
-#endif
-
 namespace gcmap {
 namespace {
 
@@ -30,13 +26,14 @@ struct CandidateBand {
 };
 constexpr CandidateBand kCandidateBands[] = {{128, 320}, {321, 511}, {1, 127}};
 
+// A plain hint, not MAP_FIXED_NOREPLACE: the thread and memory sanitizers replace an address they keep for
+// themselves by null, which as a fixed address means page 0.
 void* map_at(uintptr_t address, size_t bytes) {
   void* const hint = reinterpret_cast<void*>(address);
-  void* const got =
-      mmap(hint, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
+  void* const got = mmap(hint, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (got == MAP_FAILED) return nullptr;
   if (got == hint) return got;
-  munmap(got, bytes);  // kernels before 4.17 and sanitizers take the address for a hint
+  munmap(got, bytes);  // occupied
   return nullptr;
 }
 
