@@ -90,16 +90,18 @@ void Execution::describe(size_t map) {
   if (options_.dump) words_ += "\n" + draw(inspector, draw_u64_entry, "      ");
 }
 
-bool Execution::growing(size_t map) const {
-  return world_.map(map).subject != nullptr && world_.map(map).subject->inspect().state().growth != 0;
+// The state of a map before or after a write; of none, the default.
+MapState Execution::state_of(size_t map) const {
+  return world_.map(map).subject == nullptr ? MapState() : world_.map(map).subject->inspect().state();
 }
 
-// One write, its answer and the growth it began.
+// One write, its answer and the growth it began (which may have ended in it too).
 template <typename Write>
 auto Execution::write(size_t map, Write&& write) {
-  const bool before = growing(map);
+  const MapState before = state_of(map);
   const auto result = write();
-  if (!before && growing(map)) ++growths_;
+  const MapState after = state_of(map);
+  if (after.b != before.b || (before.growth == 0 && after.growth != 0)) ++growths_;
   answer(static_cast<uint64_t>(result));
   return result;
 }

@@ -49,7 +49,7 @@ class Execution {
   void answer_step(bool done);
 
   bool talking() const { return options_.observer != nullptr; }
-  bool growing(size_t map) const;
+  MapState state_of(size_t map) const;
   template <typename Write>
   auto write(size_t map, Write&& write);
 

@@ -51,6 +51,18 @@ const uint8_t* shadow_of(uintptr_t address) {
   return reinterpret_cast<const uint8_t*>(address / kGranuleBytes + offset);
 }
 
+// Are 64 granules from an aligned shadow address all poisoned, or all addressable? Verifying H3 reads the
+// shadow of every committed byte: this is most of its time.
+__attribute__((no_sanitize("address"))) bool block_is(bool poisoned, const uint64_t* words) {
+  uint64_t all = ~uint64_t{0};
+  uint64_t any = 0;
+  for (int i = 0; i < 8; ++i) {
+    all &= words[i];
+    any |= words[i];
+  }
+  return poisoned ? (all & kPoisonedBits) == kPoisonedBits : any == 0;
+}
+
 // The shadow has no shadow: reading it must not be instrumented.
 __attribute__((no_sanitize("address"), noinline)) size_t granules_that_are(bool poisoned,
                                                                            const uint8_t* shadow,
@@ -58,12 +70,10 @@ __attribute__((no_sanitize("address"), noinline)) size_t granules_that_are(bool 
   size_t i = 0;
   while (i < granules) {
     const uint8_t* const at = shadow + i;
-    if (granules - i >= 8 && reinterpret_cast<uintptr_t>(at) % 8 == 0) {
-      const uint64_t word = *reinterpret_cast<const uint64_t*>(at);
-      if (poisoned ? (word & kPoisonedBits) == kPoisonedBits : word == 0) {
-        i += 8;
-        continue;
-      }
+    if (granules - i >= 64 && reinterpret_cast<uintptr_t>(at) % 8 == 0 &&
+        block_is(poisoned, reinterpret_cast<const uint64_t*>(at))) {
+      i += 64;
+      continue;
     }
     if (poisoned ? *at < 0x80 : *at != 0) return i;
     ++i;

@@ -1,5 +1,6 @@
 """Configure and build with CMake: quiet with a progress line, loud on failure."""
 
+import contextlib
 import re
 import subprocess
 import sys
@@ -56,11 +57,22 @@ def _require_cmake():
         raise project.Stop(f"cmake {found} is too old: {LEAST_CMAKE[0]}.{LEAST_CMAKE[1]} is needed (Debian 12, Ubuntu 24.04)")
 
 
+@contextlib.contextmanager
+def output_of(command):
+    """A process whose stdout carries everything it prints, line by line; it does not outlive an interruption."""
+    with subprocess.Popen(command, cwd=project.ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True, errors="replace") as process:
+        try:
+            yield process
+        except BaseException:
+            process.terminate()
+            raise
+
+
 def _run(command, label, status):
     """Runs a configure or build command; returns the number of steps ninja did."""
     kept, steps = [], 0
-    with subprocess.Popen(command, cwd=project.ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, text=True, errors="replace") as process:
+    with output_of(command) as process:
         for line in process.stdout:
             kept.append(line)
             if step := NINJA_STEP.match(line):

@@ -35,8 +35,7 @@ def ctest_stage():
     directory = project.BUILD / "asan-ubsan"
     command = ["ctest", "--test-dir", str(directory), "--parallel", str(project.jobs()), "--output-on-failure", "--timeout", "600"]
     status, count, kept = terminal.Status(), Count(), []
-    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                          text=True, errors="replace") as process:
+    with builds.output_of(command) as process:
         for line in process.stdout:
             if test := CTEST_LINE.match(line):
                 status.update(f"ctest: {test[1]}/{test[2]} {test[3]}")
