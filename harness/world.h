@@ -58,7 +58,7 @@ class World {
   // Returns false, and does nothing, while a map holds the key or an iterator runs.
   bool set_hash(uint64_t key, uint64_t hash);
 
-  // Cheap checks after an operation: sizes, iterator flags, what the collector's oracle saw.
+  // Cheap checks after an operation: iterator flags, what the collector's oracle saw.
   void check_quickly();
   // Whole structures: M1 to M13 of every map, the heap's own verifier.
   void verify();
