@@ -1,9 +1,11 @@
 // The map's verifier: a second, naive reading of the structure against M1 to M13.
 //
-// It shares the layout's constants with the map and nothing else: chains are walked with sets of what
-// was seen, sizes are looked up in the heap, hashes are asked again. Invariants that only a run can show
+// It shares the layout's constants with the map and nothing else: every bucket is looked up in the heap and
+// must be met once, hashes are asked again. Buckets of all chains lie in one array, since harnesses verify
+// often and allocation is what costs them. Invariants that only a run can show
 // (M10's exact moment, M13's live iterators, M14, M15) are the harness's.
-#include <set>
+#include <algorithm>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -22,7 +24,8 @@ using std::to_string;
 struct Chain {
   const char* array;  // "bucket" or "old bucket", for paths
   uint64_t index;
-  std::vector<Bucket> buckets;
+  size_t first = 0;  // in Verifier::pool_, while chains are collected
+  std::span<const Bucket> buckets;
 
   std::string path() const { return std::string(array) + " " + to_string(index); }
   std::string path(size_t bucket, uint32_t slot) const {
@@ -43,6 +46,8 @@ class Verifier {
     if (!violations_.empty()) return violations_;
     collect_chains("bucket", map_.buckets, map_.b, present_);
     if (map_.growing()) collect_chains("old bucket", map_.old_buckets, map_.old_b(), old_);
+    if (!violations_.empty()) return violations_;
+    settle_chains();
     if (!violations_.empty()) return violations_;
     for (const Chain& chain : present_) check_chain(chain, map_.b, false);
     for (const Chain& chain : old_) check_chain(chain, map_.old_b(), check_old_chain(chain));
@@ -113,24 +118,39 @@ class Verifier {
   }
 
   void collect_chains(const char* name, void* array, uint8_t b, std::vector<Chain>& chains) {
+    const uint64_t buckets_max = heap_.stats().live_objects + 2 * array_buckets(map_.b);
+    chains.reserve(bucket_count(b));
     for (uint64_t i = 0; i < bucket_count(b); ++i) {
-      Chain chain{name, i, {}};
+      const Chain chain{name, i, pool_.size(), {}};
       for (Bucket bucket = Bucket::at(array, i, type_); bucket; bucket = bucket.overflow()) {
-        if (!seen_.insert(bucket.memory()).second) {
-          report("M11", chain.path(), "overflow bucket " + to_string(chain.buckets.size()) +
-                                          " is met twice: the chain is cyclic or shared");
-          return;
+        const size_t number = pool_.size() - chain.first;
+        if (number > 0 && !is_spare(bucket.memory(), array, b)) {
+          check_object("M11", chain.path() + " overflow " + to_string(number), bucket.memory(), type_.bucket_size);
         }
-        const bool head = chain.buckets.empty();
-        if (!head && !is_spare(bucket.memory(), array, b)) {
-          check_object("M11", chain.path() + " overflow " + to_string(chain.buckets.size()), bucket.memory(),
-                       type_.bucket_size);
-          if (!violations_.empty()) return;
-        }
-        chain.buckets.push_back(bucket);
+        if (pool_.size() > buckets_max) report("M11", chain.path(), "more buckets than there are: the chain is cyclic");
+        if (!violations_.empty()) return;
+        pool_.push_back(bucket);
       }
-      chains.push_back(std::move(chain));
+      chains.push_back(chain);
     }
+  }
+
+  // All buckets are known: gives the chains theirs. M11: each was met once.
+  void settle_chains() {
+    size_t end = pool_.size();
+    for (std::vector<Chain>* chains : {&old_, &present_}) {
+      for (size_t i = chains->size(); i-- > 0;) {
+        Chain& chain = (*chains)[i];
+        chain.buckets = std::span<const Bucket>(pool_).subspan(chain.first, end - chain.first);
+        end = chain.first;
+      }
+    }
+    for (const Bucket& bucket : pool_) seen_.push_back(bucket.memory());
+    std::sort(seen_.begin(), seen_.end());
+    const auto twice = std::adjacent_find(seen_.begin(), seen_.end());
+    if (twice == seen_.end()) return;
+    report("M11", "bucket at heap offset " + to_string(heap_.offset_of(*twice)),
+           "is met twice: chains are cyclic or share it");
   }
 
   // M6: all or none. Returns whether the chain is evacuated.
@@ -261,7 +281,7 @@ class Verifier {
     const uint64_t used = spares - map_.spares_left;
     for (uint64_t i = 0; i < spares; ++i) {
       const Bucket bucket = Bucket::at(map_.buckets, bucket_count(map_.b) + i, type_);
-      const bool in_chain = seen_.contains(bucket.memory());
+      const bool in_chain = std::binary_search(seen_.begin(), seen_.end(), bucket.memory());
       if (in_chain != (i < used)) {
         report("M8", "spare bucket " + to_string(i), in_chain ? "in a chain, but counted as unused"
                                                               : "counted as used, but in no chain");
@@ -277,17 +297,20 @@ class Verifier {
                        uint64_t buckets) {
     const auto* const begin = static_cast<const char*>(array);
     const auto* const end = begin + buckets * type_.bucket_size;
-    std::set<const void*> needed;
+    std::vector<const void*> needed;
     for (const Chain& chain : chains) {
-      for (size_t i = 1; i < chain.buckets.size(); ++i) {
-        const auto* const address = static_cast<const char*>(chain.buckets[i].memory());
-        if (address < begin || address >= end) needed.insert(address);
+      for (const Bucket& bucket : chain.buckets.subspan(1)) {
+        const auto* const address = static_cast<const char*>(bucket.memory());
+        if (address < begin || address >= end) needed.push_back(address);
       }
     }
-    std::set<const void*> listed;
-    for_each_overflow(static_cast<const OverflowList*>(list), [&](const void* bucket) {
-      if (!listed.insert(bucket).second) report("M12", what, "lists an overflow bucket twice");
-    });
+    std::vector<const void*> listed;
+    for_each_overflow(static_cast<const OverflowList*>(list), [&](const void* bucket) { listed.push_back(bucket); });
+    std::sort(needed.begin(), needed.end());
+    std::sort(listed.begin(), listed.end());
+    if (std::adjacent_find(listed.begin(), listed.end()) != listed.end()) {
+      report("M12", what, "lists an overflow bucket twice");
+    }
     if (listed != needed) {
       report("M12", what, "lists " + to_string(listed.size()) + " overflow buckets, " + to_string(needed.size()) +
                               " are in chains outside the array, and the two sets differ");
@@ -300,7 +323,8 @@ class Verifier {
   HeapInspector inspector_;
   std::vector<Chain> present_;
   std::vector<Chain> old_;
-  std::set<const void*> seen_;
+  std::vector<Bucket> pool_;        // of all chains, in order
+  std::vector<const void*> seen_;  // the same by address
   uint64_t live_ = 0;
   Violations violations_;
 };
