@@ -35,7 +35,7 @@ class DevCommand(Misuse):
 
     def test_UnknownCommandsAndFlags(self):
         self.dev("frobnicate", "no command 'frobnicate'")
-        self.dev("fuzz --colour red", "unrecognized arguments: --colour red", "./dev fuzz --help")
+        self.dev("fuzz --colour red", "unknown flag --colour", "./dev fuzz --help")
         self.dev("fuzz --sec 3", "--sec")
         self.dev("hunt --trails 3", "--trails")
         self.dev("test --fast", "--fast")
@@ -81,7 +81,7 @@ class GcmapBinary(Misuse):
     def test_UnknownCommandsAndFlags(self):
         self.complains([GCMAP, "frobnicate"], "frobnicate")
         self.complains([GCMAP, "replay"])
-        program = self.write("good.txt", b"put m0 1 2\n")
+        program = self.write("good.txt", b"config version=1\nput m0 1 2\n")
         self.complains([GCMAP, "replay", "--colour", program], "--colour")
 
     def test_MissingFiles(self):
@@ -89,11 +89,12 @@ class GcmapBinary(Misuse):
             self.complains([GCMAP, command, self.home / "missing.txt"], "missing.txt")
 
     def test_MalformedProgramsNameFileAndLine(self):
-        for text in (b"put m0 1 2\nput m9 1 2\n", b"put m0 1 2\nputt m0 1 2\n", b"put m0 1 2\nput m0 1\n",
-                     b"put m0 1 2\nput m0 1 2 3\n", b"put m0 1 2\nput m0 1 99999999999999999999\n",
-                     b"config hash=low\nconfig hash=low\n", b"# note\nconfig hash=lowest\n"):
+        for line in ("put m9 1 2", "putt m0 1 2", "put m0 1", "put m0 1 2 3", "put m0 1 99999999999999999999", "put 1 1 2",
+                     "config version=1", "set_hash 1 0xzz"):
+            text = f"config version=1\n{line}\n".encode()
             for command in ("replay", "reduce"):
                 self.complains([GCMAP, command, self.write("bad.txt", text)], "bad.txt:2:")
+        self.complains([GCMAP, "replay", self.write("bad.txt", b"config hash=lowest\n")], "bad.txt:1:")
 
     def test_MalformedRecordingsNameTheFile(self):
         self.complains([GCMAP, "go-trace", self.write("bad.trace", b"this is no recording\n")], "bad.trace:1:")

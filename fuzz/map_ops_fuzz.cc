@@ -1,5 +1,5 @@
-// Map operations with collector steps between them, against the reference. GCMAP_WRITE_AHEAD names a file that
-// holds the program about to run, so that a process killed outright leaves its reproducer.
+// Map operations with collector steps between them, against the reference. GCMAP_WRITE_AHEAD names a file
+// that holds the program about to run, so that a process killed outright leaves its reproducer.
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>

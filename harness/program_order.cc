@@ -42,10 +42,15 @@ std::strong_ordering compare(const Operation& first, const Operation& second) {
   return std::strong_ordering::equal;
 }
 
+bool chooses_hashes(const ConfigField& field) {
+  return field.name == "hash" || field.name == "hash_bits" || field.name == "seed";
+}
+
 uint32_t fields_set(const Config& config) {
   uint32_t count = 0;
-  for (const ConfigField& field : all_config_fields())
-    count += config.*field.member != field.simplest ? 1 : 0;
+  for (const ConfigField& field : all_config_fields()) {
+    count += config.*field.member != field.simplest && !chooses_hashes(field) ? 1 : 0;
+  }
   return count;
 }
 

@@ -10,8 +10,6 @@ namespace gcmap::harness {
 namespace {
 
 constexpr size_t kDistantMax = 16;  // operations up to which distant ones are merged
-constexpr size_t kAdjustMax = 6;    // and up to which deletions are made good by other counts
-constexpr uint64_t kAdvanceMax = 4096;
 constexpr uint64_t kLinearMax = 4;  // counts below the best that are tried one by one
 
 // The run that operations of this kind may be merged into: put_run for put, insert, increment and put_run.
@@ -120,31 +118,12 @@ Operation shortened(const Operation& run, uint64_t cut, bool at_beginning) {
   return result;
 }
 
-// A run of `count` keys from the operation's own.
-Operation as_run(const Operation& put, uint64_t count) {
-  Operation run = simplest_operation(OpKind::kPutRun);
-  for (OperandKind kind : {OperandKind::kMap, OperandKind::kKey, OperandKind::kValue}) {
-    set_operand(run, kind, get_operand(put, kind));
-  }
-  set_operand(run, OperandKind::kCount, count);
-  return run;
-}
-
 Operation as_single(const Operation& run) {
   Operation single = simplest_operation(single_of(run.kind));
   for (const OperandInfo& operand : info_of(single.kind).operands) {
     single.set(operand.field, get_operand(run, operand.kind));
   }
   return single;
-}
-
-// The candidate with every iterator advanced to its end: how far it has to go depends on how many keys there
-// are.
-std::vector<Operation> with_full_advances(std::vector<Operation> operations) {
-  for (Operation& operation : operations) {
-    if (operation.kind == OpKind::kAdvance) set_operand(operation, OperandKind::kCount, kAdvanceMax);
-  }
-  return operations;
 }
 
 // What fails at one growth mostly fails at a smaller one, and between them nothing does: no bisection finds
@@ -218,26 +197,6 @@ void reduce_merge_distant(Reduction& reduction) {
       candidate[second] = *merged;
       candidate.erase(candidate.begin() + static_cast<ptrdiff_t>(first));
       reduction.attempt(std::move(candidate));
-    }
-  }
-}
-
-// A growth that several operations brought about may also be had from one run alone, of a size no merging
-// guesses.
-void reduce_delete_and_adjust(Reduction& reduction) {
-  constexpr size_t kSizes = 5;  // growths to aim at
-  for (size_t deleted = 0; deleted < reduction.size() && reduction.size() <= kAdjustMax; ++deleted) {
-    for (size_t adjusted = 0; adjusted < reduction.size(); ++adjusted) {
-      if (adjusted == deleted || deleted >= reduction.size()) continue;
-      const std::optional<OpKind> run = run_for(reduction.operations()[adjusted].kind);
-      if (run != OpKind::kPutRun) continue;
-      for (size_t size = 0; size < kSizes; ++size) {
-        std::vector<Operation> candidate = reduction.operations();
-        candidate[adjusted] = as_run(candidate[adjusted], kFullCounts[size] + 1);
-        candidate.erase(candidate.begin() + static_cast<ptrdiff_t>(deleted));
-        if (reduction.attempt(candidate) || reduction.attempt(with_full_advances(std::move(candidate))))
-          break;
-      }
     }
   }
 }

@@ -56,6 +56,12 @@ std::vector<Operation> move_ranges(std::vector<Operation> operations, const std:
   return operations;
 }
 
+std::vector<size_t> in_order(size_t size) {
+  std::vector<size_t> order(size);
+  for (size_t i = 0; i < size; ++i) order[i] = i;
+  return order;
+}
+
 // Places for all ranges, one behind the other from key 1, in the order given.
 std::vector<uint64_t> packed(const std::vector<KeyRange>& ranges, const std::vector<size_t>& order) {
   std::vector<uint64_t> to(ranges.size());
@@ -140,11 +146,15 @@ void simplify_operand(Reduction& reduction, size_t index, const OperandInfo& ope
 
 }  // namespace
 
+std::vector<Operation> with_packed_keys(const std::vector<Operation>& operations) {
+  const std::vector<KeyRange> ranges = key_ranges(operations);
+  return move_ranges(operations, ranges, packed(ranges, in_order(ranges.size())));
+}
+
 void reduce_rename_keys(Reduction& reduction) {
+  if (reduction.attempt(with_packed_keys(reduction.operations()))) return;
   const std::vector<KeyRange> ranges = key_ranges(reduction.operations());
-  std::vector<size_t> order(ranges.size());
-  for (size_t i = 0; i < order.size(); ++i) order[i] = i;
-  if (reduction.attempt(move_ranges(reduction.operations(), ranges, packed(ranges, order)))) return;
+  std::vector<size_t> order = in_order(ranges.size());
   std::sort(order.begin(), order.end(),
             [&](size_t a, size_t b) { return ranges[a].first < ranges[b].first; });
   if (reduction.attempt(move_ranges(reduction.operations(), ranges, packed(ranges, order)))) return;

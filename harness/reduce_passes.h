@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <vector>
 
 #include "harness/reduction.h"
 
@@ -14,6 +15,13 @@ namespace gcmap::harness {
 #define PASS(name, stage, doc) void reduce_##name(Reduction& reduction);
 #include "harness/reduce_passes.def"
 #undef PASS
+
+// The candidate with keys 1, 2, 3, ... by first use; what runs hold together stays together.
+std::vector<Operation> with_packed_keys(const std::vector<Operation>& operations);
+
+// The candidate with every iterator advanced to its end: how far it has to go depends on how many keys there
+// are.
+std::vector<Operation> with_full_advances(std::vector<Operation> operations);
 
 // Lowers a value by the largest steps that succeed, down to `least`: bisection where the failure is monotone,
 // and never worse than it where it is not. `attempt(value)` tries a value and says whether it was accepted.

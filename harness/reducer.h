@@ -8,7 +8,8 @@
 //
 // The first step asks for verification after every operation. Verification on a cadence sees a fault at an
 // operation that has nothing to do with it, and a failure that wanders from operation to operation is hard to
-// keep. If that fails by the same oracle, what "the same way" means is taken from this run.
+// keep. Verification changes nothing, so this is the same run; what goes wrong first in it is what the
+// reduction keeps.
 #pragma once
 
 #include <cstdint>
@@ -23,7 +24,7 @@ namespace gcmap::harness {
 
 enum class Strictness : uint8_t {
   kSameBug,     // oracle and operation kind; a run of keys and its single operation are one kind
-  kSameOracle,  // oracle
+  kSameOracle,  // oracle, even if verifying always shows that another one could have spoken earlier
   kAnyFailure,
 };
 

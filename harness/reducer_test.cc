@@ -11,6 +11,8 @@
 #include <string>
 #include <vector>
 
+#include "base/random.h"
+#include "harness/boundaries.h"
 #include "harness/child.h"
 #include "harness/codec_text.h"
 #include "harness/editor.h"
@@ -207,6 +209,91 @@ TEST(Reducer, VerifiesAlwaysWhereTheCadenceHidesTheFault) {
   }
 }
 
+TEST(Reducer, KeepsWhatGoesWrongFirstInTheSameRun) {
+  // A put of key 5 breaks the structure, which verification sees; the next get stumbles over it.
+  const Target target = [](const Program& program) -> Verdict {
+    bool broken = false;
+    const uint32_t cadence = program.config.cadence;
+    for (size_t i = 0; i < program.operations.size(); ++i) {
+      const Operation& operation = program.operations[i];
+      broken = broken || (operation.kind == OpKind::kPut && operation.c == 5);
+      if (broken && operation.kind == OpKind::kGet) return bug("MD", i, operation.kind);
+      if (broken && cadence != 0 && (i + 1) % cadence == 0) return bug("M3", i, operation.kind);
+    }
+    return {};
+  };
+  Program start;
+  start.operations = {make_operation(OpKind::kErase, 0, 1), make_operation(OpKind::kPut, 0, 5, 0),
+                      make_operation(OpKind::kErase, 0, 2), make_operation(OpKind::kGet, 0, 3)};
+  EXPECT_EQ(print(reduce_on(target, start).program), "config version=1 cadence=1\nput m0 5 0\n");
+  EXPECT_EQ(print(reduce_on(target, start, Strictness::kSameOracle).program),
+            "config version=1\nput m0 5 0\nget m0 1\n");
+}
+
+TEST(Reducer, JumpsFromGrowthToGrowth) {
+  // Fails when the map is exactly full: between two sizes there is nothing to bisect.
+  const Target target = [](const Program& program) -> Verdict {
+    uint64_t keys = 0;
+    for (size_t i = 0; i < program.operations.size(); ++i) {
+      const Operation& operation = program.operations[i];
+      if (operation.kind == OpKind::kPutRun) keys = operation.b;
+      const bool full =
+          std::find(std::begin(kFullCounts), std::end(kFullCounts), keys) != std::end(kFullCounts);
+      if (operation.kind == OpKind::kAdvance && full && operation.b >= 3000 / keys)
+        return bug("C7", i, operation.kind);
+    }
+    return {};
+  };
+  Program start;
+  start.operations = {make_operation(OpKind::kPutRun, 0, 1, 1664, 0), make_operation(OpKind::kAdvance, 0, 2)};
+  EXPECT_EQ(print(reduce_on(target, start).program), "config version=1\nput_run m0 1 8 0\nadvance i0 375\n");
+}
+
+TEST(Reducer, LetsARunTakeOverAKeyThatMustComeFirst) {
+  // Key k is put, then eight others, then k again.
+  const Target target = [](const Program& program) -> Verdict {
+    std::vector<uint64_t> puts;
+    for (size_t i = 0; i < program.operations.size(); ++i) {
+      const Operation& operation = program.operations[i];
+      if (!is_write(operation.kind)) continue;
+      const KeyRange named = keys_of(operation);
+      for (uint64_t key = named.first; key < named.first + named.count; ++key) {
+        puts.push_back(key);
+        const std::set<uint64_t> distinct(puts.begin(), puts.end());
+        if (distinct.size() >= 9 && key == puts.front()) return bug("C6", i, operation.kind);
+      }
+    }
+    return {};
+  };
+  Program start;
+  start.operations = {make_operation(OpKind::kPut, 0, 1, 0), make_operation(OpKind::kGet, 0, 1),
+                      make_operation(OpKind::kPutRun, 0, 2, 8, 0), make_operation(OpKind::kPut, 0, 1, 1)};
+  EXPECT_EQ(reduce_on(target, start).program.operations.size(), 2u);
+}
+
+TEST(Reducer, GivesOddKeysPlainNamesUnderOtherHashes) {
+  // Three keys in one chain: odd keys under the good hash, any keys under the constant one.
+  const Target target = [](const Program& program) -> Verdict {
+    std::map<uint64_t, std::set<uint64_t>> chains;
+    for (size_t i = 0; i < program.operations.size(); ++i) {
+      const Operation& operation = program.operations[i];
+      if (operation.kind != OpKind::kPut) continue;
+      const bool constant = program.config.hash == static_cast<uint32_t>(HashClass::kConstant);
+      const uint64_t chain = constant ? 0 : mix64(operation.c) % 64;
+      chains[chain].insert(operation.c);
+      if (chains[chain].size() == 3) return bug("M3", i, operation.kind);
+    }
+    return {};
+  };
+  Random random(1);
+  Program start;
+  for (int i = 0; i < 200; ++i) {
+    start.operations.push_back(make_operation(OpKind::kPut, 0, 1'000'000 + random.below(1000), 0));
+  }
+  EXPECT_EQ(print(reduce_on(target, start).program),
+            "config version=1 hash=constant\nput m0 1 0\nput m0 2 0\nput m0 3 0\n");
+}
+
 TEST(Reducer, DoesNotSlipToAnotherBug) {
   // Any put fails one way; a get of key 9 after three puts another way.
   const Target target = [](const Program& program) -> Verdict {
@@ -320,13 +407,14 @@ TEST(ProgramOrder, PutsFewerOperationsBeforeEverythingElse) {
   // Each is simpler than the next.
   const std::vector<Program> ladder = {
       program("config version=1\n"),
-      program("config version=1 seed=9\n"),
+      program("config version=1 gogc=9\n"),
       program("config version=1\nput m0 1 0\n"),
+      program("config version=1 seed=9\nput m0 1 0\n"),
       program("config version=1\nput m0 2 0\n"),
       program("config version=1\nput m1 1 0\n"),
       program("config version=1\ninsert m0 1 0\n"),
-      program("config version=1 seed=1\nput m0 1 0\n"),
-      program("config version=1 seed=2\nput m0 1 0\n"),
+      program("config version=1 gogc=99\nput m0 1 0\n"),
+      program("config version=1 gogc=98\nput m0 1 0\n"),
       program("config version=1\nput_run m0 1 2 0\n"),
       program("config version=1\nput_run m0 1 3 0\n"),
       program("config version=1\nput m0 1 0\nput m0 1 0\n"),

@@ -60,9 +60,8 @@ void Reduction::verify_always() {
   Program candidate = best_;
   candidate.config.cadence = 1;
   Verdict verdict = run(candidate);
-  const Strictness strictness =
-      options_.strictness == Strictness::kAnyFailure ? Strictness::kAnyFailure : Strictness::kSameOracle;
-  if (!is_same_failure(wanted_, verdict, strictness)) return;
+  if (!verdict.failed() || verdict.operation > verdict_.operation) return;
+  if (options_.strictness == Strictness::kSameOracle && verdict.oracle != wanted_.oracle) return;
   wanted_ = verdict;
   accept(std::move(candidate), std::move(verdict));
 }

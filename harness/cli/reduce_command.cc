@@ -22,7 +22,8 @@ namespace {
 constexpr char kUsage[] =
     R"(usage: gcmap reduce FILE [-o OUT] [--strictness WHICH] [--executions N] [--cpu-ms N]
 
-Reduces the failing program in FILE to the simplest one that fails in the same way. The best so far is always in OUT.
+Reduces the failing program in FILE to the simplest one that fails in the same way. The best so far is always
+in OUT.
 
   -o OUT              default FILE.reduced.txt; binary if OUT ends in .bin
   --strictness WHICH  what "the same way" means: bug (oracle and operation kind, the default), oracle, any

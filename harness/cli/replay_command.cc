@@ -17,8 +17,9 @@ namespace {
 constexpr char kUsage[] =
     R"(usage: gcmap replay FILE [--until N] [--dump] [--quiet]
 
-Runs the program in FILE (text, binary, or a write-ahead file) on the map and on the reference, and prints each
-operation with its answer, then the verdict. A crash is a verdict too; the sanitizer's report follows on stderr.
+Runs the program in FILE (text, binary, or a write-ahead file) on the map and on the reference, and prints
+each operation with its answer, then the verdict. A crash is a verdict too; the sanitizer's report follows on
+stderr.
 
   --until N       run only the operations before number N, then the checks at the end
   --dump          after each operation print the structure of the maps

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import re
 import signal
 import sys
 
@@ -28,7 +29,13 @@ ORDER = ["fuzz", "test", "replay", "reduce", "convert", "go-trace", "hunt", "tid
 
 
 class Parser(argparse.ArgumentParser):
-    """Complains in one line."""
+    """Complains in one line, of an unknown flag first: its value would otherwise be taken for an operand."""
+
+    def parse_args(self, args=None, namespace=None):
+        for word in args:
+            if re.match(r"--?[A-Za-z]", word) and word.partition("=")[0] not in self._option_string_actions:
+                self.error(f"unknown flag {word}")
+        return super().parse_args(args, namespace)
 
     def error(self, message):
         print(f"{self.prog}: {message} (see {self.prog} --help)", file=sys.stderr)

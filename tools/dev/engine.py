@@ -15,7 +15,7 @@ import signal
 import subprocess
 import time
 
-LIMITS = ["-timeout=30", "-rss_limit_mb=4096", "-max_len=16384", "-print_final_stats=1"]
+LIMITS = ["-timeout=10", "-rss_limit_mb=4096", "-max_len=16384", "-print_final_stats=1"]
 GRACE_SECONDS = 15  # after the time is over or SIGINT was sent
 
 _EVENT = re.compile(r"#(\d+)\s+([A-Z_a-z]+)\s+(.*)")

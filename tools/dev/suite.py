@@ -26,7 +26,8 @@ def build_stage():
     return Count(passed=1)
 
 
-CTEST_LINE = re.compile(r"\s*(\d+)/(\d+) Test\s+#\d+: (\S+) \.*\s*(\**\w[\w ]*?)\s+([\d.]+) sec")
+# " 2/12 Test  #3: house.layers ....   Passed    0.05 sec"; a name may go on after a blank: "...  # GetParam() = 7 ...."
+CTEST_LINE = re.compile(r"\s*(\d+)/(\d+) Test\s+#\d+: (\S+) .*?(\**[A-Z][\w ]*?)\s+([\d.]+) sec\s*$")
 CTEST_END = re.compile(r"\d+% tests passed, (\d+) tests failed out of (\d+)")
 
 
@@ -51,7 +52,8 @@ def ctest_stage():
 
 
 def _went_well(line):
-    return line.lstrip().startswith("Start ") or ("Passed" in line and CTEST_LINE.match(line) is not None)
+    test = CTEST_LINE.match(line)
+    return line.lstrip().startswith("Start ") or (test is not None and test[4].endswith("Passed"))
 
 
 def digests_stage():

@@ -14,6 +14,10 @@ class Lines(unittest.TestCase):
         self.assertEqual(test.groups(), ("2", "12", "house.layers", "Passed", "0.05"))
         failed = suite.CTEST_LINE.match("12/12 Test #30: Map.Finds .....***Failed    1.05 sec\n")
         self.assertEqual(failed[4], "***Failed")
+        self.assertFalse(suite._went_well("12/12 Test #30: Map.Finds .....***Failed    1.05 sec\n"))
+        parameter = '520/645 Test #521: Corpus/Go.Ends/u64  # GetParam() = "a/b.gz" ....   Passed    0.11 sec\n'
+        self.assertEqual(suite.CTEST_LINE.match(parameter)[3], "Corpus/Go.Ends/u64")
+        self.assertTrue(suite._went_well(parameter))
         self.assertEqual(suite.CTEST_END.match("67% tests passed, 1 tests failed out of 3\n").groups(), ("1", "3"))
 
 
