@@ -3,6 +3,7 @@
 #include <optional>
 #include <vector>
 
+#include "harness/boundaries.h"
 #include "harness/editor.h"
 
 namespace gcmap::harness {
@@ -42,6 +43,16 @@ std::vector<Operation> change_map(Editor& editor, uint64_t map) {
               make_operation(OpKind::kPut, map, generator.key(), any_value(editor))};
     default:
       return {grow};
+  }
+}
+
+// Fills the room a map has below its limit with new keys and empties it again, over and over: each round leaves overflow buckets in other chains, until a growth at the same size begins.
+void append_churn(Editor& editor, uint64_t map, uint64_t room, std::vector<Operation>& operations) {
+  const size_t rounds = 4 + editor.random.below(12);
+  uint64_t key = 1 << 20;
+  for (size_t round = 0; round < rounds; ++round, key += room) {
+    operations.push_back(make_operation(OpKind::kPutRun, map, key, room, 0));
+    if (round + 1 < rounds) operations.push_back(make_operation(OpKind::kEraseRun, map, key, room));
   }
 }
 
@@ -135,6 +146,33 @@ void mutate_iterate_across(Editor& editor) {
   }
   operations.push_back(make_operation(OpKind::kAdvance, iterator, kToTheEnd));
   editor.insert(gap, operations);
+}
+
+void mutate_borrow(Editor& editor) {
+  const uint64_t map = any_map(editor);
+  const uint64_t iterator = editor.generator.operand(OpKind::kIterate, OperandKind::kIterator);
+  const uint64_t full = kFullCounts[2 + editor.random.below(4)];
+  const uint64_t key = editor.generator.fresh_key();
+  std::vector<Operation> operations = {
+      make_operation(OpKind::kMake, map, 0),
+      make_operation(OpKind::kPutRun, map, key, full + 1, any_value(editor)),
+      make_operation(OpKind::kIterate, map, iterator, editor.random.below(static_cast<uint32_t>(full)),
+                     editor.random.below(8)),
+      make_operation(OpKind::kAdvance, iterator, 1 + editor.random.below(4)),
+      make_operation(OpKind::kPutRun, map, key, full / 5, any_value(editor)),  // ends the doubling
+  };
+  switch (editor.random.below(4)) {
+    case 0:
+      operations.push_back(make_operation(OpKind::kCollect));
+      break;
+    case 1:
+      operations.push_back(make_operation(OpKind::kPutRun, map, 1 << 20, full, 0));  // doubles again
+      break;
+    default:
+      append_churn(editor, map, full - 1, operations);
+  }
+  operations.push_back(make_operation(OpKind::kAdvance, iterator, kToTheEnd));
+  editor.insert(editor.any_gap(), operations);
 }
 
 void mutate_collide(Editor& editor) {
