@@ -46,16 +46,6 @@ std::vector<Operation> change_map(Editor& editor, uint64_t map) {
   }
 }
 
-// Fills the room a map has below its limit with new keys and empties it again, over and over: each round leaves overflow buckets in other chains, until a growth at the same size begins.
-void append_churn(Editor& editor, uint64_t map, uint64_t room, std::vector<Operation>& operations) {
-  const size_t rounds = 4 + editor.random.below(12);
-  uint64_t key = 1 << 20;
-  for (size_t round = 0; round < rounds; ++round, key += room) {
-    operations.push_back(make_operation(OpKind::kPutRun, map, key, room, 0));
-    if (round + 1 < rounds) operations.push_back(make_operation(OpKind::kEraseRun, map, key, room));
-  }
-}
-
 }  // namespace
 
 void mutate_churn(Editor& editor) {
@@ -150,28 +140,24 @@ void mutate_iterate_across(Editor& editor) {
 
 void mutate_borrow(Editor& editor) {
   const uint64_t map = any_map(editor);
-  const uint64_t iterator = editor.generator.operand(OpKind::kIterate, OperandKind::kIterator);
-  const uint64_t full = kFullCounts[2 + editor.random.below(4)];
+  const uint32_t full = kFullCounts[2 + editor.random.below(4)];
   const uint64_t key = editor.generator.fresh_key();
-  std::vector<Operation> operations = {
-      make_operation(OpKind::kMake, map, 0),
-      make_operation(OpKind::kPutRun, map, key, full + 1, any_value(editor)),
-      make_operation(OpKind::kIterate, map, iterator, editor.random.below(static_cast<uint32_t>(full)),
-                     editor.random.below(8)),
-      make_operation(OpKind::kAdvance, iterator, 1 + editor.random.below(4)),
-      make_operation(OpKind::kPutRun, map, key, full / 5, any_value(editor)),  // ends the doubling
-  };
-  switch (editor.random.below(4)) {
-    case 0:
-      operations.push_back(make_operation(OpKind::kCollect));
-      break;
-    case 1:
-      operations.push_back(make_operation(OpKind::kPutRun, map, 1 << 20, full, 0));  // doubles again
-      break;
-    default:
-      append_churn(editor, map, full - 1, operations);
+  const uint32_t iterators = 1 + editor.random.below(4);
+  std::vector<Operation> operations = {make_operation(OpKind::kMake, map, 0),
+                                       make_operation(OpKind::kPutRun, map, key, full + 1, any_value(editor))};
+  for (uint32_t i = 0; i < iterators; ++i) {
+    operations.push_back(
+        make_operation(OpKind::kIterate, map, i, editor.random.below(full), editor.random.below(8)));
+    operations.push_back(make_operation(OpKind::kAdvance, i, 1 + editor.random.below(3)));
   }
-  operations.push_back(make_operation(OpKind::kAdvance, iterator, kToTheEnd));
+  operations.push_back(make_operation(OpKind::kPutRun, map, key, full / 5, any_value(editor)));  // ends the doubling
+  if (editor.random.chance(1, 2)) {
+    operations.push_back(make_operation(OpKind::kCollect));
+  } else {
+    const std::vector<Operation> change = change_map(editor, map);
+    operations.insert(operations.end(), change.begin(), change.end());
+  }
+  for (uint32_t i = 0; i < iterators; ++i) operations.push_back(make_operation(OpKind::kAdvance, i, kToTheEnd));
   editor.insert(editor.any_gap(), operations);
 }
 
