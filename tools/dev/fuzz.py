@@ -106,7 +106,7 @@ def replay_corpus(campaign, programs):
     files = sorted(campaign.seeds.iterdir())
     started = time.monotonic()
     status = terminal.Status()
-    one = campaign.engine("replay", files)
+    one = campaign.engine("replay", ["-max_len=1048576", *files])  # whole, however long
     by_user = engine.drive([one], None, lambda _: status.update(f"{campaign.name}: replay {one.progress.running}"))
     status.finish(f"{campaign.name}: corpus of {len(programs)} programs replayed, {terminal.seconds(time.monotonic() - started)}")
     if one.returncode == 0:

@@ -3,6 +3,7 @@
 import concurrent.futures
 import json
 import pathlib
+import re
 import subprocess
 
 from . import builds, project, terminal
@@ -61,21 +62,26 @@ class Tidy:
         paths = [path for path in _named(arguments.file) or compiled if path in compiled]
         if not paths:
             raise project.Stop("none of these files is compiled; name .cc files")
-        status, failed, done = terminal.Status(), 0, 0
+        status, done, findings = terminal.Status(), 0, set()
         with concurrent.futures.ThreadPoolExecutor(project.jobs()) as pool:
             runs = [pool.submit(_tidy, directory, path) for path in paths]
             for run in concurrent.futures.as_completed(runs):
-                code, output = run.result()
                 done += 1
-                failed += code != 0
-                if code != 0 or "warning:" in output:
-                    status.line(output.strip())
+                for finding in run.result():
+                    if finding not in findings:  # a header's come with every file that includes it
+                        findings.add(finding)
+                        status.line(finding.rstrip())
                 status.update(f"tidy: {done}/{len(paths)}")
-        status.finish(f"{len(paths)} files, {failed} with findings")
-        return project.FOUND if failed else project.OK
+        status.finish(f"{len(paths)} files, {len(findings)} findings")
+        return project.FOUND if findings else project.OK
+
+
+_FINDING = re.compile(r"^(?=/\S+:\d+:\d+: (?:warning|error): )", re.MULTILINE)
 
 
 def _tidy(directory, path):
+    """The findings in one file and its headers, each with its notes."""
     result = subprocess.run(["clang-tidy", "-p", str(directory), "--quiet", str(path)], stdin=subprocess.DEVNULL,
-                            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, errors="replace", check=False)
-    return result.returncode, result.stdout
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, errors="replace", check=False)
+    findings = _FINDING.split(result.stdout)[1:]
+    return findings if findings or result.returncode == 0 else [f"{path}: clang-tidy failed: {result.stderr}"]
