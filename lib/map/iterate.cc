@@ -62,6 +62,7 @@ bool MapIterator::enter_chain() {
     if (!old.evacuated()) {
       bucket_ = old;
       if (!map.same_size_growth()) filter_ = chain_;
+      filter_seed_ = map.seed;
       borrowed_array_.set(map.old_buckets);
       borrowed_overflow_.set(map.extra.old_overflow);
     }
@@ -75,7 +76,7 @@ bool MapIterator::enter_chain() {
 }
 
 bool MapIterator::filtered_out(const MapHeader& map, Bucket bucket, uint32_t slot) const {
-  return filter_ != kNoFilter && (type_->hash(map, bucket.key(slot)) & bucket_mask(b_)) != filter_;
+  return filter_ != kNoFilter && (type_->hash(map, bucket.key(slot), filter_seed_) & bucket_mask(b_)) != filter_;
 }
 
 // The entry to produce for a slot of the bucket at hand, or null pointers to pass it.

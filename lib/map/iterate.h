@@ -16,6 +16,8 @@
 //   * clear counts a generation and names the array it kept: what an iterator holds from before is not
 //     produced (C8), and the array's side list stays the same object, so that overflow buckets the array
 //     gets after the clear are held too;
+//   * the filter hashes with the seed of the moment the chain was entered: the map may become empty and get
+//     another one, under which a key inserted again would pass the filter here and be met elsewhere too;
 //   * the array a chain is borrowed from is held (Go holds only the bucket).
 //
 // Contract, judged by harness/reference.h. For an iteration begun on a map that is not nil or empty:
@@ -74,6 +76,7 @@ class MapIterator {
   uint64_t start_ = 0;           // bucket the walk began at
   uint64_t chain_ = 0;           // bucket to enter next
   uint64_t filter_ = kNoFilter;  // produce only what hashes to this bucket
+  uint64_t filter_seed_ = 0;     // under this seed
   Bucket bucket_;                // where the walk stands; none: between chains
   uint32_t step_ = 0;            // slots of bucket_ already passed, 0..8
   uint8_t offset_ = 0;

@@ -258,6 +258,29 @@ TEST(Map, ABorrowedChainKeepsTheFilterItWasEnteredWith) {
   for (uint64_t key = 0; key <= 25; ++key) EXPECT_EQ(seen.count(key), 1u) << "key " << key;
 }
 
+// The map is emptied while an iterator stands in a borrowed chain, gets another seed and a key of that chain
+// again. The key has a slot in two arrays the iterator may walk, and must be produced from one of them only.
+TEST(Map, ABorrowedChainIsFilteredWithTheSeedItWasEnteredWith) {
+  uint64_t met_again = 0;
+  for (uint32_t seed = 0; seed < 200; ++seed) {
+    Heap heap({.seed = seed});
+    U64Map map(heap);
+    for (uint64_t key = 0; key <= 26; ++key) map[key] = 0;
+    ASSERT_EQ(map.inspect().state().growth, 1);
+    MapIterator iterator = map.iterator({seed % 8, 0});
+    ASSERT_NE(iterator.next().key, nullptr);
+    for (uint64_t key = 100; key < 126; ++key) map[key] = 0;
+    for (uint64_t key = 0; key < 126; ++key) map.erase(key);
+    ASSERT_TRUE(map.empty());
+    for (uint64_t key = 0; key <= 26; ++key) map[key] = 1;
+    std::multiset<uint64_t> seen;
+    while (const void* key = iterator.next().key) seen.insert(*static_cast<const uint64_t*>(key));
+    for (uint64_t key : seen) EXPECT_EQ(seen.count(key), 1u) << "seed " << seed << " key " << key;
+    met_again += seen.size();
+  }
+  EXPECT_GT(met_again, 0u);
+}
+
 // The growth a chain is borrowed from ends and a collection runs while the iterator stands in the chain.
 // Nothing else holds the old array's overflow buckets any more.
 TEST(Map, AnIteratorHoldsTheChainItBorrows) {
