@@ -39,11 +39,14 @@ void CycleOracle::check_marks() {
 void CycleOracle::end_cycle() {
   if (!judging_ || failure_ || doomed_.empty()) return;
   const void* const first = *std::min_element(doomed_.begin(), doomed_.end());
-  failure_ = Failure{"G2", std::to_string(doomed_.size()) +
-                               " objects were unreachable when the cycle began and outlived it, the first at heap offset " +
-                               std::to_string(heap_.offset_of(first))};
+  failure_ = Failure{
+      "G2", std::to_string(doomed_.size()) +
+                " objects were unreachable when the cycle began and outlived it, the first at heap offset " +
+                std::to_string(heap_.offset_of(first))};
 }
 
-std::optional<Failure> CycleOracle::take_failure() { return std::exchange(failure_, std::nullopt); }
+std::optional<Failure> CycleOracle::take_failure() {
+  return std::exchange(failure_, std::nullopt);
+}
 
 }  // namespace gcmap::harness

@@ -10,7 +10,9 @@ namespace {
 
 using std::to_string;
 
-std::string in_words(std::optional<uint64_t> value) { return value ? to_string(*value) : "absent"; }
+std::string in_words(std::optional<uint64_t> value) {
+  return value ? to_string(*value) : "absent";
+}
 
 }  // namespace
 
@@ -111,7 +113,9 @@ void Execution::do_kMake(const Operation& op) {
   describe(op.a);
 }
 
-void Execution::do_kDrop(const Operation& op) { world_.drop(op.a); }
+void Execution::do_kDrop(const Operation& op) {
+  world_.drop(op.a);
+}
 
 void Execution::do_kPut(const Operation& op) {
   const bool inserted = write(op.a, [&] { return world_.put(op.a, op.c, op.d); });
@@ -194,7 +198,9 @@ void Execution::do_kAdvance(const Operation& op) {
   }
 }
 
-void Execution::do_kStop(const Operation& op) { world_.stop(op.a); }
+void Execution::do_kStop(const Operation& op) {
+  world_.stop(op.a);
+}
 
 void Execution::do_kSetHash(const Operation& op) {
   const bool set = world_.set_hash(op.c, op.d);
@@ -202,13 +208,21 @@ void Execution::do_kSetHash(const Operation& op) {
   if (talking() && !set) say("ignored: a map holds the key or an iterator runs");
 }
 
-void Execution::do_kStart(const Operation&) { answer_step(Stepper(world_.heap()).start()); }
+void Execution::do_kStart(const Operation&) {
+  answer_step(Stepper(world_.heap()).start());
+}
 
-void Execution::do_kMark(const Operation& op) { answer_step(Stepper(world_.heap()).mark(op.b)); }
+void Execution::do_kMark(const Operation& op) {
+  answer_step(Stepper(world_.heap()).mark(op.b));
+}
 
-void Execution::do_kTerminate(const Operation&) { answer_step(Stepper(world_.heap()).terminate()); }
+void Execution::do_kTerminate(const Operation&) {
+  answer_step(Stepper(world_.heap()).terminate());
+}
 
-void Execution::do_kSweep(const Operation& op) { answer_step(Stepper(world_.heap()).sweep(op.b)); }
+void Execution::do_kSweep(const Operation& op) {
+  answer_step(Stepper(world_.heap()).sweep(op.b));
+}
 
 void Execution::do_kCollect(const Operation&) {
   world_.heap().collect();

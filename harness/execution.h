@@ -43,12 +43,16 @@ class Execution {
 #undef OP
 
   // Adds a number to the digest; adds words to the answer; names a map's state in the answer.
-  void answer(uint64_t number) { digest_.add(number); }
+  void answer(uint64_t number) {
+    digest_.add(number);
+  }
   void say(const std::string& words);
   void describe(size_t map);
   void answer_step(bool done);
 
-  bool talking() const { return options_.observer != nullptr; }
+  bool talking() const {
+    return options_.observer != nullptr;
+  }
   MapState state_of(size_t map) const;
   template <typename Write>
   auto write(size_t map, Write&& write);

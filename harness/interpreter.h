@@ -27,10 +27,10 @@ class RunObserver {
 };
 
 struct RunOptions {
-  size_t until = SIZE_MAX;          // run only operations below this index, then the end checks
-  RunObserver* observer = nullptr;  // not owned
-  bool dump = false;                // answers to the observer carry the structure of the map concerned
-  bool oracles = true;              // false: no verifiers, only the model comparison (for measurements)
+  size_t until = SIZE_MAX;                // run only operations below this index, then the end checks
+  RunObserver* observer = nullptr;        // not owned
+  bool dump = false;                      // answers to the observer carry the structure of the map concerned
+  bool oracles = true;                    // false: no verifiers, only the model comparison (for measurements)
   volatile uint32_t* progress = nullptr;  // set to the index of the operation about to run (write-ahead)
   // Called for every live map after the last operation, before the end checks.
   std::function<void(size_t map, const MapInspector&)> inspect_maps_at_end;

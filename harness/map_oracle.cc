@@ -23,8 +23,8 @@ bool calls_for_same_size(uint32_t noverflow, uint8_t b) {
 
 std::string in_words(const MapState& state) {
   static constexpr const char* kGrowth[] = {"not growing", "doubling", "growing at the same size"};
-  return to_string(state.count) + " entries, B " + to_string(state.b) + ", noverflow " + to_string(state.noverflow) +
-         ", " + kGrowth[state.growth];
+  return to_string(state.count) + " entries, B " + to_string(state.b) + ", noverflow " +
+         to_string(state.noverflow) + ", " + kGrowth[state.growth];
 }
 
 uint64_t quick_digest(const MapInspector& map) {
@@ -35,7 +35,9 @@ uint64_t quick_digest(const MapInspector& map) {
 
 }  // namespace
 
-void MapOracle::before_write(const MapInspector& map) { before_ = map.state(); }
+void MapOracle::before_write(const MapInspector& map) {
+  before_ = map.state();
+}
 
 void MapOracle::after_write(const MapInspector& map, bool inserts, bool works) {
   const MapState after = map.state();
@@ -50,8 +52,9 @@ void MapOracle::after_write(const MapInspector& map, bool inserts, bool works) {
   writes_in_growth_ += works ? 1 : 0;
   const uint64_t old_buckets = uint64_t{1} << (after.growth == 1 ? after.b - 1 : after.b);
   if (writes_in_growth_ >= old_buckets) {
-    throw Failure{"M15", to_string(writes_in_growth_) + " writes since the growth began, " + to_string(old_buckets) +
-                             " old buckets: it should have ended; " + in_words(after)};
+    throw Failure{"M15", to_string(writes_in_growth_) + " writes since the growth began, " +
+                             to_string(old_buckets) + " old buckets: it should have ended; " +
+                             in_words(after)};
   }
 }
 
@@ -64,7 +67,10 @@ void MapOracle::check_growth_decision(const MapState& after, bool inserts) const
   const bool ends_at_once = before_.b <= 1;
   const uint8_t expected_growth = static_cast<uint8_t>(ends_at_once ? 0 : doubling ? 1 : same_size ? 2 : 0);
   if (after.b == expected_b && after.growth == expected_growth) return;
-  throw Failure{"M10", std::string("expected ") + (doubling ? "a doubling" : same_size ? "a same-size growth" : "no growth") +
+  throw Failure{"M10", std::string("expected ") +
+                           (doubling    ? "a doubling"
+                            : same_size ? "a same-size growth"
+                                        : "no growth") +
                            "; before: " + in_words(before_) + "; after: " + in_words(after)};
 }
 
@@ -73,7 +79,8 @@ void MapOracle::before_read(const MapInspector& map, bool every_byte) {
 }
 
 void MapOracle::after_read(const MapInspector& map, bool every_byte) const {
-  const uint64_t now = every_byte ? structure_digest(map, sizeof(uint64_t), sizeof(uint64_t)) : quick_digest(map);
+  const uint64_t now =
+      every_byte ? structure_digest(map, sizeof(uint64_t), sizeof(uint64_t)) : quick_digest(map);
   if (now != digest_) throw Failure{"M14", "a look-up changed the map: now " + in_words(map.state())};
 }
 

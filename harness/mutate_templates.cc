@@ -143,21 +143,24 @@ void mutate_borrow(Editor& editor) {
   const uint32_t full = kFullCounts[2 + editor.random.below(4)];
   const uint64_t key = editor.generator.fresh_key();
   const uint32_t iterators = 1 + editor.random.below(4);
-  std::vector<Operation> operations = {make_operation(OpKind::kMake, map, 0),
-                                       make_operation(OpKind::kPutRun, map, key, full + 1, any_value(editor))};
+  std::vector<Operation> operations = {
+      make_operation(OpKind::kMake, map, 0),
+      make_operation(OpKind::kPutRun, map, key, full + 1, any_value(editor))};
   for (uint32_t i = 0; i < iterators; ++i) {
     operations.push_back(
         make_operation(OpKind::kIterate, map, i, editor.random.below(full), editor.random.below(8)));
     operations.push_back(make_operation(OpKind::kAdvance, i, 1 + editor.random.below(3)));
   }
-  operations.push_back(make_operation(OpKind::kPutRun, map, key, full / 5, any_value(editor)));  // ends the doubling
+  operations.push_back(
+      make_operation(OpKind::kPutRun, map, key, full / 5, any_value(editor)));  // ends the doubling
   if (editor.random.chance(1, 2)) {
     operations.push_back(make_operation(OpKind::kCollect));
   } else {
     const std::vector<Operation> change = change_map(editor, map);
     operations.insert(operations.end(), change.begin(), change.end());
   }
-  for (uint32_t i = 0; i < iterators; ++i) operations.push_back(make_operation(OpKind::kAdvance, i, kToTheEnd));
+  for (uint32_t i = 0; i < iterators; ++i)
+    operations.push_back(make_operation(OpKind::kAdvance, i, kToTheEnd));
   editor.insert(editor.any_gap(), operations);
 }
 

@@ -298,9 +298,11 @@ TEST(Execution, UntilStopsBeforeTheOperation) {
 TEST(Execution, SetHashIsHonouredOnlyWhileNobodyCouldTell) {
   Program program;
   program.config.cadence = 1;
-  program.operations = {{.kind = OpKind::kSetHash, .c = 1, .d = 5},  {.kind = OpKind::kPut, .c = 1},
+  program.operations = {{.kind = OpKind::kSetHash, .c = 1, .d = 5},
+                        {.kind = OpKind::kPut, .c = 1},
                         {.kind = OpKind::kSetHash, .c = 1, .d = 6},  // a map holds the key
-                        {.kind = OpKind::kIterate, .c = 0},          {.kind = OpKind::kErase, .c = 1},
+                        {.kind = OpKind::kIterate, .c = 0},
+                        {.kind = OpKind::kErase, .c = 1},
                         {.kind = OpKind::kSetHash, .c = 1, .d = 7},  // an iterator runs
                         {.kind = OpKind::kPut, .c = 1}};
   EXPECT_EQ(run(program).kind, VerdictKind::kOk);

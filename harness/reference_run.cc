@@ -68,6 +68,8 @@ class ReferenceRun {
 
 }  // namespace
 
-uint64_t run_reference_only(const Program& program) { return ReferenceRun().run(program); }
+uint64_t run_reference_only(const Program& program) {
+  return ReferenceRun().run(program);
+}
 
 }  // namespace gcmap::harness

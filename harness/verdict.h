@@ -25,7 +25,9 @@ struct Verdict {
   std::string detail;        // one line: where, expected, actual
   uint64_t digest = 0;       // of everything observable after the last operation, when kOk
 
-  bool failed() const { return kind == VerdictKind::kBug || kind == VerdictKind::kHang || kind == VerdictKind::kCrash; }
+  bool failed() const {
+    return kind == VerdictKind::kBug || kind == VerdictKind::kHang || kind == VerdictKind::kCrash;
+  }
 
   // What makes two failures the same bug: oracle id and operation kind, e.g. "M3@put", "MD@end".
   std::string signature() const;

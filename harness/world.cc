@@ -20,19 +20,23 @@ HeapOptions heap_options(const Config& config) {
   return options;
 }
 
-std::string in_words(std::optional<uint64_t> value) { return value ? to_string(*value) : "absent"; }
+std::string in_words(std::optional<uint64_t> value) {
+  return value ? to_string(*value) : "absent";
+}
 
-void expect_same(const char* what, uint64_t key, std::optional<uint64_t> expected, std::optional<uint64_t> actual) {
+void expect_same(const char* what, uint64_t key, std::optional<uint64_t> expected,
+                 std::optional<uint64_t> actual) {
   if (expected == actual) return;
-  throw Failure{"MD", std::string(what) + " of key " + to_string(key) + ": expected " + in_words(expected) + ", got " +
-                          in_words(actual)};
+  throw Failure{"MD", std::string(what) + " of key " + to_string(key) + ": expected " + in_words(expected) +
+                          ", got " + in_words(actual)};
 }
 
 // After every single write, also inside a run: a wrong size soon turns into a growth that never ends.
 void expect_same_size(const MapSlot& slot) {
   const uint64_t expected = slot.reference->size();
   const uint64_t actual = slot.subject->size();
-  if (expected != actual) throw Failure{"MD", "size: expected " + to_string(expected) + ", got " + to_string(actual)};
+  if (expected != actual)
+    throw Failure{"MD", "size: expected " + to_string(expected) + ", got " + to_string(actual)};
 }
 
 }  // namespace
@@ -90,7 +94,8 @@ bool World::insert(size_t map, uint64_t key, uint64_t value) {
   const bool inserted = slot.subject->insert(key, value);
   if (oracles_) slot.oracle.after_write(slot.subject->inspect(), inserts, true);
   if (inserted != inserts) {
-    throw Failure{"MD", "insert of key " + to_string(key) + (inserts ? " found it present" : " found it absent")};
+    throw Failure{"MD",
+                  "insert of key " + to_string(key) + (inserts ? " found it present" : " found it absent")};
   }
   if (inserts) slot.reference->put(key, value, serial_);
   expect_same_size(slot);
@@ -129,7 +134,8 @@ bool World::erase(size_t map, uint64_t key) {
   if (oracles_) slot.oracle.after_write(slot.subject->inspect(), false, works);
   const bool expected = slot.reference->erase(key);
   if (actual != expected) {
-    throw Failure{"MD", "erase of key " + to_string(key) + (expected ? " did not find it" : " found what is not there")};
+    throw Failure{"MD", "erase of key " + to_string(key) +
+                            (expected ? " did not find it" : " found what is not there")};
   }
   expect_same_size(slot);
   return actual;
@@ -194,7 +200,8 @@ void World::check_quickly() {
 
 void World::verify() {
   for (size_t i = 0; i < kMaps; ++i) {
-    if (maps_[i].subject != nullptr) throw_first(maps_[i].subject->inspect().verify(), "m" + to_string(i) + " ");
+    if (maps_[i].subject != nullptr)
+      throw_first(maps_[i].subject->inspect().verify(), "m" + to_string(i) + " ");
   }
   throw_first(heap_.verify(), "");
 }
@@ -229,8 +236,9 @@ void World::check_live_set() {
   throw_first(violations, "after the last collection: ");
   inspector.for_each_object([&](const ObjectView& object) {
     if (reachable.contains(object.address)) return;
-    throw Failure{"G2", "after a collection the object at heap offset " + to_string(heap_.offset_of(object.address)) +
-                            " of " + to_string(object.bytes) + " bytes is alive and unreachable"};
+    throw Failure{"G2", "after a collection the object at heap offset " +
+                            to_string(heap_.offset_of(object.address)) + " of " + to_string(object.bytes) +
+                            " bytes is alive and unreachable"};
   });
 }
 
@@ -258,17 +266,19 @@ void World::check_at_end() {
 
 void World::add_to(Digest& digest) const {
   for (const MapSlot& slot : maps_) {
-    digest.add(slot.subject == nullptr ? 0 : structure_digest(slot.subject->inspect(), sizeof(uint64_t), sizeof(uint64_t)));
+    digest.add(slot.subject == nullptr
+                   ? 0
+                   : structure_digest(slot.subject->inspect(), sizeof(uint64_t), sizeof(uint64_t)));
   }
   HeapInspector(heap_).for_each_object([&](const ObjectView& object) {
     digest.add(heap_.offset_of(object.address));
     digest.add(object.bytes << 1 | uint64_t{object.marked});
   });
   const HeapStats stats = heap_.stats();
-  for (const uint64_t field : {stats.live_bytes, stats.live_objects, stats.pages_in_use, stats.pages_free,
-                               stats.spans_in_use, stats.allocated_bytes, stats.allocated_objects, stats.freed_objects,
-                               stats.cycles, stats.mark_work, stats.sweep_work, stats.marked_bytes_last_cycle,
-                               stats.goal_bytes}) {
+  for (const uint64_t field :
+       {stats.live_bytes, stats.live_objects, stats.pages_in_use, stats.pages_free, stats.spans_in_use,
+        stats.allocated_bytes, stats.allocated_objects, stats.freed_objects, stats.cycles, stats.mark_work,
+        stats.sweep_work, stats.marked_bytes_last_cycle, stats.goal_bytes}) {
     digest.add(field);
   }
 }

@@ -24,7 +24,9 @@ Program program_of(uint64_t seed) {
   return harness::generate(random, 200);
 }
 
-rc::Gen<uint64_t> gen_seed() { return rc::gen::noShrink(rc::gen::arbitrary<uint64_t>()); }
+rc::Gen<uint64_t> gen_seed() {
+  return rc::gen::noShrink(rc::gen::arbitrary<uint64_t>());
+}
 
 template <typename Predicate>
 Program without(Program program, Predicate&& drop) {

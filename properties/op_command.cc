@@ -25,7 +25,8 @@ rc::Gen<uint64_t> gen_operand(OperandKind kind) {
   const harness::OperandKindInfo& info = harness::info_of(kind);
   switch (kind) {
     case OperandKind::kMap:
-      return weightedOneOf<uint64_t>({{8, rc::gen::just<uint64_t>(0)}, {2, inRange<uint64_t>(0, info.greatest + 1)}});
+      return weightedOneOf<uint64_t>(
+          {{8, rc::gen::just<uint64_t>(0)}, {2, inRange<uint64_t>(0, info.greatest + 1)}});
     case OperandKind::kKey:
       return inRange<uint64_t>(1, kKeys);
     case OperandKind::kValue:
@@ -39,8 +40,7 @@ rc::Gen<uint64_t> gen_operand(OperandKind kind) {
     case OperandKind::kBucket:
       return inRange<uint64_t>(0, 64);
     case OperandKind::kHash:
-      return rc::gen::map(inRange<uint64_t>(0, 4096),
-                          [](uint64_t x) { return (x >> 6) | ((x & 63) << 56); });
+      return rc::gen::map(inRange<uint64_t>(0, 4096), [](uint64_t x) { return (x >> 6) | ((x & 63) << 56); });
     default:
       return inRange<uint64_t>(info.least, info.greatest + 1);
   }
@@ -62,7 +62,9 @@ bool makes_sense(const Model& model, const Operation& op) {
 
 }  // namespace
 
-void OpCommand::checkPreconditions(const Model& model) const { RC_PRE(makes_sense(model, operation_)); }
+void OpCommand::checkPreconditions(const Model& model) const {
+  RC_PRE(makes_sense(model, operation_));
+}
 
 void OpCommand::apply(Model& model) const {
   const Operation& op = operation_;
@@ -113,21 +115,24 @@ void OpCommand::run(const Model& model, Trial& trial) const {
   }
 }
 
-void OpCommand::show(std::ostream& out) const { out << harness::print(operation_); }
+void OpCommand::show(std::ostream& out) const {
+  out << harness::print(operation_);
+}
 
 rc::Gen<std::shared_ptr<const Command>> gen_command(const Model& model) {
   std::vector<std::pair<size_t, OpKind>> kinds;
   for (const harness::OpInfo& info : harness::all_ops()) kinds.emplace_back(info.weight, info.kind);
-  const auto gen_kind = rc::gen::resize(100, rc::gen::map(rc::gen::inRange<size_t>(0, 1 << 16), [kinds](size_t draw) {
-    size_t total = 0;
-    for (const auto& [weight, kind] : kinds) total += weight;
-    size_t at = draw % total;
-    for (const auto& [weight, kind] : kinds) {
-      if (at < weight) return kind;
-      at -= weight;
-    }
-    return kinds.front().second;
-  }));
+  const auto gen_kind =
+      rc::gen::resize(100, rc::gen::map(rc::gen::inRange<size_t>(0, 1 << 16), [kinds](size_t draw) {
+                        size_t total = 0;
+                        for (const auto& [weight, kind] : kinds) total += weight;
+                        size_t at = draw % total;
+                        for (const auto& [weight, kind] : kinds) {
+                          if (at < weight) return kind;
+                          at -= weight;
+                        }
+                        return kinds.front().second;
+                      }));
   const auto gen_operation = rc::gen::exec([gen_kind] {
     Operation operation;
     operation.kind = *rc::gen::noShrink(gen_kind);

@@ -9,15 +9,15 @@
 namespace gcmap {
 
 [[noreturn]] __attribute__((format(printf, 4, 5), cold)) void check_failed(const char* file, int line,
-                                                                          const char* condition,
-                                                                          const char* format, ...);
+                                                                           const char* condition,
+                                                                           const char* format, ...);
 
 }  // namespace gcmap
 
-#define GCMAP_CHECK(condition, ...)                                               \
-  do {                                                                            \
-    if (!(condition)) [[unlikely]]                                                \
-      ::gcmap::check_failed(__FILE__, __LINE__, #condition, __VA_ARGS__);         \
+#define GCMAP_CHECK(condition, ...)                                       \
+  do {                                                                    \
+    if (!(condition)) [[unlikely]]                                        \
+      ::gcmap::check_failed(__FILE__, __LINE__, #condition, __VA_ARGS__); \
   } while (false)
 
 #ifdef NDEBUG

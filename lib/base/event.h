@@ -27,14 +27,14 @@ enum class Phase : uint8_t {
 };
 
 // X(constant, name).
-#define GCMAP_DECISION_POINTS(X)                    \
-  X(kAllocationClaimed, "allocation claimed")       \
-  X(kAllocationPublished, "allocation published")   \
-  X(kAllocationSlow, "allocation slow path")        \
-  X(kMapGrowthStarted, "map growth started")        \
-  X(kMapBucketEvacuated, "map bucket evacuated")    \
-  X(kSpanSwept, "span swept")                       \
-  X(kBarrierFlush, "barrier flush")                 \
+#define GCMAP_DECISION_POINTS(X)                  \
+  X(kAllocationClaimed, "allocation claimed")     \
+  X(kAllocationPublished, "allocation published") \
+  X(kAllocationSlow, "allocation slow path")      \
+  X(kMapGrowthStarted, "map growth started")      \
+  X(kMapBucketEvacuated, "map bucket evacuated")  \
+  X(kSpanSwept, "span swept")                     \
+  X(kBarrierFlush, "barrier flush")               \
   X(kSafepoint, "safepoint")
 
 enum class DecisionPoint : uint8_t {
@@ -46,8 +46,7 @@ enum class DecisionPoint : uint8_t {
 inline constexpr size_t kPhaseCount = 0
 #define GCMAP_COUNT(constant, name) +1
     GCMAP_PHASES(GCMAP_COUNT);
-inline constexpr size_t kDecisionPointCount = 0
-    GCMAP_DECISION_POINTS(GCMAP_COUNT);
+inline constexpr size_t kDecisionPointCount = 0 GCMAP_DECISION_POINTS(GCMAP_COUNT);
 #undef GCMAP_COUNT
 
 const char* name_of(Phase phase);

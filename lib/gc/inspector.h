@@ -12,8 +12,8 @@ namespace gcmap {
 
 struct ObjectView {
   const void* address;
-  size_t bytes;        // requested
-  const Type* type;    // null for noscan objects
+  size_t bytes;      // requested
+  const Type* type;  // null for noscan objects
   bool marked;
 };
 

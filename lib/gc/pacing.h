@@ -15,10 +15,10 @@ namespace gcmap {
 // What a strategy sees.
 struct PacingView {
   Phase phase;
-  uint64_t live_bytes;                // allocated now, garbage included
-  uint64_t marked_bytes_last_cycle;   // what the last mark phase found alive
-  uint64_t allocated_bytes;           // since creation
-  uint64_t sweep_pages_left;          // pages of spans still to sweep; 0 outside kSweep
+  uint64_t live_bytes;               // allocated now, garbage included
+  uint64_t marked_bytes_last_cycle;  // what the last mark phase found alive
+  uint64_t allocated_bytes;          // since creation
+  uint64_t sweep_pages_left;         // pages of spans still to sweep; 0 outside kSweep
 };
 
 // What it answers; carried out in this order, each only in the phase where it makes sense. At kBarrierFlush

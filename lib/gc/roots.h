@@ -39,7 +39,9 @@ class RootSlot {
 class RootList {
  public:
   RootList() = default;
-  ~RootList() { GCMAP_CHECK(empty(), "a root outlives its heap: destroy roots, maps and iterators before the heap"); }
+  ~RootList() {
+    GCMAP_CHECK(empty(), "a root outlives its heap: destroy roots, maps and iterators before the heap");
+  }
   RootList(const RootList&) = delete;
   RootList& operator=(const RootList&) = delete;
 

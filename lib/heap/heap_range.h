@@ -21,7 +21,8 @@ struct HeapRangeHeader {
   Heap* heap;
 
   static HeapRangeHeader* of(const void* address) {
-    return reinterpret_cast<HeapRangeHeader*>(reinterpret_cast<uintptr_t>(address) & ~(kHeapRangeAlignment - 1));
+    return reinterpret_cast<HeapRangeHeader*>(reinterpret_cast<uintptr_t>(address) &
+                                              ~(kHeapRangeAlignment - 1));
   }
 };
 

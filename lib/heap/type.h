@@ -28,8 +28,8 @@ struct Type {
   using TraceFunction = void (*)(const Type& type, const void* object, size_t bytes, SlotVisitor& visitor);
 
   const char* name = "";
-  size_t size = 0;       // bytes of one element; 0 is allowed
-  size_t alignment = 8;  // power of two, at most 4096
+  size_t size = 0;                            // bytes of one element; 0 is allowed
+  size_t alignment = 8;                       // power of two, at most 4096
   const uint32_t* pointer_offsets = nullptr;  // byte offsets of pointer slots in an element
   uint32_t pointer_count = 0;
   TraceFunction trace = nullptr;  // used instead of pointer_offsets when set

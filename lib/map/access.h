@@ -28,7 +28,8 @@ namespace gcmap {
 class WritingGuard {
  public:
   explicit WritingGuard(MapHeader& map) : map_(map) {
-    GCMAP_CHECK((map.flags & kFlagWriting) == 0, "concurrent map writes: this map is being written to already");
+    GCMAP_CHECK((map.flags & kFlagWriting) == 0,
+                "concurrent map writes: this map is being written to already");
     map.flags |= kFlagWriting;
   }
   ~WritingGuard() { map_.flags &= static_cast<uint8_t>(~kFlagWriting); }
@@ -80,10 +81,12 @@ class Access {
   static Slot assign(MapHeader& map, const K& key, bool& inserted) {
     const uint64_t h = hash(map, key);
     WritingGuard guard(map);
-    if (map.buckets == nullptr) [[unlikely]] make_first_array(map, type());
+    if (map.buckets == nullptr) [[unlikely]]
+      make_first_array(map, type());
     for (;;) {
       const uint64_t chain = h & bucket_mask(map.b);
-      if (map.growing()) [[unlikely]] growth_work(map, type(), chain);
+      if (map.growing()) [[unlikely]]
+        growth_work(map, type(), chain);
       const Found found = search<Purpose::kAssign>(bucket_at(map.buckets, chain), key, top_hash(h));
       inserted = !found.key_slot;
       if (found.key_slot) return found.slot();
@@ -102,7 +105,8 @@ class Access {
     const uint64_t h = hash(map, key);
     WritingGuard guard(map);
     const uint64_t chain = h & bucket_mask(map.b);
-    if (map.growing()) [[unlikely]] growth_work(map, type(), chain);
+    if (map.growing()) [[unlikely]]
+      growth_work(map, type(), chain);
     const Bucket head = bucket_at(map.buckets, chain);
     const Found found = search<Purpose::kFind>(head, key, top_hash(h));
     if (!found.key_slot) return false;
@@ -116,8 +120,8 @@ class Access {
 
   // What a search along a chain came to: the key's slot or, when assigning, the first slot free for it.
   struct Found {
-    Bucket bucket;          // of the key, or of the first free slot, or the last of the chain if full
-    uint32_t index = 0;     // kBucketSlots: no free slot
+    Bucket bucket;       // of the key, or of the first free slot, or the last of the chain if full
+    uint32_t index = 0;  // kBucketSlots: no free slot
     bool key_slot = false;
 
     Slot slot() const {
@@ -135,7 +139,8 @@ class Access {
 
 template <typename K, typename V, typename Hash, typename Equal>
 template <typename Access<K, V, Hash, Equal>::Purpose purpose>
-typename Access<K, V, Hash, Equal>::Found Access<K, V, Hash, Equal>::search(Bucket head, const K& key, uint8_t top) {
+typename Access<K, V, Hash, Equal>::Found Access<K, V, Hash, Equal>::search(Bucket head, const K& key,
+                                                                            uint8_t top) {
   Found free{{}, kBucketSlots, false};
   Bucket bucket = head;
   for (;;) {
@@ -162,8 +167,8 @@ typename Access<K, V, Hash, Equal>::Found Access<K, V, Hash, Equal>::search(Buck
 }
 
 template <typename K, typename V, typename Hash, typename Equal>
-typename Access<K, V, Hash, Equal>::Slot Access<K, V, Hash, Equal>::insert(MapHeader& map, Found place, const K& key,
-                                                                           uint8_t top) {
+typename Access<K, V, Hash, Equal>::Slot Access<K, V, Hash, Equal>::insert(MapHeader& map, Found place,
+                                                                           const K& key, uint8_t top) {
   if (place.index == kBucketSlots) [[unlikely]] {
     OverflowReserve reserve(map, type(), 1);
     const Bucket bucket = reserve.next();
@@ -171,7 +176,8 @@ typename Access<K, V, Hash, Equal>::Slot Access<K, V, Hash, Equal>::insert(MapHe
     place.bucket = bucket;
     place.index = 0;
   }
-  const Slot slot{new (place.bucket.key(place.index)) K(key), static_cast<V*>(place.bucket.value(place.index))};
+  const Slot slot{new (place.bucket.key(place.index)) K(key),
+                  static_cast<V*>(place.bucket.value(place.index))};
   place.bucket.marks()[place.index] = top;
   ++map.count;
   return slot;
@@ -181,7 +187,8 @@ template <typename K, typename V, typename Hash, typename Equal>
 const MapType& Access<K, V, Hash, Equal>::type() {
   static constexpr size_t kValues = kBucketSlots + kBucketSlots * sizeof(K);
   static constexpr size_t kOverflow = kValues + kBucketSlots * sizeof(V);
-  static_assert(kValues % alignof(V) == 0 && kOverflow % alignof(void*) == 0, "a bucket has no padding, as in Go");
+  static_assert(kValues % alignof(V) == 0 && kOverflow % alignof(void*) == 0,
+                "a bucket has no padding, as in Go");
   static constexpr MapType kType{
       .key_size = sizeof(K),
       .value_size = sizeof(V),
@@ -190,13 +197,13 @@ const MapType& Access<K, V, Hash, Equal>::type() {
       .bucket_size = kOverflow + sizeof(void*),
       .hash = [](const MapHeader& map, const void* key,
                  uint64_t seed) { return hash(map, *static_cast<const K*>(key), seed); },
-      .equal = [](const void* a, const void* b) {
-        return Equal{}(*static_cast<const K*>(a), *static_cast<const K*>(b));
-      },
-      .find = [](const MapHeader& map, const void* key) {
-        const Slot slot = find(map, *static_cast<const K*>(key));
-        return EntryRef{slot.key, slot.value};
-      },
+      .equal = [](const void* a,
+                  const void* b) { return Equal{}(*static_cast<const K*>(a), *static_cast<const K*>(b)); },
+      .find =
+          [](const MapHeader& map, const void* key) {
+            const Slot slot = find(map, *static_cast<const K*>(key));
+            return EntryRef{slot.key, slot.value};
+          },
       .bucket = {.name = "map buckets", .size = kOverflow + sizeof(void*)},
   };
   return kType;

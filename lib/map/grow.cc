@@ -65,7 +65,8 @@ struct Target {
   Bucket bucket;
   uint32_t slot = 0;
 
-  void append(const MapType& type, uint8_t mark, Bucket source, uint32_t source_slot, OverflowReserve& reserve) {
+  void append(const MapType& type, uint8_t mark, Bucket source, uint32_t source_slot,
+              OverflowReserve& reserve) {
     if (slot == kBucketSlots) {
       const Bucket next = reserve.next();
       bucket.set_overflow(next.memory());
@@ -79,7 +80,8 @@ struct Target {
   }
 };
 
-void move_chain(const MapType& type, Bucket head, const Plan& plan, Target x, Target y, OverflowReserve& reserve) {
+void move_chain(const MapType& type, Bucket head, const Plan& plan, Target x, Target y,
+                OverflowReserve& reserve) {
   size_t index = 0;
   for (Bucket bucket = head; bucket; bucket = bucket.overflow(), ++index) {
     const uint8_t to_y = plan.to_y[index];
@@ -109,7 +111,8 @@ void advance_evacuation(MapHeader& map, const MapType& type) {
   const uint64_t old_count = bucket_count(map.old_b());
   ++map.nevacuate;
   const uint64_t stop = std::min(map.nevacuate + kEvacuatedScanMax, old_count);
-  while (map.nevacuate != stop && Bucket::at(map.old_buckets, map.nevacuate, type).evacuated()) ++map.nevacuate;
+  while (map.nevacuate != stop && Bucket::at(map.old_buckets, map.nevacuate, type).evacuated())
+    ++map.nevacuate;
   if (map.nevacuate == old_count) end_growth(map);
 }
 
@@ -118,10 +121,12 @@ void evacuate(MapHeader& map, const MapType& type, uint64_t old_chain) {
   const bool moved = !head.evacuated();
   if (moved) {
     const Plan plan = plan_evacuation(map, type, head);
-    OverflowReserve reserve(map, type, overflow_buckets_for(plan.x_entries) + overflow_buckets_for(plan.y_entries));
+    OverflowReserve reserve(map, type,
+                            overflow_buckets_for(plan.x_entries) + overflow_buckets_for(plan.y_entries));
     Target x{Bucket::at(map.buckets, old_chain, type)};
     Target y;
-    if (!map.same_size_growth()) y.bucket = Bucket::at(map.buckets, old_chain + bucket_count(map.old_b()), type);
+    if (!map.same_size_growth())
+      y.bucket = Bucket::at(map.buckets, old_chain + bucket_count(map.old_b()), type);
     move_chain(type, head, plan, x, y, reserve);
   }
   if (old_chain == map.nevacuate) advance_evacuation(map, type);

@@ -32,10 +32,10 @@ enum class MapArray : uint8_t { kPresent, kOld };
 // from it and from the chains.
 struct MapState {
   uint64_t count = 0;
-  uint8_t b = 0;            // the present array has 2^b buckets
-  uint8_t flags = 0;        // 1 iterator, 2 old iterator, 4 writing, 8 same-size growth
+  uint8_t b = 0;      // the present array has 2^b buckets
+  uint8_t flags = 0;  // 1 iterator, 2 old iterator, 4 writing, 8 same-size growth
   uint32_t noverflow = 0;
-  uint8_t growth = 0;       // 0 not growing, 1 doubling, 2 same size
+  uint8_t growth = 0;  // 0 not growing, 1 doubling, 2 same size
   uint64_t nevacuate = 0;
   uint64_t preallocated = 0;  // overflow buckets preallocated with the present array and still unused
   bool allocated = false;     // the present array exists
@@ -50,7 +50,8 @@ class MapInspector {
   // Number of chains: 2^b of the present array, of the old array while growing (else 0). 0 if not allocated.
   uint64_t chains(MapArray array) const;
   // Buckets of a chain, head first.
-  void for_each_bucket(MapArray array, uint64_t chain, const std::function<void(const BucketView&)>& visit) const;
+  void for_each_bucket(MapArray array, uint64_t chain,
+                       const std::function<void(const BucketView&)>& visit) const;
   bool evacuated(uint64_t old_chain) const;
 
   // M1 M2 M3 M4 M5 M6 M7 M8 M9 M10 M11 M12 M13: empty when all is well. Changes nothing.

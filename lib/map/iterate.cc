@@ -33,7 +33,8 @@ int MapIterator::generation() const {
 EntryRef MapIterator::next() {
   if (done_) return {};
   const MapHeader& map = *map_;
-  GCMAP_CHECK((map.flags & kFlagWriting) == 0, "concurrent map iteration and map write: this map is being written to");
+  GCMAP_CHECK((map.flags & kFlagWriting) == 0,
+              "concurrent map iteration and map write: this map is being written to");
   if (clear_generation_ != map.clear_generation) forget_cleared(map);
   for (;;) {
     if (!bucket_ && !enter_chain()) {
@@ -76,7 +77,8 @@ bool MapIterator::enter_chain() {
 }
 
 bool MapIterator::filtered_out(const MapHeader& map, Bucket bucket, uint32_t slot) const {
-  return filter_ != kNoFilter && (type_->hash(map, bucket.key(slot), filter_seed_) & bucket_mask(b_)) != filter_;
+  return filter_ != kNoFilter &&
+         (type_->hash(map, bucket.key(slot), filter_seed_) & bucket_mask(b_)) != filter_;
 }
 
 // The entry to produce for a slot of the bucket at hand, or null pointers to pass it.

@@ -80,8 +80,8 @@ class MapIterator {
   Bucket bucket_;                // where the walk stands; none: between chains
   uint32_t step_ = 0;            // slots of bucket_ already passed, 0..8
   uint8_t offset_ = 0;
-  uint8_t b_ = 0;                // size of array_
-  bool wrapped_ = false;         // the walk has passed the end of the array
+  uint8_t b_ = 0;         // size of array_
+  bool wrapped_ = false;  // the walk has passed the end of the array
   bool done_ = false;
 };
 

@@ -72,7 +72,7 @@ inline constexpr uint8_t kFlagOldIterator = 2;   // an iterator may be using the
 inline constexpr uint8_t kFlagWriting = 4;       // a write is under way
 inline constexpr uint8_t kFlagSameSizeGrow = 8;  // the growth in progress keeps the size
 
-inline constexpr uint8_t kExactOverflowB = 16;   // below it noverflow is exact, from it on an estimate
+inline constexpr uint8_t kExactOverflowB = 16;  // below it noverflow is exact, from it on an estimate
 inline constexpr size_t kHasherBytes = 16;
 
 struct OverflowList;
@@ -84,7 +84,7 @@ struct MapExtra {
 };
 
 struct MapHeader {
-  uint64_t count;             // live entries
+  uint64_t count;  // live entries
   uint8_t flags;
   uint8_t b;                  // the present array has 2^b buckets
   uint16_t noverflow;         // overflow buckets in the present array's chains; estimate from b = 16
@@ -130,11 +130,15 @@ struct MapType {
   HashFunction hash;
   EqualFunction equal;
   FindFunction find;
-  Type bucket;               // of the arrays and of overflow buckets
+  Type bucket;  // of the arrays and of overflow buckets
 };
 
-constexpr uint64_t bucket_count(uint8_t b) { return uint64_t{1} << b; }
-constexpr uint64_t bucket_mask(uint8_t b) { return bucket_count(b) - 1; }
+constexpr uint64_t bucket_count(uint8_t b) {
+  return uint64_t{1} << b;
+}
+constexpr uint64_t bucket_mask(uint8_t b) {
+  return bucket_count(b) - 1;
+}
 
 // The mark of a live entry with this hash.
 constexpr uint8_t top_hash(uint64_t hash) {
@@ -142,8 +146,12 @@ constexpr uint8_t top_hash(uint64_t hash) {
   return top < kMinTopHash ? static_cast<uint8_t>(top + kMinTopHash) : top;
 }
 
-constexpr bool is_empty_mark(uint8_t mark) { return mark <= kEmptyOne; }
-constexpr bool is_evacuated_mark(uint8_t mark) { return mark > kEmptyOne && mark < kMinTopHash; }
+constexpr bool is_empty_mark(uint8_t mark) {
+  return mark <= kEmptyOne;
+}
+constexpr bool is_evacuated_mark(uint8_t mark) {
+  return mark > kEmptyOne && mark < kMinTopHash;
+}
 
 // A bucket under a MapType: address arithmetic, nothing else.
 class Bucket {
@@ -159,7 +167,9 @@ class Bucket {
   void* memory() const { return memory_; }
   uint8_t* marks() const { return reinterpret_cast<uint8_t*>(memory_); }
   void* key(uint32_t slot) const { return memory_ + kBucketSlots + size_t{slot} * type_->key_size; }
-  void* value(uint32_t slot) const { return memory_ + type_->values_offset + size_t{slot} * type_->value_size; }
+  void* value(uint32_t slot) const {
+    return memory_ + type_->values_offset + size_t{slot} * type_->value_size;
+  }
   Bucket overflow() const { return Bucket(*overflow_link(), *type_); }
   void set_overflow(void* bucket) const { *overflow_link() = bucket; }
 

@@ -48,7 +48,8 @@ void expect_sound(const MapInspector& map) {
 template <typename SomeMap>
 std::map<uint64_t, uint64_t> contents(const SomeMap& map) {
   std::map<uint64_t, uint64_t> result;
-  for (const auto [key, value] : map) EXPECT_TRUE(result.emplace(key, value).second) << "key " << key << " twice";
+  for (const auto [key, value] : map)
+    EXPECT_TRUE(result.emplace(key, value).second) << "key " << key << " twice";
   return result;
 }
 
@@ -67,8 +68,10 @@ TEST(Map, MakesNoArrayBeforeTheFirstInsert) {
 
 TEST(Map, HintDecidesTheFirstSizeAsInGo) {
   Heap heap;
-  const std::map<uint64_t, uint8_t> expected{{0, 0}, {8, 0}, {9, 1}, {13, 1}, {14, 2}, {26, 2}, {27, 3}, {52, 3}};
-  for (const auto& [hint, b] : expected) EXPECT_EQ(U64Map(heap, hint).inspect().state().b, b) << "hint " << hint;
+  const std::map<uint64_t, uint8_t> expected{{0, 0},  {8, 0},  {9, 1},  {13, 1},
+                                             {14, 2}, {26, 2}, {27, 3}, {52, 3}};
+  for (const auto& [hint, b] : expected)
+    EXPECT_EQ(U64Map(heap, hint).inspect().state().b, b) << "hint " << hint;
 }
 
 TEST(Map, InsertsUpToTheHintNeverGrow) {
@@ -197,7 +200,8 @@ TEST(Map, ALoopSurvivesErasureInsertionGrowthAndCollection) {
       if (key % 16 == 0) heap.collect();
     }
     for (uint64_t key = 0; key < 100; ++key) {
-      if (map.contains(key)) EXPECT_TRUE(seen.contains(key)) << "seed " << seed << ": key " << key << " missed";
+      if (map.contains(key))
+        EXPECT_TRUE(seen.contains(key)) << "seed " << seed << ": key " << key << " missed";
     }
     expect_sound(map.inspect());
     EXPECT_TRUE(heap.verify().empty());

@@ -17,10 +17,8 @@ const Type& chunk_type() {
 
 const Type& list_type() {
   static constexpr uint32_t kOffsets[] = {offsetof(OverflowList, newest)};
-  static const Type type{.name = "overflow list",
-                         .size = sizeof(OverflowList),
-                         .pointer_offsets = kOffsets,
-                         .pointer_count = 1};
+  static const Type type{
+      .name = "overflow list", .size = sizeof(OverflowList), .pointer_offsets = kOffsets, .pointer_count = 1};
   return type;
 }
 

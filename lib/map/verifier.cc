@@ -55,7 +55,8 @@ class Verifier {
     check_spares();
     check_side_list("side list", map_.extra.overflow, present_, map_.buckets, array_buckets(map_.b));
     if (map_.growing()) {
-      check_side_list("old side list", map_.extra.old_overflow, old_, map_.old_buckets, array_buckets(map_.old_b()));
+      check_side_list("old side list", map_.extra.old_overflow, old_, map_.old_buckets,
+                      array_buckets(map_.old_b()));
     }
     return violations_;
   }
@@ -68,7 +69,8 @@ class Verifier {
   uint64_t array_buckets(uint8_t b) const { return bucket_count(b) + spare_buckets(b, type_.bucket_size); }
 
   void check_header() {
-    if ((map_.flags & kFlagWriting) != 0) report("M13", "header", "the writing flag is up between operations");
+    if ((map_.flags & kFlagWriting) != 0)
+      report("M13", "header", "the writing flag is up between operations");
     if (map_.same_size_growth() && !map_.growing()) {
       report("M6", "header", "same-size growth flag without an old array");
     }
@@ -76,8 +78,9 @@ class Verifier {
     if (map_.growing() && map_.old_b() > map_.b) report("M7", "header", "doubling to B 0");
     if (map_.growing() && map_.buckets == nullptr) report("M6", "header", "growing without a present array");
     if (map_.growing() && map_.nevacuate >= bucket_count(map_.old_b())) {
-      report("M6", "header", "nevacuate " + to_string(map_.nevacuate) + " of " + to_string(bucket_count(map_.old_b())) +
-                                 " old buckets: the growth should have ended");
+      report("M6", "header",
+             "nevacuate " + to_string(map_.nevacuate) + " of " + to_string(bucket_count(map_.old_b())) +
+                 " old buckets: the growth should have ended");
     }
     if (map_.buckets == nullptr && (map_.count != 0 || map_.b != 0)) {
       report("M7", "header", "no array, but count " + to_string(map_.count) + " and B " + to_string(map_.b));
@@ -85,8 +88,8 @@ class Verifier {
     // While growing at the same size, and until the insert after it, the count may pass the limit.
     const uint64_t limit = 13 * (bucket_count(map_.b) / 2);
     if (map_.count > kBucketSlots && map_.count > limit + bucket_count(map_.b)) {
-      report("M10", "header", "count " + to_string(map_.count) + " at B " + to_string(map_.b) + ", limit " +
-                                  to_string(limit));
+      report("M10", "header",
+             "count " + to_string(map_.count) + " at B " + to_string(map_.b) + ", limit " + to_string(limit));
     }
     if (!map_.growing() && map_.extra.old_overflow != nullptr) {
       report("M12", "header", "an old side list without an old array");
@@ -101,10 +104,12 @@ class Verifier {
   void check_object(const char* id, const std::string& path, const void* address, size_t bytes) {
     const auto object = inspector_.find(address);
     if (!object || object->address != address) {
-      report("M11", path, "at heap offset " + to_string(heap_.offset_of(address)) + ": not the start of a live object");
+      report("M11", path,
+             "at heap offset " + to_string(heap_.offset_of(address)) + ": not the start of a live object");
     } else if (object->bytes != bytes || object->type != nullptr) {
-      report(id, path, "object of " + to_string(object->bytes) + " bytes" + (object->type ? ", scanned" : "") +
-                           "; expected " + to_string(bytes) + " bytes, pointer-free");
+      report(id, path,
+             "object of " + to_string(object->bytes) + " bytes" + (object->type ? ", scanned" : "") +
+                 "; expected " + to_string(bytes) + " bytes, pointer-free");
     }
   }
 
@@ -125,9 +130,11 @@ class Verifier {
       for (Bucket bucket = Bucket::at(array, i, type_); bucket; bucket = bucket.overflow()) {
         const size_t number = pool_.size() - chain.first;
         if (number > 0 && !is_spare(bucket.memory(), array, b)) {
-          check_object("M11", chain.path() + " overflow " + to_string(number), bucket.memory(), type_.bucket_size);
+          check_object("M11", chain.path() + " overflow " + to_string(number), bucket.memory(),
+                       type_.bucket_size);
         }
-        if (pool_.size() > buckets_max) report("M11", chain.path(), "more buckets than there are: the chain is cyclic");
+        if (pool_.size() > buckets_max)
+          report("M11", chain.path(), "more buckets than there are: the chain is cyclic");
         if (!violations_.empty()) return;
         pool_.push_back(bucket);
       }
@@ -160,8 +167,9 @@ class Verifier {
       for (uint32_t slot = 0; slot < kBucketSlots; ++slot) {
         const uint8_t mark = chain.buckets[i].marks()[slot];
         if (is_evacuated_mark(mark) != evacuated) {
-          report("M6", chain.path(i, slot), "mark " + to_string(mark) + " in a chain that is " +
-                                                (evacuated ? "evacuated" : "not evacuated"));
+          report("M6", chain.path(i, slot),
+                 "mark " + to_string(mark) + " in a chain that is " +
+                     (evacuated ? "evacuated" : "not evacuated"));
         }
         if (mark == kEvacuatedY && map_.same_size_growth()) {
           report("M6", chain.path(i, slot), "moved to Y in a same-size growth");
@@ -222,7 +230,8 @@ class Verifier {
     const uint64_t hash = type_.hash(map_, key, map_.seed);
     const uint8_t mark = chain.buckets[i].marks()[slot];
     if (mark != top_hash(hash)) {
-      report("M2", chain.path(i, slot), "mark " + to_string(mark) + ", hash says " + to_string(top_hash(hash)));
+      report("M2", chain.path(i, slot),
+             "mark " + to_string(mark) + ", hash says " + to_string(top_hash(hash)));
     }
     if ((hash & bucket_mask(b)) != chain.index) {
       report("M3", chain.path(i, slot), "hash names chain " + to_string(hash & bucket_mask(b)));
@@ -247,7 +256,8 @@ class Verifier {
 
   // M9.
   void check_zero(const Chain& chain, size_t i, uint32_t slot) {
-    if (!all_zero(chain.buckets[i].key(slot), type_.key_size)) report("M9", chain.path(i, slot), "dead slot holds a key");
+    if (!all_zero(chain.buckets[i].key(slot), type_.key_size))
+      report("M9", chain.path(i, slot), "dead slot holds a key");
     if (!all_zero(chain.buckets[i].value(slot), type_.value_size)) {
       report("M9", chain.path(i, slot), "dead slot holds a value");
     }
@@ -266,8 +276,9 @@ class Verifier {
     }
     const uint64_t overflow = overflow_buckets(present_);
     if (map_.b < kExactOverflowB && overflow != map_.noverflow) {
-      report("M8", "header", "noverflow " + to_string(map_.noverflow) + ", overflow buckets in chains " +
-                                 to_string(overflow));
+      report(
+          "M8", "header",
+          "noverflow " + to_string(map_.noverflow) + ", overflow buckets in chains " + to_string(overflow));
     }
   }
 
@@ -283,8 +294,8 @@ class Verifier {
       const Bucket bucket = Bucket::at(map_.buckets, bucket_count(map_.b) + i, type_);
       const bool in_chain = std::binary_search(seen_.begin(), seen_.end(), bucket.memory());
       if (in_chain != (i < used)) {
-        report("M8", "spare bucket " + to_string(i), in_chain ? "in a chain, but counted as unused"
-                                                              : "counted as used, but in no chain");
+        report("M8", "spare bucket " + to_string(i),
+               in_chain ? "in a chain, but counted as unused" : "counted as used, but in no chain");
       }
       if (i >= used && !all_zero(bucket.memory(), type_.bucket_size)) {
         report("M9", "spare bucket " + to_string(i), "unused, but not zero");
@@ -293,8 +304,8 @@ class Verifier {
   }
 
   // M12: the list holds exactly the overflow buckets that lie outside the array.
-  void check_side_list(const char* what, const void* list, const std::vector<Chain>& chains, const void* array,
-                       uint64_t buckets) {
+  void check_side_list(const char* what, const void* list, const std::vector<Chain>& chains,
+                       const void* array, uint64_t buckets) {
     const auto* const begin = static_cast<const char*>(array);
     const auto* const end = begin + buckets * type_.bucket_size;
     std::vector<const void*> needed;
@@ -305,15 +316,17 @@ class Verifier {
       }
     }
     std::vector<const void*> listed;
-    for_each_overflow(static_cast<const OverflowList*>(list), [&](const void* bucket) { listed.push_back(bucket); });
+    for_each_overflow(static_cast<const OverflowList*>(list),
+                      [&](const void* bucket) { listed.push_back(bucket); });
     std::sort(needed.begin(), needed.end());
     std::sort(listed.begin(), listed.end());
     if (std::adjacent_find(listed.begin(), listed.end()) != listed.end()) {
       report("M12", what, "lists an overflow bucket twice");
     }
     if (listed != needed) {
-      report("M12", what, "lists " + to_string(listed.size()) + " overflow buckets, " + to_string(needed.size()) +
-                              " are in chains outside the array, and the two sets differ");
+      report("M12", what,
+             "lists " + to_string(listed.size()) + " overflow buckets, " + to_string(needed.size()) +
+                 " are in chains outside the array, and the two sets differ");
     }
   }
 
@@ -323,7 +336,7 @@ class Verifier {
   HeapInspector inspector_;
   std::vector<Chain> present_;
   std::vector<Chain> old_;
-  std::vector<Bucket> pool_;        // of all chains, in order
+  std::vector<Bucket> pool_;       // of all chains, in order
   std::vector<const void*> seen_;  // the same by address
   uint64_t live_ = 0;
   Violations violations_;
@@ -331,6 +344,8 @@ class Verifier {
 
 }  // namespace
 
-Violations MapInspector::verify() const { return Verifier(*header_, *type_).run(); }
+Violations MapInspector::verify() const {
+  return Verifier(*header_, *type_).run();
+}
 
 }  // namespace gcmap

@@ -54,7 +54,8 @@ class Broken : public testing::Test {
   Violations verify() { return MapInspector(map_.get(), Entries::type()).verify(); }
   void expect(const std::string& id) {
     const Violations violations = verify();
-    EXPECT_TRUE(std::any_of(violations.begin(), violations.end(), [&](const Violation& v) { return v.id == id; }))
+    EXPECT_TRUE(
+        std::any_of(violations.begin(), violations.end(), [&](const Violation& v) { return v.id == id; }))
         << "expected " << id << ", got " << (violations.empty() ? "nothing" : violations[0].id);
   }
 

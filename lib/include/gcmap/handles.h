@@ -67,7 +67,8 @@ class Root {
   explicit Root(Heap& heap, T* value = nullptr) : handle_(heap, to_void(value)) {}
   Root(const Root& other) : handle_(other.handle_.heap(), other.handle_.get()) {}
   Root& operator=(const Root& other) {
-    GCMAP_CHECK(&handle_.heap() == &other.handle_.heap(), "a root cannot change its heap: both sides of = must be of one heap");
+    GCMAP_CHECK(&handle_.heap() == &other.handle_.heap(),
+                "a root cannot change its heap: both sides of = must be of one heap");
     handle_.set(other.handle_.get());
     return *this;
   }
@@ -122,7 +123,9 @@ class Member {
 };
 
 template <typename T>
-concept Traceable = requires(const T& object, Visitor& visitor) { object.trace(visitor); };
+concept Traceable = requires(const T& object, Visitor& visitor) {
+  object.trace(visitor);
+};
 
 // The collector's view of T, one object per type.
 template <typename T>

@@ -31,33 +31,34 @@ class PacingStrategy;
 class Stepper;
 
 struct HeapOptions {
-  size_t range_bytes = size_t{64} << 30;   // address space to reserve; a multiple of 1 MiB, at most kHeapRangeAlignment
-  size_t limit_bytes = SIZE_MAX;           // std::bad_alloc when pages in use would exceed this
-  uint64_t seed = 0;                       // of random(): map seeds and iteration starts
-  int gogc_percent = 100;                  // of the default pacing strategy; negative: collect only when asked
+  size_t range_bytes =
+      size_t{64} << 30;  // address space to reserve; a multiple of 1 MiB, at most kHeapRangeAlignment
+  size_t limit_bytes = SIZE_MAX;  // std::bad_alloc when pages in use would exceed this
+  uint64_t seed = 0;              // of random(): map seeds and iteration starts
+  int gogc_percent = 100;         // of the default pacing strategy; negative: collect only when asked
   // Rare paths made common: production values by default, small ones in fuzz programs.
-  uint32_t barrier_buffer_entries = 256;   // 1..1024; pointers shaded per flush
-  uint32_t mark_piece_bytes = 128 << 10;   // a larger object is marked in pieces of about this size; >= 64
-  uint32_t root_piece_slots = 64;          // roots scanned per unit of mark work; >= 1
-  uint32_t quarantine_objects = 0;         // freed slots held back, poisoned, for this many later frees (0: none)
+  uint32_t barrier_buffer_entries = 256;  // 1..1024; pointers shaded per flush
+  uint32_t mark_piece_bytes = 128 << 10;  // a larger object is marked in pieces of about this size; >= 64
+  uint32_t root_piece_slots = 64;         // roots scanned per unit of mark work; >= 1
+  uint32_t quarantine_objects = 0;  // freed slots held back, poisoned, for this many later frees (0: none)
 };
 
 // What a heap holds and has done. Units are in the names; "since creation" unless it says "now".
 // Every `now` field is recounted by invariant H5.
 struct HeapStats {
-  uint64_t live_bytes = 0;             // now: size-class bytes of allocated slots and pages of large objects
-  uint64_t live_objects = 0;           // now: allocated, swept or not
-  uint64_t pages_in_use = 0;           // now: 8 KiB pages in spans
-  uint64_t pages_free = 0;             // now: committed pages in the page heap
-  uint64_t spans_in_use = 0;           // now
-  uint64_t allocated_bytes = 0;        // size-class bytes handed out
+  uint64_t live_bytes = 0;       // now: size-class bytes of allocated slots and pages of large objects
+  uint64_t live_objects = 0;     // now: allocated, swept or not
+  uint64_t pages_in_use = 0;     // now: 8 KiB pages in spans
+  uint64_t pages_free = 0;       // now: committed pages in the page heap
+  uint64_t spans_in_use = 0;     // now
+  uint64_t allocated_bytes = 0;  // size-class bytes handed out
   uint64_t allocated_objects = 0;
   uint64_t freed_objects = 0;
-  uint64_t cycles = 0;                 // completed: phase back to idle
-  uint64_t mark_work = 0;              // units: objects or pieces scanned
-  uint64_t sweep_work = 0;             // units: spans swept
+  uint64_t cycles = 0;      // completed: phase back to idle
+  uint64_t mark_work = 0;   // units: objects or pieces scanned
+  uint64_t sweep_work = 0;  // units: spans swept
   uint64_t marked_bytes_last_cycle = 0;
-  uint64_t goal_bytes = 0;             // now: of the default pacing strategy; UINT64_MAX when off
+  uint64_t goal_bytes = 0;  // now: of the default pacing strategy; UINT64_MAX when off
 };
 
 class Heap {
@@ -83,20 +84,22 @@ class Heap {
   // barrier flag, by masking the slot's address) and one predictable branch.
   static void store(void** slot, void* value) {
     HeapRangeHeader* const header = HeapRangeHeader::of(slot);
-    if (header->barrier_on) [[unlikely]] barrier_slow(*header, slot, value);
+    if (header->barrier_on) [[unlikely]]
+      barrier_slow(*header, slot, value);
     *slot = value;
   }
 
   // As store for `count` slots at once: the barrier sees every old value and every new one before
-  // anything changes. store_range copies, the ranges may overlap; clear_range writes nulls. `type` tells which
-  // words of the `bytes` long range are pointer slots; all bytes are copied or cleared. Requires: whole
+  // anything changes. store_range copies, the ranges may overlap; clear_range writes nulls. `type` tells
+  // which words of the `bytes` long range are pointer slots; all bytes are copied or cleared. Requires: whole
   // elements of `type`; if it has a trace function, target and source trace the same slots.
   static void store_range(const Type& type, void* target, const void* source, size_t bytes);
   static void clear_range(const Type& type, void* target, size_t bytes);
 
   // Shades `value` if marking: for handles outside the heap, which have no slot in it.
   void shade(const void* value) {
-    if (value != nullptr && range_->barrier_on) [[unlikely]] shade_slow(value);
+    if (value != nullptr && range_->barrier_on) [[unlikely]]
+      shade_slow(value);
   }
 
   bool marking() const { return range_->barrier_on; }

@@ -88,8 +88,7 @@ class Map {
   };
 
   // An empty map with room for `hint` entries before it grows.
-  explicit Map(Heap& heap, uint64_t hint = 0)
-    requires std::default_initializable<Hash>
+  explicit Map(Heap& heap, uint64_t hint = 0) requires std::default_initializable<Hash>
       : Map(heap, hint, Hash()) {}
   Map(Heap& heap, uint64_t hint, const Hash& hash)
       : root_(heap, make_map(heap, Entries::type(), hint, heap.random().next(), &hash, sizeof(Hash))) {}
@@ -140,7 +139,9 @@ class Map {
   // Removes everything and keeps the array. Cost: O(buckets).
   void clear() { clear_map(*root_, Entries::type()); }
 
-  Loop begin() const { return iterate({root_.heap().random().next(), root_.heap().random().below(kBucketSlots)}); }
+  Loop begin() const {
+    return iterate({root_.heap().random().next(), root_.heap().random().below(kBucketSlots)});
+  }
   End end() const { return {}; }
 
   // A loop that begins at a given place, for runs that must repeat.
