@@ -153,11 +153,18 @@ void mutate_borrow(Editor& editor) {
   }
   operations.push_back(
       make_operation(OpKind::kPutRun, map, key, full / 5, any_value(editor)));  // ends the doubling
-  if (editor.random.chance(1, 2)) {
-    operations.push_back(make_operation(OpKind::kCollect));
-  } else {
-    const std::vector<Operation> change = change_map(editor, map);
-    operations.insert(operations.end(), change.begin(), change.end());
+  const std::vector<Operation> change = change_map(editor, map);
+  switch (editor.random.below(3)) {
+    case 0:
+      operations.push_back(make_operation(OpKind::kCollect));
+      break;
+    case 1:  // empty it, which changes the seed, and begin again
+      operations.push_back(make_operation(OpKind::kEraseRun, map, key, full + 1));
+      operations.push_back(
+          make_operation(OpKind::kPutRun, map, key, 1 + editor.random.below(full), any_value(editor)));
+      break;
+    default:
+      operations.insert(operations.end(), change.begin(), change.end());
   }
   for (uint32_t i = 0; i < iterators; ++i)
     operations.push_back(make_operation(OpKind::kAdvance, i, kToTheEnd));

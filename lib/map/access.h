@@ -58,10 +58,9 @@ class Access {
   // The kind of map, for everything that is not typed.
   static const MapType& type();
 
-  static uint64_t hash(const MapHeader& map, const K& key) { return hash(map, key, map.seed); }
-  static uint64_t hash(const MapHeader& map, const K& key, uint64_t seed) {
+  static uint64_t hash(const MapHeader& map, const K& key) {
     const Hash& hasher = *std::launder(reinterpret_cast<const Hash*>(map.hasher));
-    return hash_key(hasher, key, seed);
+    return hash_key(hasher, key, map.seed);
   }
 
   // The entry of `key`, or null pointers. Changes nothing.
@@ -195,8 +194,7 @@ const MapType& Access<K, V, Hash, Equal>::type() {
       .values_offset = kValues,
       .overflow_offset = kOverflow,
       .bucket_size = kOverflow + sizeof(void*),
-      .hash = [](const MapHeader& map, const void* key,
-                 uint64_t seed) { return hash(map, *static_cast<const K*>(key), seed); },
+      .hash = [](const MapHeader& map, const void* key) { return hash(map, *static_cast<const K*>(key)); },
       .equal = [](const void* a,
                   const void* b) { return Equal{}(*static_cast<const K*>(a), *static_cast<const K*>(b)); },
       .find =

@@ -51,7 +51,7 @@ Plan plan_evacuation(const MapHeader& map, const MapType& type, Bucket head) {
     uint8_t bits = 0;
     for (uint32_t slot = 0; slot < kBucketSlots; ++slot) {
       if (is_empty_mark(bucket.marks()[slot])) continue;
-      const bool to_y = y_bit != 0 && (type.hash(map, bucket.key(slot), map.seed) & y_bit) != 0;
+      const bool to_y = y_bit != 0 && (type.hash(map, bucket.key(slot)) & y_bit) != 0;
       bits = static_cast<uint8_t>(bits | (to_y << slot));
       ++(to_y ? plan.y_entries : plan.x_entries);
     }

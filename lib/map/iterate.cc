@@ -19,6 +19,7 @@ MapIterator::MapIterator(Heap& heap, MapHeader* map, const MapType& type, Iterat
   overflow_.set(&ensure_overflow_list(*map));
   array_.set(map->buckets);
   clear_generation_ = map->clear_generation;
+  seed_ = map->seed;
   b_ = map->b;
   start_ = chain_ = start.bucket & bucket_mask(b_);
   offset_ = static_cast<uint8_t>(start.offset % kBucketSlots);
@@ -36,6 +37,7 @@ EntryRef MapIterator::next() {
   GCMAP_CHECK((map.flags & kFlagWriting) == 0,
               "concurrent map iteration and map write: this map is being written to");
   if (clear_generation_ != map.clear_generation) forget_cleared(map);
+  if (seed_ != map.seed) forget_emptied(map);
   for (;;) {
     if (!bucket_ && !enter_chain()) {
       finish();
@@ -58,12 +60,13 @@ bool MapIterator::enter_chain() {
   const MapHeader& map = *map_;
   bucket_ = Bucket::at(array_.get(), chain_, *type_);
   filter_ = kNoFilter;
-  if (map.growing() && map.b == b_) {
+  borrowed_ = false;
+  if (may_borrow(map)) {
     const Bucket old = Bucket::at(map.old_buckets, chain_ & bucket_mask(map.old_b()), *type_);
     if (!old.evacuated()) {
       bucket_ = old;
       if (!map.same_size_growth()) filter_ = chain_;
-      filter_seed_ = map.seed;
+      borrowed_ = true;
       borrowed_array_.set(map.old_buckets);
       borrowed_overflow_.set(map.extra.old_overflow);
     }
@@ -76,9 +79,15 @@ bool MapIterator::enter_chain() {
   return true;
 }
 
+// Do chains of this number lie in the map's old array? After the map was emptied, an array of before and the
+// arrays of after are cut up by different seeds: a key may lie in one chain here and in another one there,
+// so nothing is borrowed for an array the map has left.
+bool MapIterator::may_borrow(const MapHeader& map) const {
+  return map.growing() && map.b == b_ && (!emptied_ || array_.get() == map.buckets);
+}
+
 bool MapIterator::filtered_out(const MapHeader& map, Bucket bucket, uint32_t slot) const {
-  return filter_ != kNoFilter &&
-         (type_->hash(map, bucket.key(slot), filter_seed_) & bucket_mask(b_)) != filter_;
+  return filter_ != kNoFilter && (type_->hash(map, bucket.key(slot)) & bucket_mask(b_)) != filter_;
 }
 
 // The entry to produce for a slot of the bucket at hand, or null pointers to pass it.
@@ -101,6 +110,14 @@ void MapIterator::forget_cleared(const MapHeader& map) {
   const bool in_array = bucket_ && bucket_.memory() >= array_.get() &&
                         bucket_.memory() < Bucket::at(array_.get(), bucket_count(b_), *type_).memory();
   if (!in_array) bucket_ = Bucket();
+}
+
+// The map was empty since the last step, and has another seed. What is left in a borrowed chain has moved,
+// and who is found by looking it up now was inserted since: it lies in a chain of its own, to be met there.
+void MapIterator::forget_emptied(const MapHeader& map) {
+  seed_ = map.seed;
+  emptied_ = true;
+  if (borrowed_) bucket_ = Bucket();
 }
 
 // Lets go of everything, so that a finished iterator keeps no memory alive.

@@ -16,8 +16,9 @@
 //   * clear counts a generation and names the array it kept: what an iterator holds from before is not
 //     produced (C8), and the array's side list stays the same object, so that overflow buckets the array
 //     gets after the clear are held too;
-//   * the filter hashes with the seed of the moment the chain was entered: the map may become empty and get
-//     another one, under which a key inserted again would pass the filter here and be met elsewhere too;
+//   * a map that becomes empty gets another seed, under which a key inserted again lies in another chain: a
+//     borrowed chain is then left, and none is borrowed any more unless the iterator's array is the present
+//     one (Go goes on, and produces such keys twice);
 //   * the array a chain is borrowed from is held (Go holds only the bucket).
 //
 // Contract, judged by harness/reference.h. For an iteration begun on a map that is not nil or empty:
@@ -61,9 +62,11 @@ class MapIterator {
   static constexpr uint64_t kNoFilter = UINT64_MAX;
 
   bool enter_chain();
+  bool may_borrow(const MapHeader& map) const;
   bool filtered_out(const MapHeader& map, Bucket bucket, uint32_t slot) const;
   EntryRef entry_at(const MapHeader& map, uint32_t slot) const;
   void forget_cleared(const MapHeader& map);
+  void forget_emptied(const MapHeader& map);
   void finish();
 
   const MapType* type_;
@@ -73,15 +76,17 @@ class MapIterator {
   RootHandle borrowed_array_;
   RootHandle borrowed_overflow_;
   uint64_t clear_generation_ = 0;
+  uint64_t seed_ = 0;            // of the map at the last step
   uint64_t start_ = 0;           // bucket the walk began at
   uint64_t chain_ = 0;           // bucket to enter next
   uint64_t filter_ = kNoFilter;  // produce only what hashes to this bucket
-  uint64_t filter_seed_ = 0;     // under this seed
   Bucket bucket_;                // where the walk stands; none: between chains
   uint32_t step_ = 0;            // slots of bucket_ already passed, 0..8
   uint8_t offset_ = 0;
-  uint8_t b_ = 0;         // size of array_
-  bool wrapped_ = false;  // the walk has passed the end of the array
+  uint8_t b_ = 0;          // size of array_
+  bool borrowed_ = false;  // bucket_ is one of the map's old array
+  bool emptied_ = false;   // the map was empty since the iteration began
+  bool wrapped_ = false;   // the walk has passed the end of the array
   bool done_ = false;
 };
 

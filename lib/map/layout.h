@@ -118,7 +118,7 @@ struct EntryRef {
 // A kind of map at run time: sizes, functions and the collector's view of its buckets. One object per
 // instantiation, static, built by MapTraits (gcmap/map.h).
 struct MapType {
-  using HashFunction = uint64_t (*)(const MapHeader& map, const void* key, uint64_t seed);
+  using HashFunction = uint64_t (*)(const MapHeader& map, const void* key);
   using EqualFunction = bool (*)(const void* a, const void* b);
   using FindFunction = EntryRef (*)(const MapHeader& map, const void* key);
 

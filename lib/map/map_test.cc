@@ -264,7 +264,7 @@ TEST(Map, ABorrowedChainKeepsTheFilterItWasEnteredWith) {
 
 // The map is emptied while an iterator stands in a borrowed chain, gets another seed and a key of that chain
 // again. The key has a slot in two arrays the iterator may walk, and must be produced from one of them only.
-TEST(Map, ABorrowedChainIsFilteredWithTheSeedItWasEnteredWith) {
+TEST(Map, AKeyInsertedAgainUnderANewSeedIsProducedOnce) {
   uint64_t met_again = 0;
   for (uint32_t seed = 0; seed < 200; ++seed) {
     Heap heap({.seed = seed});
@@ -273,7 +273,8 @@ TEST(Map, ABorrowedChainIsFilteredWithTheSeedItWasEnteredWith) {
     ASSERT_EQ(map.inspect().state().growth, 1);
     MapIterator iterator = map.iterator({seed % 8, 0});
     ASSERT_NE(iterator.next().key, nullptr);
-    for (uint64_t key = 100; key < 126; ++key) map[key] = 0;
+    // With and without a further growth: the iterator's array is an old one, or still the present one.
+    for (uint64_t key = 100; key < (seed % 3 == 0 ? 126 : 103); ++key) map[key] = 0;
     for (uint64_t key = 0; key < 126; ++key) map.erase(key);
     ASSERT_TRUE(map.empty());
     for (uint64_t key = 0; key <= 26; ++key) map[key] = 1;

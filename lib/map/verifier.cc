@@ -227,7 +227,7 @@ class Verifier {
   void check_entry(const Chain& chain, size_t i, uint32_t slot, uint8_t b) {
     const void* const key = chain.buckets[i].key(slot);
     if (!type_.equal(key, key)) return;
-    const uint64_t hash = type_.hash(map_, key, map_.seed);
+    const uint64_t hash = type_.hash(map_, key);
     const uint8_t mark = chain.buckets[i].marks()[slot];
     if (mark != top_hash(hash)) {
       report("M2", chain.path(i, slot),

@@ -2,6 +2,7 @@
 
 import dataclasses
 import pathlib
+import random
 import shutil
 import time
 
@@ -127,14 +128,16 @@ def progress_line(campaign, engines, left, started):
             f"coverage {max(progress.coverage for progress in shown)}, corpus {max(progress.corpus for progress in shown)}, {time_left}")
 
 
-def run_campaign(campaign, seconds, jobs):
+def run_campaign(campaign, seconds, jobs, seed):
     programs = campaign.prepare()
     failed = replay_corpus(campaign, programs)
     if failed:
         return failed
     limit = [f"-max_total_time={max(1, round(seconds))}"] if seconds is not None else []
     started, status = time.monotonic(), terminal.Status()
-    engines = [campaign.engine(number, [*limit, "-reload=1", campaign.corpus, campaign.seeds]) for number in range(jobs)]
+    print(f"{campaign.name}: seed {seed}", flush=True)
+    engines = [campaign.engine(number, [*limit, f"-seed={seed + number}", "-reload=1", campaign.corpus, campaign.seeds])
+               for number in range(jobs)]
     by_user = engine.drive(engines, seconds,
                            lambda left: status.update(progress_line(campaign, engines, left, started)))
     took = time.monotonic() - started
@@ -149,9 +152,10 @@ def run_campaign(campaign, seconds, jobs):
 def run(arguments):
     targets = [arguments.target] if arguments.target else TARGETS
     seconds = None if arguments.until_crash else arguments.seconds
+    seed = arguments.seed or random.randrange(1, 1 << 31)
     outcomes = []
     for campaign in campaigns(targets, arguments.fault, arguments.state.resolve()):
-        outcomes.append(run_campaign(campaign, seconds, arguments.jobs))
+        outcomes.append(run_campaign(campaign, seconds, arguments.jobs, seed))
         if outcomes[-1].by_user:
             break
     header = ["target", "executions", "per second", "coverage", "corpus", "time", "found"]
@@ -172,6 +176,7 @@ def add_arguments(parser):
     parser.add_argument("--seconds", type=positive_seconds, default=DEFAULT_SECONDS, metavar="n",
                         help=f"time per target (default {DEFAULT_SECONDS})")
     parser.add_argument("--jobs", type=positive, default=1, metavar="n", help="processes per target; they share the corpus (default 1)")
+    parser.add_argument("--seed", type=positive, metavar="n", help="of the engine's random numbers (default: a new one, printed)")
     parser.add_argument("--until-crash", action="store_true", help="no time limit: end at the first failure, or on Ctrl-C")
     parser.add_argument("--state", type=pathlib.Path, default=project.FUZZ_STATE, metavar="dir",
                         help="where corpus, crashes and reproducers are kept (default .fuzz)")
