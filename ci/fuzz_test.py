@@ -6,10 +6,10 @@
 import os
 import pathlib
 import re
+import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 import unittest
 
@@ -36,11 +36,12 @@ def wait_for(condition, seconds=60):
         time.sleep(0.05)
 
 
-class Temporary(unittest.TestCase):
+class WithState(unittest.TestCase):
     def setUp(self):
-        directory = tempfile.TemporaryDirectory()
-        self.addCleanup(directory.cleanup)
-        self.home = pathlib.Path(directory.name)
+        # Not a temporary folder: what a failing run found must still be there, to be uploaded.
+        self.home = ROOT / ".fuzz/ci" / self._testMethodName
+        shutil.rmtree(self.home, ignore_errors=True)
+        self.home.mkdir(parents=True)
 
     def fuzz(self, *words):
         return dev("fuzz", "--state", str(self.home), *words)
@@ -54,7 +55,7 @@ class Temporary(unittest.TestCase):
         return process
 
 
-class Fuzzing(Temporary):
+class Fuzzing(WithState):
     def test_AQuietRunEndsWithASummaryAndExitCode0(self):
         process = self.fuzz("--seconds", "3", "--jobs", "2", "--seed", "1")
         output = process.communicate(timeout=240)[0]
@@ -86,7 +87,7 @@ class Fuzzing(Temporary):
             self.assertEqual(again.returncode, code, said)
 
 
-class KilledOutright(Temporary):
+class KilledOutright(WithState):
     def test_KillNineLeavesAProgramThatReplays(self):
         gcmap = Gcmap(ROOT / "build/fuzz/harness/gcmap")
         gcmap.to_binary(corpus.programs(), self.home / "seeds")

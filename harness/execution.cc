@@ -62,8 +62,9 @@ std::optional<Verdict> Execution::judged(OpKind op, Body&& body) {
     verdict.oracle = "HANG";
     verdict.detail = "more than " + to_string(ProgramHasher::kHashesMax) + " hashes were asked for";
   } catch (const std::bad_alloc&) {
-    verdict.kind = VerdictKind::kMisuse;
-    verdict.detail = "out of memory";
+    verdict.kind = VerdictKind::kBug;  // no program is large enough, none sets a limit
+    verdict.oracle = "OOM";
+    verdict.detail = "an allocation failed that nobody asked to fail";
   }
   return verdict;
 }

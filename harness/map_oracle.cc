@@ -74,13 +74,21 @@ void MapOracle::check_growth_decision(const MapState& after, bool inserts) const
                            "; before: " + in_words(before_) + "; after: " + in_words(after)};
 }
 
+void MapOracle::check_made(const MapInspector& map, uint64_t hint) {
+  const MapState state = map.state();
+  const bool fits = !calls_for_doubling(hint, state.b);
+  const bool smallest = state.b == 0 || calls_for_doubling(hint, static_cast<uint8_t>(state.b - 1));
+  if (fits && smallest) return;
+  throw Failure{"M10", "made for " + to_string(hint) + " entries with B " + to_string(state.b)};
+}
+
 void MapOracle::before_read(const MapInspector& map, bool every_byte) {
-  digest_ = every_byte ? structure_digest(map, sizeof(uint64_t), sizeof(uint64_t)) : quick_digest(map);
+  digest_ = every_byte ? memory_digest(map, sizeof(uint64_t), sizeof(uint64_t)) : quick_digest(map);
 }
 
 void MapOracle::after_read(const MapInspector& map, bool every_byte) const {
   const uint64_t now =
-      every_byte ? structure_digest(map, sizeof(uint64_t), sizeof(uint64_t)) : quick_digest(map);
+      every_byte ? memory_digest(map, sizeof(uint64_t), sizeof(uint64_t)) : quick_digest(map);
   if (now != digest_) throw Failure{"M14", "a look-up changed the map: now " + in_words(map.state())};
 }
 

@@ -25,6 +25,9 @@ class MapOracle {
   void before_read(const MapInspector& map, bool every_byte);
   void after_read(const MapInspector& map, bool every_byte) const;
 
+  // After make: the size is the smallest that takes `hint` entries without growing.
+  static void check_made(const MapInspector& map, uint64_t hint);
+
   // After clear or make: nothing carries over.
   void reset() { writes_in_growth_ = 0; }
 

@@ -172,6 +172,22 @@ TEST_F(MapWrites, AGrowthThatMovesOnIsFine) {
   EXPECT_GT(growths, 0u);
 }
 
+TEST_F(MapWrites, ASizeThatDoesNotFitTheHintIsM10) {
+  const auto failure = [&](uint64_t hint) {
+    return failure_of([&] { MapOracle::check_made(inspect(), hint); });
+  };
+  EXPECT_EQ(failure(26), "");
+  EXPECT_EQ(failure(14), "");
+  EXPECT_EQ(failure(27), "M10");
+  EXPECT_EQ(failure(13), "M10");
+}
+
+TEST_F(MapWrites, ALookUpThatRedrawsTheSeedIsM14) {
+  oracle_.before_read(inspect(), true);
+  ++map_->seed;
+  EXPECT_EQ(failure_of([&] { oracle_.after_read(inspect(), true); }), "M14");
+}
+
 TEST_F(MapWrites, AGrowthMayFollowAnotherInTheSameWrite) {
   oracle_.before_write(inspect());
   put(26);

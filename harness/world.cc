@@ -69,6 +69,7 @@ void World::make(size_t map, uint64_t hint) {
   slot.subject = make_u64_subject(heap_, hasher_, hint);
   slot.reference = std::make_shared<ReferenceMap>();
   slot.oracle.reset();
+  if (oracles_) MapOracle::check_made(slot.subject->inspect(), hint);
 }
 
 void World::drop(size_t map) {

@@ -1,7 +1,7 @@
 // Find, assign and erase: the hot paths, templates over key and value.
 //
 // Everything rare is out of line and untyped (grow.h, overflow.h). A write is
-//   1. hash the key (may throw, before the writing flag goes up),
+//   1. raise the writing flag and hash the key (may throw),
 //   2. pay growth work, if growing,
 //   3. search the chain of the present array - reads search the old chain if it is not evacuated yet,
 //   4. change a slot; nothing after the first changed byte can fail.
@@ -21,24 +21,9 @@
 #include "map/layout.h"
 #include "map/match.h"
 #include "map/overflow.h"
+#include "map/writing.h"
 
 namespace gcmap {
-
-// Raises the writing flag for one write; down again on every way out, exceptions included (M13).
-class WritingGuard {
- public:
-  explicit WritingGuard(MapHeader& map) : map_(map) {
-    GCMAP_CHECK((map.flags & kFlagWriting) == 0,
-                "concurrent map writes: this map is being written to already");
-    map.flags |= kFlagWriting;
-  }
-  ~WritingGuard() { map_.flags &= static_cast<uint8_t>(~kFlagWriting); }
-  WritingGuard(const WritingGuard&) = delete;
-  WritingGuard& operator=(const WritingGuard&) = delete;
-
- private:
-  MapHeader& map_;
-};
 
 // Undoes one entry: wipes its slot and restores the marks' tail (M5). `head` is the chain's first bucket.
 void remove_slot(const MapType& type, Bucket head, Bucket bucket, uint32_t slot);
@@ -75,11 +60,12 @@ class Access {
     return search<Purpose::kFind>(head, key, top_hash(h)).slot();
   }
 
-  // The entry of `key`, inserted with a zero value if absent. Requires: the map is rooted.
+  // The entry of `key`, inserted with a zero value if absent. The key is taken by value: a reference might
+  // lead into an array that the write lets go of. Requires: the map is rooted.
   // Errors: std::bad_alloc; contents, iterators and flags are as before.
-  static Slot assign(MapHeader& map, const K& key, bool& inserted) {
-    const uint64_t h = hash(map, key);
+  static Slot assign(MapHeader& map, K key, bool& inserted) {
     WritingGuard guard(map);
+    const uint64_t h = hash(map, key);
     if (map.buckets == nullptr) [[unlikely]]
       make_first_array(map, type());
     for (;;) {
@@ -99,10 +85,10 @@ class Access {
 
   // Returns whether the key was present. Requires: the map is rooted. Errors: std::bad_alloc from growth
   // work; contents, iterators and flags are as before.
-  static bool erase(MapHeader& map, const K& key) {
+  static bool erase(MapHeader& map, K key) {
     if (map.count == 0) return false;
-    const uint64_t h = hash(map, key);
     WritingGuard guard(map);
+    const uint64_t h = hash(map, key);
     const uint64_t chain = h & bucket_mask(map.b);
     if (map.growing()) [[unlikely]]
       growth_work(map, type(), chain);

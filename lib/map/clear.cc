@@ -3,11 +3,13 @@
 #include "gcmap/heap.h"
 #include "map/overflow.h"
 #include "map/sizing.h"
+#include "map/writing.h"
 
 namespace gcmap {
 
 void clear_map(MapHeader& map, const MapType& type) {
   if (map.count == 0) return;
+  const WritingGuard guard(map);
   const uint64_t spares = spare_buckets(map.b, type.bucket_size);
   std::memset(map.buckets, 0, (bucket_count(map.b) + spares) * type.bucket_size);
   Heap::store(&map.old_buckets, nullptr);

@@ -32,6 +32,10 @@ void MapInspector::for_each_bucket(MapArray array, uint64_t chain,
   }
 }
 
+std::span<const std::byte> MapInspector::header_bytes() const {
+  return std::as_bytes(std::span(header_, 1));
+}
+
 bool MapInspector::evacuated(uint64_t old_chain) const {
   return Bucket::at(header_->old_buckets, old_chain, *type_).evacuated();
 }

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <span>
 
 #include "base/violation.h"
 
@@ -53,6 +55,9 @@ class MapInspector {
   void for_each_bucket(MapArray array, uint64_t chain,
                        const std::function<void(const BucketView&)>& visit) const;
   bool evacuated(uint64_t old_chain) const;
+
+  // The header as it lies in memory: for comparing it with itself later, not for reading.
+  std::span<const std::byte> header_bytes() const;
 
   // M1 M2 M3 M4 M5 M6 M7 M8 M9 M10 M11 M12 M13: empty when all is well. Changes nothing.
   // Cost: O(buckets + entries).

@@ -27,6 +27,7 @@ MapIterator::MapIterator(Heap& heap, MapHeader* map, const MapType& type, Iterat
 }
 
 int MapIterator::generation() const {
+  if (done_) return 2;
   if (array_.get() == map_->buckets) return 0;
   return array_.get() == map_->old_buckets ? 1 : 2;
 }

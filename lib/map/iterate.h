@@ -55,7 +55,7 @@ class MapIterator {
   EntryRef next();
 
   // Where the array stands: 0 it is the map's present one, 1 the old one of a growth in progress, 2 the
-  // map has moved on. Requires: the iteration did not begin on an empty map.
+  // map has moved on, or the iteration is over.
   int generation() const;
 
  private:

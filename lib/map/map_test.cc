@@ -449,6 +449,30 @@ TEST(Map, NarrowKeysAndValuesWork) {
   expect_sound(map.inspect());
 }
 
+// Collects at every decision point.
+struct CollectAlways final : PacingStrategy {
+  PacingDecision decide(DecisionPoint, const PacingView&) override { return {.collect = true}; }
+};
+
+TEST(Map, KeysAndValuesMayComeFromTheMapItself) {
+  Heap heap;
+  CollectAlways pacing;
+  Stepper(heap).set_pacing(&pacing);
+  {
+    U64Map map(heap);
+    for (uint64_t key = 0; key < 27; ++key) map[key] = key;
+    ASSERT_EQ(map.inspect().state().growth, 1);
+    // The write that ends the growth lets go of the array the reference leads into.
+    for (uint64_t key = 0; key < 27; ++key) {
+      EXPECT_EQ(map.erase(map.find(key)->first), 1u);
+      EXPECT_TRUE(map.insert_or_assign(key, key).second);
+    }
+    for (uint64_t key = 27; key < 300; ++key) map.insert_or_assign(key, map.at(key - 27));
+    for (uint64_t key = 27; key < 300; ++key) EXPECT_EQ(map.at(key), key % 27);
+  }
+  Stepper(heap).set_pacing(nullptr);
+}
+
 // An equality that runs `hook`, once.
 struct HookedEqual {
   static inline std::function<void()> hook;
@@ -463,6 +487,8 @@ TEST(MapDeathTest, AWriteInsideAWriteIsFatal) {
   Map<uint64_t, uint64_t, IdentityHash, HookedEqual> map(heap);
   map[1] = 1;
   HookedEqual::hook = [&] { map[2] = 2; };
+  EXPECT_DEATH(map[1] = 3, "concurrent map writes");
+  HookedEqual::hook = [&] { map.clear(); };
   EXPECT_DEATH(map[1] = 3, "concurrent map writes");
   HookedEqual::hook = [&] { map.iterator({}).next(); };
   EXPECT_DEATH(map.erase(1), "concurrent map iteration and map write");

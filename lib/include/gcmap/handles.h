@@ -19,6 +19,7 @@
 #include <utility>
 
 #include "gcmap/heap.h"
+#include "heap/size_class.h"
 
 namespace gcmap {
 
@@ -131,6 +132,7 @@ concept Traceable = requires(const T& object, Visitor& visitor) {
 template <typename T>
 const Type& type_of() {
   static_assert(std::is_trivially_destructible_v<T>, "collected objects die without a destructor call");
+  static_assert(alignof(T) <= kAlignmentMax, "the heap aligns objects to at most 4096 bytes");
   static const Type type = [] {
     Type t;
     t.name = "object";

@@ -117,7 +117,7 @@ class Heap {
   HeapStats stats() const;
   Phase phase() const;
 
-  // Recounts and re-marks: H1 H2 H3 H5 H7 at any time, G1 at mark termination. Empty when all is well.
+  // Recounts and re-marks: H1 H2 H3 H4 H5 H7 at any time, G1 once nothing is grey. Empty when all is well.
   // Changes nothing, not even a statistic. Cost: O(pages + objects).
   Violations verify() const;
 

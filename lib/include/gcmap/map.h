@@ -5,9 +5,10 @@
 //   m[17] = 4;
 //   for (auto [key, value] : m) m.erase(key);   // loops survive every write
 //
-// Growth is incremental: a write moves two chains at most, reads move nothing. References, pointers and
-// cursors to entries are good until the next write to the map. Loops are registered with the map and
-// survive writes: each entry present throughout is met exactly once, with its latest value; erased ones
+// Growth is incremental: a write moves two chains at most (four when it ends one growth and begins the next),
+// reads move nothing. Keys and values are taken by value, so they may come from the map itself. References,
+// pointers and cursors to entries are good until the next write to the map. Loops are registered with the map
+// and survive writes: each entry present throughout is met exactly once, with its latest value; erased ones
 // not reached yet are not met; added ones may be. Order is unspecified and differs from loop to loop.
 //
 // A Map is a rooted handle: it must be gone before its heap is. It is used by one thread at a time.
@@ -109,13 +110,13 @@ class Map {
   }
 
   // The value of `key`, inserted as V() if absent.
-  V& operator[](const K& key) {
+  V& operator[](K key) {
     bool inserted;
     return *Entries::assign(*root_, key, inserted).value;
   }
 
   // Inserts unless the key is present. The bool tells whether it did.
-  std::pair<Cursor, bool> try_emplace(const K& key, const V& value) {
+  std::pair<Cursor, bool> try_emplace(K key, V value) {
     bool inserted;
     const auto slot = Entries::assign(*root_, key, inserted);
     if (inserted) *slot.value = value;
@@ -126,7 +127,7 @@ class Map {
   }
 
   // Inserts or overwrites; a present key stays as it is stored. The bool tells whether it inserted.
-  std::pair<Cursor, bool> insert_or_assign(const K& key, const V& value) {
+  std::pair<Cursor, bool> insert_or_assign(K key, V value) {
     bool inserted;
     const auto slot = Entries::assign(*root_, key, inserted);
     *slot.value = value;
@@ -134,7 +135,7 @@ class Map {
   }
 
   // Returns how many entries went: 0 or 1. An absent key changes no entry.
-  size_type erase(const K& key) { return Entries::erase(*root_, key) ? 1 : 0; }
+  size_type erase(K key) { return Entries::erase(*root_, key) ? 1 : 0; }
 
   // Removes everything and keeps the array. Cost: O(buckets).
   void clear() { clear_map(*root_, Entries::type()); }
