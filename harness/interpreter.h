@@ -1,8 +1,8 @@
 // The interpreter: runs a program on the library and the reference side by side.
 //
-// Every operation of the table has one handler, which does the operation on both sides and compares
-// what both answered. Oracles (harness/oracles.h) look after each operation, on the cadence, at phase
-// changes of the collector and at the end. The first disagreement ends the run.
+// It drives an Execution (harness/execution.h), which does each operation on both sides, compares what both
+// answered and lets the oracles look: around the operation, on the program's cadence, at phase changes of the
+// collector and at the end. The first disagreement ends the run.
 //
 // Relied on by: fuzz targets, properties, replay, reducer. All of them see the same verdict.
 #pragma once

@@ -12,7 +12,7 @@ namespace gcmap::harness {
 enum class VerdictKind : uint8_t {
   kOk,
   kBug,     // an oracle spoke
-  kMisuse,  // the program's own doing
+  kMisuse,  // no word on the library: the program's own doing, or no child could be run
   kHang,    // the work-unit budget ran out
   kCrash,   // the process died: signal, sanitizer or failed check (only seen from outside, by run_in_child)
 };

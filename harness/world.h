@@ -1,7 +1,7 @@
 // The world of a run: one heap, four maps, eight iterators, each beside its reference.
 //
 // It does an operation on both sides and compares the answers; it holds no policy about when whole
-// structures are verified (harness/interpreter.cc decides).
+// structures are verified (harness/execution.cc decides).
 #pragma once
 
 #include <array>
