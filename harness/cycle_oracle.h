@@ -24,7 +24,7 @@ class CycleOracle final : public EventSink {
   CycleOracle(const Heap& heap, uint32_t every) : heap_(heap), every_(every) {}
 
   void on_phase(Phase from, Phase to) override;
-  void on_free(const void* object) override { doomed_.erase(object); }
+  void on_free(const void* object, const Type*) override { doomed_.erase(object); }
 
   uint64_t cycles() const { return cycles_; }
 

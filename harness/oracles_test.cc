@@ -270,7 +270,7 @@ TEST(CycleOracle, GarbageThatOutlivesItsCycleIsG2) {
   ASSERT_TRUE(failure);
   EXPECT_EQ(failure->oracle, "G2");
   oracle.on_phase(Phase::kIdle, Phase::kMark);
-  oracle.on_free(garbage);
+  oracle.on_free(garbage, nullptr);
   oracle.on_phase(Phase::kSweep, Phase::kIdle);
   EXPECT_FALSE(oracle.take_failure());
 }

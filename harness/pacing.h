@@ -36,7 +36,7 @@ inline std::unique_ptr<PacingStrategy> make_pacing(const Config& config) {
     case PacingKind::kAllocation:
       return std::make_unique<CollectAtPoint>(DecisionPoint::kAllocationPublished, config.pacing_n);
     case PacingKind::kGrowth:
-      return std::make_unique<CollectAtPoint>(DecisionPoint::kMapBucketEvacuated, config.pacing_n);
+      return std::make_unique<CollectAtPoint>(DecisionPoint::kMapChainEvacuated, config.pacing_n);
   }
   return std::make_unique<ManualPacing>();
 }

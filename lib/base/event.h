@@ -13,6 +13,8 @@
 
 namespace gcmap {
 
+struct Type;
+
 // X(constant, name). The names appear in traces, statistics and reports.
 #define GCMAP_PHASES(X)                   \
   X(kIdle, "idle")                        \
@@ -26,13 +28,17 @@ enum class Phase : uint8_t {
 #undef GCMAP_ENUM
 };
 
-// X(constant, name).
+// X(constant, name). Programs of operations name points by their place here: new ones go to the end.
 #define GCMAP_DECISION_POINTS(X)                  \
-  X(kAllocationClaimed, "allocation claimed")     \
-  X(kAllocationPublished, "allocation published") \
+  X(kAllocationEntered, "allocation entered")     \
   X(kAllocationSlow, "allocation slow path")      \
+  X(kAllocationClaimed, "allocation claimed")     \
+  X(kAllocationZeroed, "allocation zeroed")       \
+  X(kAllocationPublished, "allocation published") \
+  X(kMapEntryInserted, "map entry inserted")      \
   X(kMapGrowthStarted, "map growth started")      \
-  X(kMapBucketEvacuated, "map bucket evacuated")  \
+  X(kMapCellEvacuated, "map cell evacuated")      \
+  X(kMapChainEvacuated, "map chain evacuated")    \
   X(kSpanSwept, "span swept")                     \
   X(kBarrierFlush, "barrier flush")               \
   X(kSafepoint, "safepoint")
@@ -52,6 +58,21 @@ inline constexpr size_t kDecisionPointCount = 0 GCMAP_DECISION_POINTS(GCMAP_COUN
 const char* name_of(Phase phase);
 const char* name_of(DecisionPoint point);
 
+// Points in the middle of something that nobody roots: a slot taken but not published, a store whose operands
+// are in registers. Only starting a cycle and marking are carried out there: they free nothing.
+constexpr bool allows_marking_only(DecisionPoint point) {
+  return point == DecisionPoint::kAllocationClaimed || point == DecisionPoint::kAllocationZeroed ||
+         point == DecisionPoint::kBarrierFlush;
+}
+
+// Can a run reach `point` in `phase`? Mark termination is over within the step that enters it.
+constexpr bool occurs_in(DecisionPoint point, Phase phase) {
+  if (phase == Phase::kMarkTermination) return false;
+  if (point == DecisionPoint::kBarrierFlush) return phase == Phase::kMark;
+  if (point == DecisionPoint::kSpanSwept) return phase == Phase::kSweep;
+  return true;
+}
+
 // Receives events. Every member has an empty default. A sink must not allocate from, write to or step
 // the heap that calls it; it may read the heap and run verifiers.
 class EventSink {
@@ -69,11 +90,15 @@ class EventSink {
   // A pointer slot inside the heap is about to change from `old_value` to `new_value` while marking.
   virtual void on_barrier(const void* /*slot*/, const void* /*old_value*/, const void* /*new_value*/) {}
 
+  // A handle outside the heap takes `value`, not null, while marking: it is about to be shaded.
+  virtual void on_shade(const void* /*value*/) {}
+
   // An object of `bytes` requested bytes was published. Serials start at 1 and never repeat in a heap.
   virtual void on_allocate(const void* /*object*/, size_t /*bytes*/, uint64_t /*serial*/) {}
 
-  // The sweeper is about to free the object; its memory is still readable.
-  virtual void on_free(const void* /*object*/) {}
+  // The sweeper is about to free the object; its memory is still readable. `type` is null for pointer-free
+  // ones.
+  virtual void on_free(const void* /*object*/, const Type* /*type*/) {}
 };
 
 }  // namespace gcmap

@@ -43,7 +43,7 @@ Collector::Collector(const HeapOptions& options)
 
 void* Collector::allocate(Mutator& mutator, const Type& type, size_t bytes) {
   fail_if_due();
-  if (attention_) reach(DecisionPoint::kAllocationClaimed);
+  if (attention_) reach(DecisionPoint::kAllocationEntered);
   void* const object = space_.allocate(mutator.cache, type, bytes);
   if (attention_) publish(mutator, object, bytes);
   return object;
@@ -211,12 +211,9 @@ bool Collector::asks_at(DecisionPoint point) const {
 }
 
 void Collector::carry_out(const PacingDecision& decision, DecisionPoint point) {
-  if (point == DecisionPoint::kBarrierFlush) {  // the store's operands are nobody's roots: free nothing
-    mark(decision.mark_units);
-    return;
-  }
   if (decision.start) start();
   mark(decision.mark_units);
+  if (allows_marking_only(point)) return;
   if (decision.terminate) terminate();
   if (decision.sweep_spans > 0) sweep(decision.sweep_spans);
   if (decision.collect) collect();
@@ -246,6 +243,7 @@ void Collector::update_attention() {
   attention_ =
       sink_ != nullptr || pacing_ != &default_pacing_ || fail_countdown_ > 0 || space_.header()->barrier_on;
   for (const auto& mutator : mutators_) mutator->attention = attention_;
+  space_.header()->watched = sink_ != nullptr || pacing_ != &default_pacing_;
 }
 
 HeapStats Collector::stats() const {

@@ -117,7 +117,7 @@ class GraphProgram : public EventSink {
     return text;
   }
 
-  void on_free(const void* address) override {
+  void on_free(const void* address, const Type*) override {
     const auto found = by_address_.find(address);
     ASSERT_NE(found, by_address_.end()) << "freed twice, or never allocated";
     ASSERT_EQ(reachable().count(found->second), 0u) << "reachable object freed";

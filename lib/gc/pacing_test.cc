@@ -56,7 +56,7 @@ TEST(GogcPacing, AnswersOnlyWhereAllocationIsSlowAndAtSafepoints) {
   GogcPacing pacing(100);
   const PacingView due = {Phase::kIdle, 100 * kMiB, 0, 100 * kMiB, 0};
   EXPECT_FALSE(pacing.decide(DecisionPoint::kAllocationPublished, due).start);
-  EXPECT_FALSE(pacing.decide(DecisionPoint::kMapBucketEvacuated, due).start);
+  EXPECT_FALSE(pacing.decide(DecisionPoint::kMapChainEvacuated, due).start);
   EXPECT_TRUE(pacing.decide(DecisionPoint::kAllocationSlow, due).start);
   EXPECT_TRUE(pacing.decide(DecisionPoint::kSafepoint, due).start);
 }

@@ -154,7 +154,7 @@ class EventLog : public EventSink {
   void on_allocate(const void*, size_t bytes, uint64_t serial) override {
     lines.push_back("allocate " + std::to_string(bytes) + " #" + std::to_string(serial));
   }
-  void on_free(const void* object) override {
+  void on_free(const void* object, const Type*) override {
     lines.push_back("free");
     if (heap == nullptr) return;
     EXPECT_EQ(*static_cast<void* const*>(object), nullptr) << "still readable";
@@ -206,7 +206,7 @@ class AtPoint final : public PacingStrategy {
 TEST_F(StepperTest, AWholeCollectionInsideAnAllocationKeepsTheNewObject) {
   PacingDecision collect;
   collect.collect = true;
-  for (const DecisionPoint point : {DecisionPoint::kAllocationClaimed, DecisionPoint::kAllocationSlow,
+  for (const DecisionPoint point : {DecisionPoint::kAllocationEntered, DecisionPoint::kAllocationSlow,
                                     DecisionPoint::kAllocationPublished, DecisionPoint::kSpanSwept}) {
     AtPoint strategy(point, collect);
     step_.set_pacing(&strategy);
@@ -239,7 +239,7 @@ TEST_F(StepperTest, AStrategyIsAskedOncePerPointAndNeverInsideAWholeCollection) 
   step_.set_pacing(nullptr);
   make<Node>(heap_);
   const auto asked = [&](DecisionPoint point) { return strategy.asked[static_cast<size_t>(point)]; };
-  EXPECT_EQ(asked(DecisionPoint::kAllocationClaimed), 1u);
+  EXPECT_EQ(asked(DecisionPoint::kAllocationEntered), 1u);
   EXPECT_EQ(asked(DecisionPoint::kAllocationSlow), 1u);
   EXPECT_EQ(asked(DecisionPoint::kAllocationPublished), 1u);
   EXPECT_EQ(asked(DecisionPoint::kSafepoint), 1u);

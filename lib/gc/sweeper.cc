@@ -36,7 +36,8 @@ bool Sweeper::sweep_one(SpanClass span_class, EventSink* sink) {
 void Sweeper::report_dead(const Span& span, EventSink& sink) const {
   for (uint32_t word = 0; word < span.word_count(); ++word) {
     for (uint64_t dead = dead_word(span, word); dead != 0; dead &= dead - 1) {
-      sink.on_free(span.slot_address(word * 64 + static_cast<uint32_t>(std::countr_zero(dead))));
+      const uint32_t slot = word * 64 + static_cast<uint32_t>(std::countr_zero(dead));
+      sink.on_free(span.slot_address(slot), span.type_of(slot));
     }
   }
 }

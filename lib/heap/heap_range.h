@@ -3,7 +3,7 @@
 // Layout: every range starts at a multiple of kHeapRangeAlignment, so `address & -alignment` is its
 // header. Page 0 holds the header and no objects.
 //
-// Relied on by: Heap::store (the barrier flag is the one load of its fast path), Heap::of.
+// Relied on by: Heap::store (the barrier flag is the one load of its fast path), Heap::reach_at, Heap::of.
 #pragma once
 
 #include <cstddef>
@@ -18,6 +18,7 @@ inline constexpr size_t kPageBytes = 8192;
 
 struct HeapRangeHeader {
   bool barrier_on;  // marking: pointer stores are recorded and shaded
+  bool watched;     // somebody is told of decision points, or asked at them
   Heap* heap;
 
   static HeapRangeHeader* of(const void* address) {

@@ -130,7 +130,7 @@ void evacuate(MapHeader& map, const MapType& type, uint64_t old_chain) {
     move_chain(type, head, plan, x, y, reserve);
   }
   if (old_chain == map.nevacuate) advance_evacuation(map, type);
-  if (moved) Heap::of(&map).reach(DecisionPoint::kMapBucketEvacuated);
+  if (moved) Heap::of(&map).reach(DecisionPoint::kMapChainEvacuated);
 }
 
 void* allocate_array(MapHeader& map, const MapType& type, uint8_t b) {
