@@ -173,11 +173,11 @@ TEST_F(StepperTest, TheSinkHearsEverythingInOrderAndFindsASoundHeap) {
   make<Node>(heap_);
   heap_.collect();
   step_.set_event_sink(nullptr);
-  const std::vector<std::string> expected = {"allocation claimed",
+  const std::vector<std::string> expected = {"allocation entered",
                                              "allocation slow path",
                                              "allocate 8 #1",
                                              "allocation published",
-                                             "allocation claimed",
+                                             "allocation entered",
                                              "allocate 8 #2",
                                              "allocation published",
                                              "idle -> mark",
