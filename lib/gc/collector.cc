@@ -10,7 +10,8 @@ namespace gcmap {
 namespace {
 
 SpaceOptions space_options(const HeapOptions& options) {
-  return {options.range_bytes, options.limit_bytes / kPageBytes, options.quarantine_objects};
+  return {options.range_bytes, options.limit_bytes / kPageBytes, options.quarantine_objects,
+          options.refill_sweep_spans};
 }
 
 // Sets a flag for a scope and puts the old value back, exceptions included.
@@ -31,12 +32,39 @@ class FlagScope {
 Collector::Collector(const HeapOptions& options)
     : options_(options),
       space_(space_options(options), *this),
-      marker_(space_, options.mark_piece_bytes),
-      sweeper_(space_),
+      marker_(space_, options.mark_piece_bytes, options.mark_stack_entries),
+      sweeper_(space_, options.clobber_freed),
       barrier_(*this),
       default_pacing_(options.gogc_percent) {
-  mutators_.push_back(std::make_unique<Mutator>(options.barrier_buffer_entries));
-  space_.attach(mutators_.back()->cache);
+  mutator_ = &add_mutator();
+}
+
+// Mutators --------------------------------------------------------------------------------------------------
+
+// While marking, its frame counts as scanned: handles are shaded when they are made.
+Mutator& Collector::add_mutator() {
+  auto mutator = std::make_unique<Mutator>(*this, options_.barrier_buffer_entries);
+  mutators_.reserve(mutators_.size() + 1);
+  space_.attach(mutator->cache);
+  mutator->attention = attention_;
+  mutators_.push_back(std::move(mutator));
+  return *mutators_.back();
+}
+
+void Collector::enter(Mutator& mutator) {
+  GCMAP_CHECK(&mutator.owner == this, "mutator %p belongs to another heap",
+              static_cast<const void*>(&mutator));
+  mutator_ = &mutator;
+}
+
+void Collector::remove_mutator(Mutator& mutator) {
+  GCMAP_CHECK(&mutator.owner == this, "mutator %p belongs to another heap",
+              static_cast<const void*>(&mutator));
+  GCMAP_CHECK(&mutator != mutator_, "the current mutator cannot be removed: enter another one first");
+  GCMAP_CHECK(mutator.roots.empty(), "a removed mutator owns roots: destroy those made while it was current");
+  flush_barrier(mutator);
+  space_.detach(mutator.cache);
+  std::erase_if(mutators_, [&](const auto& owned) { return owned.get() == &mutator; });
 }
 
 // Allocation ------------------------------------------------------------------------------------------------
@@ -44,8 +72,14 @@ Collector::Collector(const HeapOptions& options)
 void* Collector::allocate(Mutator& mutator, const Type& type, size_t bytes) {
   fail_if_due();
   if (attention_) reach(DecisionPoint::kAllocationEntered);
-  void* const object = space_.allocate(mutator.cache, type, bytes);
-  if (attention_) publish(mutator, object, bytes);
+  const ClaimedSlot slot = space_.claim(mutator.cache, type, bytes);
+  if (!attention_) return SpanCache::prepare(slot, bytes);
+  mutator.claimed = slot.span->slot_address(slot.slot);
+  reach(DecisionPoint::kAllocationClaimed);
+  void* const object = SpanCache::prepare(slot, bytes);
+  reach(DecisionPoint::kAllocationZeroed);
+  mutator.claimed = nullptr;
+  publish(mutator, object, bytes);
   return object;
 }
 
@@ -91,7 +125,7 @@ bool Collector::reclaim() {
 
 bool Collector::start() {
   if (phase_ != Phase::kIdle) return false;
-  enter(Phase::kMark);
+  enter_phase(Phase::kMark);
   marker_.begin();
   for (const auto& mutator : mutators_) {
     mutator->roots.begin_scan();
@@ -105,12 +139,11 @@ bool Collector::start() {
 bool Collector::mark(uint64_t units) {
   if (phase_ != Phase::kMark) return false;
   while (units > 0) {
-    if (marker_.scan_one() || scan_roots()) {
-      --units;
-      ++mark_work_;
-    } else if (!flush_barriers()) {
-      break;
-    }
+    const bool scanned = marker_.scan_one() || scan_roots();
+    if (!scanned && flush_barriers()) continue;
+    if (!scanned && !marker_.rescan_one()) break;
+    --units;
+    ++mark_work_;
   }
   return nothing_grey();
 }
@@ -153,8 +186,8 @@ bool Collector::flush_barriers() {
 
 bool Collector::terminate() {
   if (phase_ != Phase::kMark || !nothing_grey()) return false;
-  enter(Phase::kMarkTermination);
-  enter(Phase::kSweep);
+  enter_phase(Phase::kMarkTermination);
+  enter_phase(Phase::kSweep);
   marked_bytes_last_cycle_ = marker_.marked_bytes();
   space_.header()->barrier_on = false;
   update_attention();
@@ -169,7 +202,7 @@ bool Collector::sweep(uint64_t spans) {
     reach(DecisionPoint::kSpanSwept);
   }
   if (phase_ == Phase::kSweep && sweeper_.done()) {
-    enter(Phase::kIdle);
+    enter_phase(Phase::kIdle);
     ++cycles_;
   }
   return phase_ == Phase::kIdle;
@@ -190,7 +223,7 @@ void Collector::collect() {
   finish_cycle();
 }
 
-void Collector::enter(Phase next) {
+void Collector::enter_phase(Phase next) {
   GCMAP_DCHECK(follows(phase_, next), "phase %s does not follow %s", name_of(next), name_of(phase_));
   if (sink_ != nullptr) sink_->on_phase(phase_, next);
   phase_ = next;

@@ -34,10 +34,15 @@ class Collector final : private CollectionTrigger {
   bool sweep(uint64_t spans);
   void collect();
 
-  // No object on the mark stack, no pointer in a barrier buffer, no root unscanned.
+  // No object on the mark stack or fallen off it, no pointer in a barrier buffer, no root unscanned.
   bool nothing_grey() const;
 
   void reach(DecisionPoint point);
+
+  // As Heap's members of the same name.
+  Mutator& add_mutator();
+  void enter(Mutator& mutator);
+  void remove_mutator(Mutator& mutator);
 
   // Shades what `mutator` has buffered.
   void flush_barrier(Mutator& mutator) noexcept;
@@ -51,7 +56,7 @@ class Collector final : private CollectionTrigger {
   EventSink* sink() const { return sink_; }
   ObjectSpace& space() { return space_; }
   const ObjectSpace& space() const { return space_; }
-  Mutator& mutator() { return *mutators_.front(); }
+  Mutator& mutator() { return *mutator_; }  // the current one
   const std::vector<std::unique_ptr<Mutator>>& mutators() const { return mutators_; }
   WriteBarrier& barrier() { return barrier_; }
 
@@ -65,7 +70,7 @@ class Collector final : private CollectionTrigger {
   bool scan_roots();
   bool flush_barriers();
   void finish_cycle();
-  void enter(Phase next);
+  void enter_phase(Phase next);
   void carry_out(const PacingDecision& decision, DecisionPoint point);
   PacingView view() const;
   bool asks_at(DecisionPoint point) const;
@@ -76,7 +81,8 @@ class Collector final : private CollectionTrigger {
   Marker marker_;
   Sweeper sweeper_;
   WriteBarrier barrier_;
-  std::vector<std::unique_ptr<Mutator>> mutators_;
+  std::vector<std::unique_ptr<Mutator>> mutators_;  // oldest first, never empty
+  Mutator* mutator_ = nullptr;
   GogcPacing default_pacing_;
   PacingStrategy* pacing_ = &default_pacing_;
   EventSink* sink_ = nullptr;

@@ -14,6 +14,7 @@
 
 #include "base/random.h"
 #include "gc/inspector.h"
+#include "gc/mutator.h"
 #include "gcmap/handles.h"
 #include "gcmap/step.h"
 
@@ -84,6 +85,8 @@ class GraphProgram : public EventSink {
  public:
   GraphProgram(uint64_t seed, bool watched, bool paced)
       : random_(seed), options_(options_of(seed)), heap_(options_), step_(heap_), pacing_(seed ^ 1) {
+    mutators_.push_back(&heap_.mutator());
+    for (uint64_t i = seed % 4; i > 0; --i) mutators_.push_back(&heap_.add_mutator());
     for (int i = 0; i < 8; ++i) add_root(-1);
     if (watched) step_.set_event_sink(this);
     step_.set_pacing(paced ? static_cast<PacingStrategy*>(&pacing_) : &manual_);
@@ -91,6 +94,8 @@ class GraphProgram : public EventSink {
 
   void run(int operations, int verify_every) {
     for (int i = 0; i < operations && !testing::Test::HasFailure(); ++i) {
+      if (random_.chance(1, 8)) heap_.enter(*mutators_[random_.below(mutators_.size())]);
+      if (random_.chance(1, 200)) replace_a_mutator();
       operate();
       if (i % verify_every == 0) expect_sound();
     }
@@ -133,6 +138,9 @@ class GraphProgram : public EventSink {
     options.barrier_buffer_entries = 1 + random.below(5);
     options.mark_piece_bytes = 64 + random.below(200);
     options.root_piece_slots = 1 + random.below(3);
+    options.mark_stack_entries = random.chance(1, 2) ? 1 + random.below(6) : 1 << 22;
+    options.refill_sweep_spans = 1 + random.below(3);
+    options.clobber_freed = random.chance(1, 3);
     options.quarantine_objects = random.chance(1, 3) ? 1 + random.below(60) : 0;
     return options;
   }
@@ -166,6 +174,14 @@ class GraphProgram : public EventSink {
     roots_.push_back(
         std::make_unique<RootHandle>(heap_, id < 0 ? nullptr : objects_[static_cast<size_t>(id)].address));
     root_targets_.push_back(id);
+  }
+
+  // One that owns no roots goes, another one comes.
+  void replace_a_mutator() {
+    Mutator*& mutator = mutators_[random_.below(mutators_.size())];
+    if (mutator == &heap_.mutator() || !mutator->roots.empty()) return;
+    heap_.remove_mutator(*mutator);
+    mutator = &heap_.add_mutator();
   }
 
   // An object reached by a walk from a random root; -1 when it leads nowhere.
@@ -308,6 +324,7 @@ class GraphProgram : public EventSink {
   HeapOptions options_;
   Heap heap_;
   Stepper step_;
+  std::vector<Mutator*> mutators_;
   ManualPacing manual_;
   RandomPacing pacing_;
   std::vector<ModelObject> objects_;

@@ -28,6 +28,8 @@ const HeapOptions& validated(const HeapOptions& options) {
   require("barrier_buffer_entries", options.barrier_buffer_entries, 1, BarrierBuffer::kEntriesMax);
   require("mark_piece_bytes", options.mark_piece_bytes, 64, UINT32_MAX);
   require("root_piece_slots", options.root_piece_slots, 1, UINT32_MAX);
+  require("mark_stack_entries", options.mark_stack_entries, 1, UINT32_MAX);
+  require("refill_sweep_spans", options.refill_sweep_spans, 1, UINT32_MAX);
   return options;
 }
 
@@ -75,7 +77,7 @@ void Heap::clear_range(const Type& type, void* target, size_t bytes) {
 }
 
 void Heap::shade_slow(const void* value) {
-  collector_->barrier().shade(value);
+  collector_->barrier().before_handle(value);
 }
 
 void Heap::collect() {
@@ -92,6 +94,19 @@ HeapStats Heap::stats() const {
 
 Phase Heap::phase() const {
   return collector_->phase();
+}
+
+Mutator& Heap::add_mutator() {
+  return collector_->add_mutator();
+}
+
+void Heap::enter(Mutator& mutator) {
+  collector_->enter(mutator);
+  mutator_ = &mutator;
+}
+
+void Heap::remove_mutator(Mutator& mutator) {
+  collector_->remove_mutator(mutator);
 }
 
 RootList& Heap::roots() {

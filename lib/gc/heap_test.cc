@@ -127,6 +127,9 @@ TEST(Heap, RefusesOptionsOutOfRangeByName) {
   names([](HeapOptions& o) { o.barrier_buffer_entries = 1025; }, "barrier_buffer_entries is 1025");
   names([](HeapOptions& o) { o.mark_piece_bytes = 63; }, "mark_piece_bytes is 63");
   names([](HeapOptions& o) { o.root_piece_slots = 0; }, "root_piece_slots is 0");
+  names([](HeapOptions& o) { o.mark_stack_entries = 0; },
+        "mark_stack_entries is 0; it must be in [1, 4294967295]");
+  names([](HeapOptions& o) { o.refill_sweep_spans = 0; }, "refill_sweep_spans is 0");
   names([](HeapOptions& o) { o.range_bytes = 0; }, "range_bytes is 0");
   names([](HeapOptions& o) { o.range_bytes = 2 * kHeapRangeAlignment; }, "range_bytes");
   names([](HeapOptions& o) { o.range_bytes = (size_t{1} << 20) + 8192; }, "multiple of 1048576");
@@ -284,6 +287,68 @@ TEST(Heap, RoomThatOnlySweepingFindsIsFoundAtTheLimit) {
   step.terminate();
   EXPECT_EQ(heap.allocate(half_page), dead);
   expect_sound(heap);
+}
+
+TEST(Heap, ARefillSweepsNoMoreSpansThanAskedBeforeItTakesAFreshOne) {
+  constexpr uint64_t kSpans = 10;
+  for (const uint32_t limit : {1u, 3u, 100u}) {
+    HeapOptions options = small_heap();
+    options.refill_sweep_spans = limit;
+    Heap heap(options);
+    Type half_page;
+    half_page.size = kPageBytes / 2;
+    std::vector<std::unique_ptr<RootHandle>> roots;
+    for (size_t i = 0; i < 2 * kSpans; ++i)
+      roots.push_back(std::make_unique<RootHandle>(heap, heap.allocate(half_page)));
+    const void* const dead = roots.back()->get();  // in the span swept last
+    roots.pop_back();
+    Stepper step(heap);
+    ManualPacing manual;
+    step.set_pacing(&manual);
+    step.start();
+    step.mark(UINT64_MAX);
+    step.terminate();
+    const bool found = heap.allocate(half_page) == dead;
+    EXPECT_EQ(found, limit >= kSpans);
+    EXPECT_EQ(heap.stats().sweep_work, found ? kSpans : limit);
+    EXPECT_EQ(heap.stats().spans_in_use, found ? kSpans : kSpans + 1);
+    expect_sound(heap);
+  }
+}
+
+// Reads what the sanitizer would not let be read.
+__attribute__((no_sanitize("address"), noinline)) std::set<unsigned> bytes_at(const char* start,
+                                                                              size_t count) {
+  std::set<unsigned> found;
+  for (size_t i = 0; i < count; ++i) {
+    const volatile char* const byte = start + i;
+    found.insert(static_cast<unsigned char>(*byte));
+  }
+  return found;
+}
+
+TEST(Heap, FreedObjectsAreFilledWithATellingByteIfAskedFor) {
+  for (const bool clobber : {false, true}) {
+    HeapOptions options = small_heap();
+    options.clobber_freed = clobber;
+    Heap heap(options);
+    Type bytes;
+    bytes.size = 1;
+    Root<Blob> neighbour(heap, make<Blob>(heap));  // keeps the span
+    for (const size_t size : {size_t{1}, size_t{140}, size_t{100000}}) {
+      char* const dead = static_cast<char*>(heap.allocate(bytes, size));
+      std::memset(dead, 0x5a, size);
+      heap.allocate(bytes, 0);
+      heap.collect();
+      EXPECT_EQ(bytes_at(dead, size), std::set<unsigned>{clobber ? 0xdbu : 0x5au}) << size;
+      EXPECT_EQ(bytes_at(neighbour->bytes, sizeof(Blob)), std::set<unsigned>{0});
+      expect_sound(heap);
+      char* const fresh = static_cast<char*>(heap.allocate(bytes, size));
+      EXPECT_EQ(fresh, dead);
+      EXPECT_EQ(bytes_at(fresh, size), std::set<unsigned>{0}) << size << " bytes, used again";
+    }
+    EXPECT_EQ(heap.stats().freed_objects, 3u * 2 + 2) << "each, the empty ones and two used again";
+  }
 }
 
 TEST(Heap, QuarantineDelaysReuse) {

@@ -81,13 +81,21 @@ class WalkVisitor final : public SlotVisitor {
 
 }  // namespace
 
+bool HeapInspector::is_object(const Span& span, uint32_t slot) const {
+  if (!heap_.collector_->space().is_object(span, slot)) return false;
+  for (const auto& mutator : heap_.collector_->mutators()) {
+    if (mutator->claimed == span.slot_address(slot)) return false;
+  }
+  return true;
+}
+
 std::optional<ObjectView> HeapInspector::find(const void* address) const {
   const ObjectSpace& space = heap_.collector_->space();
   const Span* const span = space.pages().index().span_of(address);
   if (span == nullptr) return std::nullopt;
   const size_t offset = static_cast<size_t>(static_cast<const char*>(address) - span->base);
   const auto slot = static_cast<uint32_t>(offset / span->slot_bytes);
-  if (!space.is_object(*span, slot)) return std::nullopt;
+  if (!is_object(*span, slot)) return std::nullopt;
   return view_of(*span, slot);
 }
 
@@ -95,7 +103,7 @@ void HeapInspector::for_each_object(const std::function<void(const ObjectView&)>
   const ObjectSpace& space = heap_.collector_->space();
   space.for_each_span([&](const Span& span) {
     for (uint32_t slot = 0; slot < span.slot_count; ++slot) {
-      if (space.is_object(span, slot)) visit(view_of(span, slot));
+      if (is_object(span, slot)) visit(view_of(span, slot));
     }
   });
 }

@@ -10,6 +10,8 @@
 
 namespace gcmap {
 
+struct Span;
+
 struct ObjectView {
   const void* address;
   size_t bytes;      // requested
@@ -25,7 +27,8 @@ class HeapInspector {
   std::optional<ObjectView> find(const void* address) const;
 
   // Every allocated object in address order. While a sweep is running, objects in unswept spans that the
-  // sweep will free are left out.
+  // sweep will free are left out, and so is what an allocation is making at kAllocationClaimed and
+  // kAllocationZeroed.
   void for_each_object(const std::function<void(const ObjectView&)>& visit) const;
 
   // Every root slot.
@@ -36,6 +39,8 @@ class HeapInspector {
   std::vector<ObjectView> reachable(Violations* violations) const;
 
  private:
+  bool is_object(const Span& span, uint32_t slot) const;
+
   const Heap& heap_;
 };
 

@@ -1,6 +1,7 @@
 #include "gc/marker.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/check.h"
 
@@ -40,7 +41,7 @@ Span* Marker::mark(const void* address, uint32_t* slot) {
 void Marker::shade(const void* address) noexcept {
   uint32_t slot = 0;
   Span* const span = mark(address, &slot);
-  if (span != nullptr && !span->noscan()) stack_.push_back({span, slot, 0});
+  if (span != nullptr && !span->noscan()) push({span, slot, 0});
 }
 
 void Marker::shade_new(const void* object) noexcept {
@@ -48,21 +49,69 @@ void Marker::shade_new(const void* object) noexcept {
   mark(object, &slot);
 }
 
+void Marker::push(const Grey& grey) noexcept {
+  if (!stack_.push(grey)) [[unlikely]]
+    lose(*grey.span);
+}
+
+Marker::Piece Marker::piece_of(const Grey& grey) const {
+  const char* const start = grey.span->slot_address(grey.slot);
+  const size_t bytes = grey.span->requested_bytes(grey.slot);
+  if (bytes <= piece_bytes_) [[likely]]
+    return {start, bytes, true};
+  const size_t element = grey.span->types[grey.slot]->size;
+  const size_t piece = std::max<size_t>(1, piece_bytes_ / element) * element;
+  const size_t offset = grey.piece * piece;
+  return {start + offset, std::min(piece, bytes - offset), bytes - offset <= piece};
+}
+
 bool Marker::scan_one() noexcept {
-  if (stack_.empty()) return false;
-  const Grey grey = stack_.back();
-  stack_.pop_back();
-  const Type& type = *grey.span->types[grey.slot];
-  const char* start = grey.span->slot_address(grey.slot);
-  size_t bytes = grey.span->requested_bytes(grey.slot);
-  if (bytes > piece_bytes_) [[unlikely]] {
-    const size_t piece = std::max<size_t>(1, piece_bytes_ / type.size) * type.size;
-    const size_t offset = grey.piece * piece;
-    if (bytes - offset > piece) stack_.push_back({grey.span, grey.slot, grey.piece + 1});
-    start += offset;
-    bytes = std::min(piece, bytes - offset);
+  Grey grey;
+  if (!stack_.pop(&grey)) return false;
+  const Piece piece = piece_of(grey);
+  if (!piece.last) push({grey.span, grey.slot, grey.piece + 1});
+  scan(*grey.span->types[grey.slot], piece.start, piece.bytes);
+  return true;
+}
+
+// Overflow --------------------------------------------------------------------------------------------------
+
+void Marker::lose(Span& span) noexcept {
+  span.lost_grey = true;
+  lost_first_page_ = std::min(lost_first_page_, span.first_page);
+  lost_end_page_ = std::max(lost_end_page_, span.first_page + span.pages);
+}
+
+// Returns false when nothing was lost since the last pass began.
+bool Marker::begin_pass() noexcept {
+  if (nothing_lost()) return false;
+  pass_page_ = std::exchange(lost_first_page_, UINT32_MAX);
+  pass_end_page_ = std::exchange(lost_end_page_, 0);
+  pass_slot_ = pass_piece_ = 0;
+  return true;
+}
+
+// The note of a span is taken back before its first object is scanned: what it loses from then on, in part
+// perhaps behind the pass, is noted anew.
+bool Marker::rescan_one() noexcept {
+  if (pass_page_ >= pass_end_page_ && !begin_pass()) return false;
+  for (uint32_t steps = 0; steps < kRescanStepsMax && pass_page_ < pass_end_page_; ++steps) {
+    Span* const span = index_.span_at(pass_page_);
+    const bool inside = pass_slot_ > 0 || pass_piece_ > 0;
+    const bool lost = span != nullptr && (inside || std::exchange(span->lost_grey, false));
+    if (lost) pass_slot_ = span->next_marked(pass_slot_);
+    if (!lost || pass_slot_ >= span->slot_count) {
+      pass_page_ = span != nullptr ? span->first_page + span->pages : pass_page_ + 1;
+      pass_slot_ = 0;
+      continue;
+    }
+    const uint32_t slot = pass_slot_;
+    const Piece piece = piece_of({span, slot, pass_piece_});
+    pass_piece_ = piece.last ? 0 : pass_piece_ + 1;
+    pass_slot_ = piece.last ? slot + 1 : slot;
+    scan(*span->types[slot], piece.start, piece.bytes);
+    return true;
   }
-  scan(type, start, bytes);
   return true;
 }
 

@@ -21,8 +21,9 @@ struct PacingView {
   uint64_t sweep_pages_left;         // pages of spans still to sweep; 0 outside kSweep
 };
 
-// What it answers; carried out in this order, each only in the phase where it makes sense. At kBarrierFlush
-// only mark_units is: a store's operands are nobody's roots, so nothing may be freed under it.
+// What it answers; carried out in this order, each only in the phase where it makes sense. At points that
+// allow marking only (base/event.h) no more than start and mark_units is: what the operation holds is
+// nobody's root.
 struct PacingDecision {
   bool start = false;        // kIdle: begin a cycle
   uint64_t mark_units = 0;   // kMark: objects or pieces to scan

@@ -6,8 +6,9 @@
 // idle              barrier off; every span is swept; mark bits are zero.
 // mark              barrier on; allocation is black; roots are scanned piece by piece as part of the work.
 //                   Weak tricolour invariant: a white object that a black one points to is also reached from
-//                   a grey one. Grey is what lies on the mark stack, in a barrier buffer, or behind a root
-//                   slot not yet scanned. Roots before the scan's cursor hold null or a shaded object.
+//                   a grey one. Grey is what lies on the mark stack or fell off it (marker.h), in a barrier
+//                   buffer, or behind a root slot not yet scanned - those of every mutator, asleep or not.
+//                   Roots before their list's cursor hold null or a shaded object.
 // mark termination  entered only when nothing is grey, hence G1: everything reachable is marked. Over within
 //                   the step that enters it; the barrier stays on until its end.
 // sweep             barrier off; the sweep generation has risen by two; a span's mark bits are what its
@@ -19,9 +20,15 @@
 // collection is a loop over the same steps, whoever drives it: Stepper, a pacing strategy or Heap::collect.
 // Between two steps the mutator may do anything. Steps run at decision points, where the mutator holds no
 // unrooted pointer, with two exceptions:
-//   barrier flush  happens inside a store, whose operands nobody roots: only mark work is done there, which
-//                  frees nothing.
+//   allocation claimed, allocation zeroed, barrier flush (allows_marking_only)
+//                  happen inside an allocation, whose slot nobody roots, and inside a store, whose operands
+//                  nobody roots: only starting a cycle and marking are carried out there, which free nothing.
+//                  A slot claimed before the cycle began becomes black when it is published.
 //   span swept     inside a step or a whole collection it is reported but nobody is asked: steps do not nest.
+//
+// Mutators. They take turns on one thread: whatever a step does for one - scan roots, flush a barrier buffer,
+// flush a cache - it does for all. One that joins while marking has nothing to scan, as its handles are
+// shaded when they are made; one that leaves has no roots, and its buffer is drained.
 //
 // Relied on by: every file of gc/, and base/event.h, whose on_phase gives the transitions.
 #pragma once

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
+#include <cstddef>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -66,6 +69,34 @@ TEST_F(RootsTest, DestroyingTheRootUnderTheCursorGoesOnWithTheNext) {
   step_.mark(2);     // the two newest
   roots[3].reset();  // under the cursor
   EXPECT_EQ(finish(), 5u);
+}
+
+// The cursor comes to stand before each root in turn while its neighbours go, by whichever mutator is
+// current.
+TEST_F(RootsTest, RootsMayGoInAnyOrderWhereverTheCursorStands) {
+  Mutator& own = heap_.mutator();
+  Mutator& other = heap_.add_mutator();
+  std::array<size_t, 4> order = {0, 1, 2, 3};
+  do {
+    for (uint64_t scanned = 0; scanned <= 6; ++scanned) {
+      Root<Leaf> oldest(heap_, make<Leaf>(heap_));
+      std::array<std::unique_ptr<Root<Leaf>>, 4> roots;
+      for (auto& root : roots) root = std::make_unique<Root<Leaf>>(heap_, make<Leaf>(heap_));
+      Root<Leaf> newest(heap_, make<Leaf>(heap_));
+      step_.start();
+      step_.mark(scanned);
+      for (const size_t i : order) {
+        heap_.enter(i % 2 == 0 ? other : own);
+        roots[i].reset();
+        if (i == scanned % 4) step_.mark(1);
+      }
+      heap_.enter(own);
+      const uint64_t left = finish();
+      EXPECT_GE(left, 2u);
+      EXPECT_LE(left, 2 + std::min<uint64_t>(scanned + 1, 4));
+      EXPECT_EQ(oldest->value + newest->value, 14u);
+    }
+  } while (std::next_permutation(order.begin(), order.end()));
 }
 
 TEST_F(RootsTest, ARootMadeWhileMarkingIsShadedAtOnce) {

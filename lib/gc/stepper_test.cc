@@ -175,9 +175,13 @@ TEST_F(StepperTest, TheSinkHearsEverythingInOrderAndFindsASoundHeap) {
   step_.set_event_sink(nullptr);
   const std::vector<std::string> expected = {"allocation entered",
                                              "allocation slow path",
+                                             "allocation claimed",
+                                             "allocation zeroed",
                                              "allocate 8 #1",
                                              "allocation published",
                                              "allocation entered",
+                                             "allocation claimed",
+                                             "allocation zeroed",
                                              "allocate 8 #2",
                                              "allocation published",
                                              "idle -> mark",

@@ -44,6 +44,7 @@ void Sweeper::report_dead(const Span& span, EventSink& sink) const {
 
 void Sweeper::free_slot(Span& span, uint32_t slot) {
   SpaceCounters& counters = space_.counters();
+  if (clobber_freed_) std::memset(span.slot_address(slot), kClobberByte, span.requested_bytes(slot));
   poison(span.slot_address(slot), span.requested_bytes(slot));
   ++counters.freed_objects;
   if (span.held_bits == nullptr) return;
@@ -54,7 +55,7 @@ void Sweeper::free_slot(Span& span, uint32_t slot) {
 
 void Sweeper::free_dead(Span& span) {
   SpaceCounters& counters = space_.counters();
-  const bool each_slot = kPoisoning || span.held_bits != nullptr;
+  const bool each_slot = kPoisoning || clobber_freed_ || span.held_bits != nullptr;
   for (uint32_t word = 0; word < span.word_count(); ++word) {
     uint64_t dead = dead_word(span, word);
     const auto count = static_cast<uint32_t>(std::popcount(dead));

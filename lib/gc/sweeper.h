@@ -12,7 +12,10 @@ namespace gcmap {
 
 class Sweeper {
  public:
-  explicit Sweeper(ObjectSpace& space) : space_(space) {}
+  // `clobber_freed`: freed objects are filled with kClobberByte.
+  Sweeper(ObjectSpace& space, bool clobber_freed) : space_(space), clobber_freed_(clobber_freed) {}
+
+  static constexpr unsigned char kClobberByte = 0xdb;
 
   void begin() { next_class_ = 0; }
 
@@ -34,6 +37,7 @@ class Sweeper {
   void sweep(Span& span);
 
   ObjectSpace& space_;
+  const bool clobber_freed_;
   size_t next_class_ = 0;
   uint64_t spans_swept_ = 0;
 };

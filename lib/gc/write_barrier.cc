@@ -42,9 +42,15 @@ void WriteBarrier::before_store_range(const Type& type, const void* target, cons
   visit_slots(type, target, bytes, visitor);
 }
 
+void WriteBarrier::before_handle(const void* value) {
+  if (EventSink* const sink = collector_.sink()) sink->on_shade(value);
+  shade(value);
+}
+
 void WriteBarrier::shade(const void* address) {
-  if (address == nullptr || !collector_.mutator().barrier.add(address)) return;
-  collector_.flush_barrier(collector_.mutator());
+  Mutator& mutator = collector_.mutator();
+  if (address == nullptr || !mutator.barrier.add(address)) return;
+  collector_.flush_barrier(mutator);
   collector_.reach(DecisionPoint::kBarrierFlush);
 }
 

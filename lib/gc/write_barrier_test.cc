@@ -50,8 +50,10 @@ class BarrierLog final : public EventSink {
     EXPECT_EQ(*static_cast<void* const*>(slot), old_value) << "reported before the change";
     records.emplace_back(slot, old_value, new_value);
   }
+  void on_shade(const void* value) override { shaded.push_back(value); }
   void on_point(DecisionPoint point) override { flushes += point == DecisionPoint::kBarrierFlush ? 1 : 0; }
   std::vector<Record> records;
+  std::vector<const void*> shaded;
   int flushes = 0;
 };
 
@@ -165,6 +167,25 @@ TEST_P(WriteBarrierTest, NothingIsReportedOutsideMarkingNorForUnchangedSlots) {
   a_->right = nullptr;
   EXPECT_TRUE(log.records.empty());
   a_->left = nullptr;
+  EXPECT_EQ(log.records.size(), 1u);
+  step_.set_event_sink(nullptr);
+}
+
+TEST_P(WriteBarrierTest, TheSinkHearsOfEveryValueAHandleTakesWhileMarking) {
+  BarrierLog log;
+  step_.set_event_sink(&log);
+  Root<Node> root(heap_, a_.get());
+  EXPECT_TRUE(log.shaded.empty()) << "not marking";
+  step_.start();
+  root = b_.get();
+  root = nullptr;
+  Root<Node> made(heap_, a_.get());
+  Root<Node> copy(made);
+  root = copy;
+  Root<Node> empty(heap_);
+  EXPECT_EQ(log.shaded, (std::vector<const void*>{b_.get(), a_.get(), a_.get(), a_.get()}));
+  a_->left = b_.get();
+  EXPECT_EQ(log.shaded.size(), 4u) << "a slot of the heap is no handle";
   EXPECT_EQ(log.records.size(), 1u);
   step_.set_event_sink(nullptr);
 }

@@ -11,9 +11,6 @@
 namespace gcmap {
 namespace {
 
-// Spans swept in search of a free slot before a fresh one is taken: bounds the pause, as Go does.
-constexpr int kSweepAttemptsMax = 100;
-
 // Where the arrays of a span lie in its metadata block.
 struct SpanLayout {
   SpanLayout(uint32_t slots, bool noscan, bool quarantine) {
@@ -59,7 +56,8 @@ ObjectSpace::ObjectSpace(const SpaceOptions& options, CollectionTrigger& trigger
     : reservation_(Reservation::acquire(options.range_bytes)),
       pages_(*reservation_, options.pages_max),
       trigger_(trigger),
-      quarantine_objects_(options.quarantine_objects) {
+      quarantine_objects_(options.quarantine_objects),
+      refill_sweep_spans_(options.refill_sweep_spans) {
   unpoison(header(), sizeof(HeapRangeHeader));
   new (header()) HeapRangeHeader{};
 }
@@ -68,22 +66,23 @@ ObjectSpace::~ObjectSpace() {
   Reservation::give_back(std::move(reservation_), pages_.touched_pages());
 }
 
-void* ObjectSpace::allocate(SpanCache& cache, const Type& type, size_t bytes) {
-  if (bytes > kSmallBytesMax) return allocate_large(cache, type, bytes);
-  void* object = cache.allocate(type, bytes);
-  while (object == nullptr) {
+ClaimedSlot ObjectSpace::claim(SpanCache& cache, const Type& type, size_t bytes) {
+  if (bytes > kSmallBytesMax) return claim_large(cache, type, bytes);
+  if (!cache.span_for(type, bytes).has_free_slot())
     refill(cache, span_class_of(class_of(bytes, type.alignment), type.noscan()));
-    object = cache.allocate(type, bytes);
-  }
-  return object;
+  Span& span = cache.span_for(type, bytes);
+  const uint32_t slot = span.next_free();
+  cache.claim(span, slot, type, bytes);
+  return {&span, slot};
 }
 
-// Gives the cache a span with a free slot. What fails, fails before the old span is put down.
+// Gives the cache a span with a free slot. What fails, fails before the old span is put down. Sweeping in
+// search of one is bounded, as in Go: a fresh span ends it.
 void ObjectSpace::refill(SpanCache& cache, SpanClass span_class) {
   trigger_.on_allocation_slow();
   CentralList& central = central_[span_class];
   Span* span = central.take_partial_swept(sweepgen_);
-  for (int i = 0; span == nullptr && i < kSweepAttemptsMax && trigger_.sweep_one(span_class); ++i) {
+  for (uint32_t i = 0; span == nullptr && i < refill_sweep_spans_ && trigger_.sweep_one(span_class); ++i) {
     span = central.take_partial_swept(sweepgen_);
   }
   try {
@@ -97,14 +96,14 @@ void ObjectSpace::refill(SpanCache& cache, SpanClass span_class) {
   cache.set_span(span_class, span);
 }
 
-void* ObjectSpace::allocate_large(SpanCache& cache, const Type& type, size_t bytes) {
+ClaimedSlot ObjectSpace::claim_large(SpanCache& cache, const Type& type, size_t bytes) {
   if (bytes > reservation_->bytes()) throw std::bad_alloc();
   trigger_.on_allocation_slow();
   const uint32_t pages = static_cast<uint32_t>((bytes + kPageBytes - 1) / kPageBytes);
   Span* const span = new_span(span_class_of(kLargeClass, type.noscan()), pages);
-  void* const object = cache.allocate_slot(*span, type, bytes);
+  cache.claim(*span, 0, type, bytes);
   central_[span->span_class].add(*span, sweepgen_);
-  return object;
+  return {span, 0};
 }
 
 PageHeap::Run ObjectSpace::allocate_pages(uint32_t pages) {
@@ -161,11 +160,20 @@ void ObjectSpace::uncache(SpanCache& cache, SpanClass span_class) {
   central_[span_class].add(*span, sweepgen_);
 }
 
+void ObjectSpace::flush(SpanCache& cache) {
+  for (size_t i = 0; i < kSpanClassCount; ++i) uncache(cache, static_cast<SpanClass>(i));
+}
+
+void ObjectSpace::detach(SpanCache& cache) {
+  flush(cache);
+  detached_objects_ += cache.allocated_objects();
+  detached_bytes_ += cache.allocated_bytes();
+  std::erase(caches_, &cache);
+}
+
 void ObjectSpace::begin_sweep() {
   sweepgen_ += 2;
-  for (SpanCache* cache : caches_) {
-    for (size_t i = 0; i < kSpanClassCount; ++i) uncache(*cache, static_cast<SpanClass>(i));
-  }
+  for (SpanCache* cache : caches_) flush(*cache);
   counters_.unswept_pages = pages_.pages_in_use();
 }
 
@@ -185,13 +193,13 @@ void ObjectSpace::put_swept(Span& span) {
 }
 
 uint64_t ObjectSpace::allocated_objects() const {
-  uint64_t sum = 0;
+  uint64_t sum = detached_objects_;
   for (const SpanCache* cache : caches_) sum += cache->allocated_objects();
   return sum;
 }
 
 uint64_t ObjectSpace::allocated_bytes() const {
-  uint64_t sum = 0;
+  uint64_t sum = detached_bytes_;
   for (const SpanCache* cache : caches_) sum += cache->allocated_bytes();
   return sum;
 }

@@ -26,6 +26,7 @@ struct SpaceOptions {
   size_t range_bytes = size_t{64} << 30;
   uint64_t pages_max = UINT64_MAX;
   uint32_t quarantine_objects = 0;
+  uint32_t refill_sweep_spans = 100;  // spans swept in search of a free slot before a fresh one is taken
 };
 
 // Kept as work is done; H5 recounts what can be recounted. Allocation counts itself in the caches.
@@ -46,12 +47,20 @@ class ObjectSpace {
 
   HeapRangeHeader* header() const { return HeapRangeHeader::of(reservation_->base()); }
 
-  // A cache draws on this space from attach to its end; spans it holds are lost to others until flush.
+  // A cache draws on this space from attach to detach or its end; spans it holds are lost to others until it
+  // is flushed. Errors of attach: std::bad_alloc. Detaching puts its spans on the central lists and keeps its
+  // counts.
   void attach(SpanCache& cache) { caches_.push_back(&cache); }
+  void detach(SpanCache& cache);
 
-  // Returns zeroed memory for an object of `bytes` bytes. Asks the trigger when the cache does not serve.
-  // Errors: std::bad_alloc; then nothing was allocated.
-  void* allocate(SpanCache& cache, const Type& type, size_t bytes);
+  // Takes a slot for an object of `bytes` bytes, which SpanCache::prepare then zeroes. Asks the trigger when
+  // the cache does not serve. Errors: std::bad_alloc; then nothing was allocated.
+  ClaimedSlot claim(SpanCache& cache, const Type& type, size_t bytes);
+
+  // Both at once.
+  void* allocate(SpanCache& cache, const Type& type, size_t bytes) {
+    return SpanCache::prepare(claim(cache, type, bytes), bytes);
+  }
 
   // The mark phase is over: every span is unswept from here on. Caches are flushed.
   void begin_sweep();
@@ -95,10 +104,11 @@ class ObjectSpace {
 
  private:
   void refill(SpanCache& cache, SpanClass span_class);
-  void* allocate_large(SpanCache& cache, const Type& type, size_t bytes);
+  ClaimedSlot claim_large(SpanCache& cache, const Type& type, size_t bytes);
   Span* new_span(SpanClass span_class, uint32_t pages);
   PageHeap::Run allocate_pages(uint32_t pages);
   void uncache(SpanCache& cache, SpanClass span_class);
+  void flush(SpanCache& cache);
   void release(Span& span);
 
   std::unique_ptr<Reservation> reservation_;
@@ -109,6 +119,9 @@ class ObjectSpace {
   SpaceCounters counters_;
   uint32_t sweepgen_ = 2;
   uint32_t quarantine_objects_;
+  uint32_t refill_sweep_spans_;
+  uint64_t detached_objects_ = 0;  // allocated by caches that are gone; slot bytes below
+  uint64_t detached_bytes_ = 0;
 };
 
 }  // namespace gcmap

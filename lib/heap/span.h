@@ -57,6 +57,7 @@ struct Span : ListLink<Span> {
   uint32_t sweepgen = 0;
   SpanClass span_class = 0;
   bool needs_zero = false;  // free slots may hold old bytes
+  bool lost_grey = false;   // a marked object fell off the mark stack: the marker scans all of them again
   uint64_t* alloc_bits = nullptr;
   uint64_t* mark_bits = nullptr;
   uint64_t* held_bits = nullptr;
@@ -110,7 +111,21 @@ struct Span : ListLink<Span> {
     }
     return slot_count;
   }
+  // The first marked slot from `slot` on; slot_count or more when there is none.
+  uint32_t next_marked(uint32_t slot) const {
+    for (; slot < slot_count; slot = (slot | 63) + 1) {
+      const uint64_t marked = mark_bits[slot / 64] >> (slot % 64);
+      if (marked != 0) return slot + static_cast<uint32_t>(std::countr_zero(marked));
+    }
+    return slot_count;
+  }
   bool has_free_slot() const { return live_count + held_count < slot_count; }
+};
+
+// A slot allocation has taken and not handed out yet.
+struct ClaimedSlot {
+  Span* span = nullptr;
+  uint32_t slot = 0;
 };
 
 }  // namespace gcmap

@@ -1,5 +1,8 @@
 // A mutator's own spans, one per span class, and the allocation fast path.
 //
+// Allocation claims a slot, which makes it an object to every count and verifier, and then prepares it, which
+// makes its memory zero. Between the two nothing leads to it: nobody follows what its old bytes say.
+//
 // A class without a span points at a shared span of no slots, so that the fast path has one test for
 // "none" and "full".
 #pragma once
@@ -25,24 +28,35 @@ class SpanCache {
   // Returns zeroed memory for a small object, or null when the cached span has no free slot: refill and
   // ask again. Requires: bytes <= kSmallBytesMax.
   void* allocate(const Type& type, size_t bytes) {
-    const SizeClass size_class = type.alignment <= 8 ? class_of(bytes) : class_of(bytes, type.alignment);
-    return allocate_slot(*spans_[span_class_of(size_class, type.noscan())], type, bytes);
-  }
-
-  // Takes the next free slot of `span`; null when there is none. Counts it here.
-  void* allocate_slot(Span& span, const Type& type, size_t bytes) {
+    Span& span = span_for(type, bytes);
     const uint32_t slot = span.next_free();
     if (slot >= span.slot_count) [[unlikely]]
       return nullptr;
+    claim(span, slot, type, bytes);
+    return prepare({&span, slot}, bytes);
+  }
+
+  // The span small objects of this kind are allocated from; one without a free slot if there is none.
+  Span& span_for(const Type& type, size_t bytes) const {
+    const SizeClass size_class = type.alignment <= 8 ? class_of(bytes) : class_of(bytes, type.alignment);
+    return *spans_[span_class_of(size_class, type.noscan())];
+  }
+
+  // Takes `slot` for an object of `bytes` bytes. Counts it here. Requires: it is span.next_free().
+  void claim(Span& span, uint32_t slot, const Type& type, size_t bytes) {
     span.free_index = slot + 1;
     ++span.live_count;
     span.slack[slot] = static_cast<uint16_t>(span.slot_bytes - bytes);
     if (span.types != nullptr) span.types[slot] = &type;
     ++allocated_objects_;
     allocated_bytes_ += span.slot_bytes;
-    char* const object = span.slot_address(slot);
-    unpoison(object, bytes);
-    if (span.needs_zero) std::memset(object, 0, bytes);
+    unpoison(span.slot_address(slot), bytes);
+  }
+
+  // Zeroes a claimed slot. Returns the object.
+  static void* prepare(const ClaimedSlot& claimed, size_t bytes) {
+    char* const object = claimed.span->slot_address(claimed.slot);
+    if (claimed.span->needs_zero) std::memset(object, 0, bytes);
     return object;
   }
 

@@ -20,8 +20,8 @@ bool nothing_follows(Bucket bucket, uint32_t slot) {
 }  // namespace
 
 void remove_slot(const MapType& type, Bucket head, Bucket bucket, uint32_t slot) {
-  std::memset(bucket.key(slot), 0, type.key_size);
-  std::memset(bucket.value(slot), 0, type.value_size);
+  wipe_cell(type.key, bucket.key(slot));
+  wipe_cell(type.value, bucket.value(slot));
   bucket.marks()[slot] = kEmptyOne;
   if (!nothing_follows(bucket, slot)) return;
   // Turn the run of 1s that now ends the chain into 0s, backwards across buckets.

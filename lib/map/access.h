@@ -6,16 +6,20 @@
 //   3. search the chain of the present array - reads search the old chain if it is not evacuated yet,
 //   4. change a slot; nothing after the first changed byte can fail.
 //
-// Invariant: M14, a look-up leaves every byte of the map as it was.
+// Invariants: M14, a look-up leaves every byte of the map as it was. G7, a write that a failed allocation
+// ended has not happened: contents, iterators and flags are as before, growth begun and chains evacuated
+// aside.
 //
 // Relied on by: Map (gcmap/map.h), iterators through MapType::find.
 #pragma once
 
+#include <array>
 #include <bit>
 #include <new>
 #include <type_traits>
 
 #include "gcmap/heap.h"
+#include "map/cell.h"
 #include "map/grow.h"
 #include "map/hash.h"
 #include "map/layout.h"
@@ -30,10 +34,14 @@ void remove_slot(const MapType& type, Bucket head, Bucket bucket, uint32_t slot)
 
 template <typename K, typename V, typename Hash, typename Equal>
 class Access {
+  using KeyCell = Cell<K>;
+  using ValueCell = Cell<V>;
+
  public:
+  using Key = typename KeyCell::Argument;
+
   static_assert(std::is_trivially_copyable_v<Hash> && sizeof(Hash) <= kHasherBytes,
                 "the hash function object is stored in the map: trivially copyable, at most 16 bytes");
-  static_assert(std::is_trivially_copyable_v<K> && std::is_trivially_copyable_v<V>);
 
   struct Slot {
     K* key = nullptr;
@@ -43,13 +51,13 @@ class Access {
   // The kind of map, for everything that is not typed.
   static const MapType& type();
 
-  static uint64_t hash(const MapHeader& map, const K& key) {
+  static uint64_t hash(const MapHeader& map, Key key) {
     const Hash& hasher = *std::launder(reinterpret_cast<const Hash*>(map.hasher));
     return hash_key(hasher, key, map.seed);
   }
 
   // The entry of `key`, or null pointers. Changes nothing.
-  static Slot find(const MapHeader& map, const K& key) {
+  static Slot find(const MapHeader& map, Key key) {
     if (map.count == 0) return {};
     const uint64_t h = hash(map, key);
     Bucket head = bucket_at(map.buckets, h & bucket_mask(map.b));
@@ -61,9 +69,11 @@ class Access {
   }
 
   // The entry of `key`, inserted with a zero value if absent. The key is taken by value: a reference might
-  // lead into an array that the write lets go of. Requires: the map is rooted.
+  // lead into an array that the write lets go of; an object it points to is held. Anything may be collected
+  // before this returns, so whoever is going to store a value holds it. Requires: the map is rooted.
   // Errors: std::bad_alloc; contents, iterators and flags are as before.
-  static Slot assign(MapHeader& map, K key, bool& inserted) {
+  static Slot assign(MapHeader& map, Key key, bool& inserted) {
+    [[maybe_unused]] const typename KeyCell::Hold hold(&map, key);
     WritingGuard guard(map);
     const uint64_t h = hash(map, key);
     if (map.buckets == nullptr) [[unlikely]]
@@ -79,14 +89,17 @@ class Access {
         begin_growth(map, type());
         continue;
       }
-      return insert(map, found, key, top_hash(h));
+      const Slot slot = insert(map, found, key, top_hash(h));
+      Heap::reach_at(&map, DecisionPoint::kMapEntryInserted);
+      return slot;
     }
   }
 
   // Returns whether the key was present. Requires: the map is rooted. Errors: std::bad_alloc from growth
   // work; contents, iterators and flags are as before.
-  static bool erase(MapHeader& map, K key) {
+  static bool erase(MapHeader& map, Key key) {
     if (map.count == 0) return false;
+    [[maybe_unused]] const typename KeyCell::Hold hold(&map, key);
     WritingGuard guard(map);
     const uint64_t h = hash(map, key);
     const uint64_t chain = h & bucket_mask(map.b);
@@ -118,13 +131,20 @@ class Access {
   static Bucket bucket_at(void* array, uint64_t index) { return Bucket::at(array, index, type()); }
 
   template <Purpose purpose>
-  static Found search(Bucket head, const K& key, uint8_t top);
-  static Slot insert(MapHeader& map, Found place, const K& key, uint8_t top);
+  static Found search(Bucket head, Key key, uint8_t top);
+  static Slot insert(MapHeader& map, Found place, Key key, uint8_t top);
+
+  static constexpr bool kScanned = KeyCell::kPointer || ValueCell::kPointer;
+  static constexpr uint32_t kPointers =
+      kScanned ? kBucketSlots * (KeyCell::kPointer + ValueCell::kPointer) + 1 : 0;
+  static constexpr uint32_t kValues = kBucketSlots + kBucketSlots * sizeof(K);
+  static constexpr uint32_t kOverflow = kValues + kBucketSlots * sizeof(V);
+  static constexpr std::array<uint32_t, kPointers> pointer_offsets();
 };
 
 template <typename K, typename V, typename Hash, typename Equal>
 template <typename Access<K, V, Hash, Equal>::Purpose purpose>
-typename Access<K, V, Hash, Equal>::Found Access<K, V, Hash, Equal>::search(Bucket head, const K& key,
+typename Access<K, V, Hash, Equal>::Found Access<K, V, Hash, Equal>::search(Bucket head, Key key,
                                                                             uint8_t top) {
   Found free{{}, kBucketSlots, false};
   Bucket bucket = head;
@@ -132,7 +152,8 @@ typename Access<K, V, Hash, Equal>::Found Access<K, V, Hash, Equal>::search(Buck
     const uint8_t* const marks = bucket.marks();
     for (SlotSet matches = slots_marked(marks, top); matches; matches.remove_first()) {
       const uint32_t index = matches.first();
-      if (Equal{}(*static_cast<const K*>(bucket.key(index)), key)) return {bucket, index, true};
+      if (Equal{}(KeyCell::load(*static_cast<const K*>(bucket.key(index))), key))
+        return {bucket, index, true};
     }
     if (purpose == Purpose::kAssign && free.index == kBucketSlots) {
       for (uint32_t i = 0; i < kBucketSlots; ++i) {
@@ -153,7 +174,7 @@ typename Access<K, V, Hash, Equal>::Found Access<K, V, Hash, Equal>::search(Buck
 
 template <typename K, typename V, typename Hash, typename Equal>
 typename Access<K, V, Hash, Equal>::Slot Access<K, V, Hash, Equal>::insert(MapHeader& map, Found place,
-                                                                           const K& key, uint8_t top) {
+                                                                           Key key, uint8_t top) {
   if (place.index == kBucketSlots) [[unlikely]] {
     OverflowReserve reserve(map, type(), 1);
     const Bucket bucket = reserve.next();
@@ -161,34 +182,56 @@ typename Access<K, V, Hash, Equal>::Slot Access<K, V, Hash, Equal>::insert(MapHe
     place.bucket = bucket;
     place.index = 0;
   }
-  const Slot slot{new (place.bucket.key(place.index)) K(key),
+  const Slot slot{static_cast<K*>(place.bucket.key(place.index)),
                   static_cast<V*>(place.bucket.value(place.index))};
+  KeyCell::store(*slot.key, key);
   place.bucket.marks()[place.index] = top;
   ++map.count;
   return slot;
 }
 
+// Pointer slots of a bucket: the keys, the values, or both, and the overflow link.
+template <typename K, typename V, typename Hash, typename Equal>
+constexpr std::array<uint32_t, Access<K, V, Hash, Equal>::kPointers>
+Access<K, V, Hash, Equal>::pointer_offsets() {
+  std::array<uint32_t, kPointers> offsets{};
+  if constexpr (kScanned) {
+    size_t n = 0;
+    const auto add = [&](uint32_t begin, uint32_t end) {
+      for (uint32_t offset = begin; offset < end; offset += uint32_t{sizeof(void*)}) offsets[n++] = offset;
+    };
+    if (KeyCell::kPointer) add(kBucketSlots, kValues);
+    if (ValueCell::kPointer) add(kValues, kOverflow);
+    offsets[n] = kOverflow;
+  }
+  return offsets;
+}
+
 template <typename K, typename V, typename Hash, typename Equal>
 const MapType& Access<K, V, Hash, Equal>::type() {
-  static constexpr size_t kValues = kBucketSlots + kBucketSlots * sizeof(K);
-  static constexpr size_t kOverflow = kValues + kBucketSlots * sizeof(V);
   static_assert(kValues % alignof(V) == 0 && kOverflow % alignof(void*) == 0,
                 "a bucket has no padding, as in Go");
+  static constexpr std::array<uint32_t, kPointers> kOffsets = pointer_offsets();
+  static constexpr auto key_at = [](const void* cell) { return KeyCell::load(*static_cast<const K*>(cell)); };
   static constexpr MapType kType{
       .key_size = sizeof(K),
       .value_size = sizeof(V),
       .values_offset = kValues,
       .overflow_offset = kOverflow,
       .bucket_size = kOverflow + sizeof(void*),
-      .hash = [](const MapHeader& map, const void* key) { return hash(map, *static_cast<const K*>(key)); },
-      .equal = [](const void* a,
-                  const void* b) { return Equal{}(*static_cast<const K*>(a), *static_cast<const K*>(b)); },
+      .key = KeyCell::kType,
+      .value = ValueCell::kType,
+      .hash = [](const MapHeader& map, const void* key) { return hash(map, key_at(key)); },
+      .equal = [](const void* a, const void* b) { return Equal{}(key_at(a), key_at(b)); },
       .find =
           [](const MapHeader& map, const void* key) {
-            const Slot slot = find(map, *static_cast<const K*>(key));
+            const Slot slot = find(map, key_at(key));
             return EntryRef{slot.key, slot.value};
           },
-      .bucket = {.name = "map buckets", .size = kOverflow + sizeof(void*)},
+      .bucket = {.name = "map buckets",
+                 .size = kOverflow + sizeof(void*),
+                 .pointer_offsets = kScanned ? kOffsets.data() : nullptr,
+                 .pointer_count = kPointers},
   };
   return kType;
 }

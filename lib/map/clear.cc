@@ -11,11 +11,12 @@ void clear_map(MapHeader& map, const MapType& type) {
   if (map.count == 0) return;
   const WritingGuard guard(map);
   const uint64_t spares = spare_buckets(map.b, type.bucket_size);
-  std::memset(map.buckets, 0, (bucket_count(map.b) + spares) * type.bucket_size);
+  Heap::clear_range(type.bucket, map.buckets, (bucket_count(map.b) + spares) * type.bucket_size);
   Heap::store(&map.old_buckets, nullptr);
   if (map.extra.overflow != nullptr) empty_overflow_list(*static_cast<OverflowList*>(map.extra.overflow));
   Heap::store(&map.extra.old_overflow, nullptr);
   map.flags &= static_cast<uint8_t>(~kFlagSameSizeGrow);
+  map.old_borrowed = 0;
   map.count = 0;
   map.noverflow = 0;
   map.nevacuate = 0;

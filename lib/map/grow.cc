@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "gcmap/handles.h"
+#include "map/cell.h"
 #include "map/overflow.h"
 #include "map/sizing.h"
 
@@ -74,13 +75,15 @@ struct Target {
       slot = 0;
     }
     bucket.marks()[slot] = mark;
-    std::memcpy(bucket.key(slot), source.key(source_slot), type.key_size);
-    std::memcpy(bucket.value(slot), source.value(source_slot), type.value_size);
+    copy_cell(type.key, bucket.key(slot), source.key(source_slot));
+    copy_cell(type.value, bucket.value(slot), source.value(source_slot));
     ++slot;
   }
 };
 
-void move_chain(const MapType& type, Bucket head, const Plan& plan, Target x, Target y,
+// Everything it works on is alive whatever the collector does meanwhile: the arrays and both chains through
+// the map, buckets not yet in a chain through the reserve.
+void move_chain(MapHeader& map, const MapType& type, Bucket head, const Plan& plan, Target x, Target y,
                 OverflowReserve& reserve) {
   size_t index = 0;
   for (Bucket bucket = head; bucket; bucket = bucket.overflow(), ++index) {
@@ -89,21 +92,38 @@ void move_chain(const MapType& type, Bucket head, const Plan& plan, Target x, Ta
       uint8_t& mark = bucket.marks()[slot];
       if (is_empty_mark(mark)) {
         mark = kEvacuatedEmpty;
-      } else if (((to_y >> slot) & 1) != 0) {
-        y.append(type, mark, bucket, slot, reserve);
-        mark = kEvacuatedY;
-      } else {
-        x.append(type, mark, bucket, slot, reserve);
-        mark = kEvacuatedX;
+        continue;
       }
+      const bool goes_to_y = ((to_y >> slot) & 1) != 0;
+      (goes_to_y ? y : x).append(type, mark, bucket, slot, reserve);
+      mark = goes_to_y ? kEvacuatedY : kEvacuatedX;
+      Heap::reach_at(&map, DecisionPoint::kMapCellEvacuated);
     }
   }
+}
+
+// Lets go of what an evacuated chain of a scanned map still holds.
+void wipe_chain(const MapType& type, Bucket head) {
+  for (Bucket bucket = head; bucket;) {
+    const Bucket next = bucket.overflow();
+    uint8_t marks[kBucketSlots];
+    std::memcpy(marks, bucket.marks(), kBucketSlots);
+    Heap::clear_range(type.bucket, bucket.memory(), type.bucket_size);
+    std::memcpy(bucket.marks(), marks, kBucketSlots);
+    bucket = next;
+  }
+}
+
+// May an iterator be walking chains of the old array?
+bool old_array_is_walked(const MapHeader& map) {
+  return (map.flags & kFlagOldIterator) != 0 || map.old_borrowed != 0;
 }
 
 void end_growth(MapHeader& map) {
   Heap::store(&map.old_buckets, nullptr);
   Heap::store(&map.extra.old_overflow, nullptr);
   map.flags &= static_cast<uint8_t>(~kFlagSameSizeGrow);
+  map.old_borrowed = 0;
 }
 
 // Moves nevacuate past the chain just evacuated and those evacuated before it was their turn.
@@ -127,10 +147,11 @@ void evacuate(MapHeader& map, const MapType& type, uint64_t old_chain) {
     Target y;
     if (!map.same_size_growth())
       y.bucket = Bucket::at(map.buckets, old_chain + bucket_count(map.old_b()), type);
-    move_chain(type, head, plan, x, y, reserve);
+    move_chain(map, type, head, plan, x, y, reserve);
+    if (type.scanned() && !old_array_is_walked(map)) wipe_chain(type, head);
   }
   if (old_chain == map.nevacuate) advance_evacuation(map, type);
-  if (moved) Heap::of(&map).reach(DecisionPoint::kMapChainEvacuated);
+  if (moved) Heap::reach_at(&map, DecisionPoint::kMapChainEvacuated);
 }
 
 void* allocate_array(MapHeader& map, const MapType& type, uint8_t b) {
@@ -166,7 +187,7 @@ void begin_growth(MapHeader& map, const MapType& type) {
   map.flags &= static_cast<uint8_t>(~(kFlagIterator | kFlagOldIterator));
   if (iterated) map.flags |= kFlagOldIterator;
   if (same_size) map.flags |= kFlagSameSizeGrow;
-  Heap::of(&map).reach(DecisionPoint::kMapGrowthStarted);
+  Heap::reach_at(&map, DecisionPoint::kMapGrowthStarted);
 }
 
 void growth_work(MapHeader& map, const MapType& type, uint64_t chain) {

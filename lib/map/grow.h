@@ -4,11 +4,16 @@
 // last old chain. Evacuating a chain is all or none:
 //   1. hash every entry of the chain (may throw; nothing has changed),
 //   2. reserve the overflow buckets both targets will need (may throw, may run the collector),
-//   3. move everything (cannot throw).
+//   3. move everything (cannot throw); the collector may run after every entry.
 //
 // Entries of old chain i go to chain i ("X") or, when doubling and the hash has the bit 2^old_b, to chain
 // i + 2^old_b ("Y"), in chain order, into slots filled from 0. The old slot keeps its key and value and
 // gets mark 2 or 3, so that iterators on the old array can look the key up again; empty slots get 4.
+//
+// In a scanned map the old slot would keep a key alive that is erased meanwhile, and its value. Once moved, a
+// chain that no iterator can be walking is wiped: its head loses its overflow buckets, and every bucket its
+// keys and values; the marks stay. Who may be walking it: iterators on the old array (flag 2), and those that
+// have borrowed chains of it since the growth began (old_borrowed).
 //
 // Invariants: M6 (all or none; chains below nevacuate are evacuated), M7 (sizes), M15 (growth ends
 // within 2^old_b writes, since each write evacuates chain nevacuate).

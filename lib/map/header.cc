@@ -5,9 +5,8 @@
 #include "map/sizing.h"
 
 namespace gcmap {
-namespace {
 
-const Type& header_type() {
+const Type& map_header_type() {
   static const Type type{.name = "map header",
                          .size = sizeof(MapHeader),
                          .pointer_offsets = kMapHeaderPointers,
@@ -15,11 +14,9 @@ const Type& header_type() {
   return type;
 }
 
-}  // namespace
-
 MapHeader* make_map(Heap& heap, const MapType& type, uint64_t hint, uint64_t seed, const void* hasher,
                     size_t hasher_bytes) {
-  const Local<MapHeader> map(heap, static_cast<MapHeader*>(heap.allocate(header_type())));
+  const Local<MapHeader> map(heap, static_cast<MapHeader*>(heap.allocate(map_header_type())));
   map->seed = seed;
   map->b = b_for_hint(hint, type.bucket_size);
   std::memcpy(map->hasher, hasher, hasher_bytes);

@@ -1,8 +1,47 @@
 #include "map/inspector.h"
 
 #include "map/layout.h"
+#include "map/overflow.h"
+#include "map/sizing.h"
 
 namespace gcmap {
+namespace {
+
+using OwnedVisitor = std::function<void(const void* address, size_t bytes)>;
+
+// Overflow buckets outside the array: found through the links, or listed.
+void visit_linked(void* array, uint8_t b, const MapType& type, const OwnedVisitor& visit) {
+  const uint64_t buckets = bucket_count(b) + spare_buckets(b, type.bucket_size);
+  const void* const end = Bucket::at(array, buckets, type).memory();
+  for (uint64_t chain = 0; chain < bucket_count(b); ++chain) {
+    for (Bucket bucket = Bucket::at(array, chain, type).overflow(); bucket; bucket = bucket.overflow()) {
+      const bool outside = bucket.memory() < array || bucket.memory() >= end;
+      if (outside) visit(bucket.memory(), type.bucket_size);
+    }
+  }
+}
+
+void visit_listed(const OverflowList* list, const MapType& type, const OwnedVisitor& visit) {
+  if (list == nullptr) return;
+  visit(list, sizeof(OverflowList));
+  for (auto* chunk = static_cast<const OverflowChunk*>(list->newest); chunk != nullptr;
+       chunk = static_cast<const OverflowChunk*>(chunk->next)) {
+    visit(chunk, sizeof(OverflowChunk));
+  }
+  for_each_overflow(list, [&](const void* bucket) { visit(bucket, type.bucket_size); });
+}
+
+void visit_array(void* array, uint8_t b, const void* list, const MapType& type, const OwnedVisitor& visit) {
+  if (array == nullptr) return;
+  visit(array, (bucket_count(b) + spare_buckets(b, type.bucket_size)) * type.bucket_size);
+  if (type.scanned()) {
+    visit_linked(array, b, type, visit);
+  } else {
+    visit_listed(static_cast<const OverflowList*>(list), type, visit);
+  }
+}
+
+}  // namespace
 
 MapState MapInspector::state() const {
   MapState state;
@@ -34,6 +73,20 @@ void MapInspector::for_each_bucket(MapArray array, uint64_t chain,
 
 std::span<const std::byte> MapInspector::header_bytes() const {
   return std::as_bytes(std::span(header_, 1));
+}
+
+bool MapInspector::scanned() const {
+  return type_->scanned();
+}
+
+uint64_t MapInspector::hash_of(const void* key) const {
+  return type_->hash(*header_, key);
+}
+
+void MapInspector::for_each_owned(const OwnedVisitor& visit) const {
+  visit(header_, sizeof(MapHeader));
+  visit_array(header_->buckets, header_->b, header_->extra.overflow, *type_, visit);
+  visit_array(header_->old_buckets, header_->old_b(), header_->extra.old_overflow, *type_, visit);
 }
 
 bool MapInspector::evacuated(uint64_t old_chain) const {

@@ -15,8 +15,10 @@ MapIterator::MapIterator(Heap& heap, MapHeader* map, const MapType& type, Iterat
     done_ = true;
     return;
   }
-  // The list must exist now: overflow buckets added to this array later are then held through it.
-  overflow_.set(&ensure_overflow_list(*map));
+  if (!type.scanned()) {
+    // The list must exist now: overflow buckets added to this array later are then held through it.
+    overflow_.set(&ensure_overflow_list(*map));
+  }
   array_.set(map->buckets);
   clear_generation_ = map->clear_generation;
   seed_ = map->seed;
@@ -58,19 +60,13 @@ EntryRef MapIterator::next() {
 // Stands at the head of the next chain to walk. False: the walk is over.
 bool MapIterator::enter_chain() {
   if (done_ || (wrapped_ && chain_ == start_)) return false;
-  const MapHeader& map = *map_;
+  MapHeader& map = *map_;
   bucket_ = Bucket::at(array_.get(), chain_, *type_);
   filter_ = kNoFilter;
   borrowed_ = false;
   if (may_borrow(map)) {
     const Bucket old = Bucket::at(map.old_buckets, chain_ & bucket_mask(map.old_b()), *type_);
-    if (!old.evacuated()) {
-      bucket_ = old;
-      if (!map.same_size_growth()) filter_ = chain_;
-      borrowed_ = true;
-      borrowed_array_.set(map.old_buckets);
-      borrowed_overflow_.set(map.extra.old_overflow);
-    }
+    if (!old.evacuated()) borrow(map, old);
   }
   step_ = 0;
   if (++chain_ == bucket_count(b_)) {
@@ -78,6 +74,15 @@ bool MapIterator::enter_chain() {
     wrapped_ = true;
   }
   return true;
+}
+
+void MapIterator::borrow(MapHeader& map, Bucket old_chain) {
+  bucket_ = old_chain;
+  if (!map.same_size_growth()) filter_ = chain_;
+  borrowed_ = true;
+  borrowed_array_.set(map.old_buckets);
+  borrowed_overflow_.set(map.extra.old_overflow);
+  if (type_->scanned()) map.old_borrowed = 1;
 }
 
 // Do chains of this number lie in the map's old array? After the map was emptied, an array of before and the

@@ -8,7 +8,8 @@
 // only what hashes to the bucket at hand.
 //
 // Rooted, for as long as the iterator lives: the header, the array, the side list of the array, and the
-// array and side list a chain is borrowed from. Nothing else keeps pointer-free overflow buckets alive.
+// array and side list a chain is borrowed from. Nothing else keeps pointer-free overflow buckets alive. In a
+// scanned map the arrays lead to theirs.
 //
 // Where Go breaks its own contract and this does not:
 //   * whether a borrowed chain is filtered is decided once, on entering it (Go asks again at each step and
@@ -19,7 +20,12 @@
 //   * a map that becomes empty gets another seed, under which a key inserted again lies in another chain: a
 //     borrowed chain is then left, and none is borrowed any more unless the iterator's array is the present
 //     one (Go goes on, and produces such keys twice);
-//   * the array a chain is borrowed from is held (Go holds only the bucket).
+//   * the array a chain is borrowed from is held (Go holds only the bucket);
+//   * in a scanned map, whoever borrows a chain tells the map so until the growth ends: none of its old
+//   chains is
+//     wiped any more. Go knows of iterators only by a flag that is renewed when an iteration starts: in the
+//     second growth at the same size of one iteration it wipes the chain the iterator stands in, and the rest
+//     of its entries are missed.
 //
 // Contract, judged by harness/reference.h. For an iteration begun on a map that is not nil or empty:
 //   C1  order is unspecified              C2  an entry removed before it is reached is not produced
@@ -63,6 +69,7 @@ class MapIterator {
 
   bool enter_chain();
   bool may_borrow(const MapHeader& map) const;
+  void borrow(MapHeader& map, Bucket old_chain);
   bool filtered_out(const MapHeader& map, Bucket bucket, uint32_t slot) const;
   EntryRef entry_at(const MapHeader& map, uint32_t slot) const;
   void forget_cleared(const MapHeader& map);

@@ -31,10 +31,12 @@
 //   M7   an array is one object of 2^b buckets and its spares; the old one has half as many, or as many
 //   M8   noverflow is the number of overflow buckets in the present chains while b < 16; spare buckets are
 //        used from the front and counted
-//   M9   a dead slot outside evacuated chains, and an unused spare bucket, is all zero
+//   M9   a dead slot outside evacuated chains, and an unused spare bucket, is all zero; an evacuated chain of
+//        a scanned map has lost its overflow buckets, keys and values, unless an iterator may need them
 //   M10  the load stays within its bound; growth begins exactly when map/sizing.h says so
 //   M11  chains are acyclic, disjoint, and made of live objects of the right size and kind
-//   M12  a side list holds exactly the overflow buckets of its array's chains that lie outside the array
+//   M12  a side list holds exactly the overflow buckets of its array's chains that lie outside the array; a
+//        scanned map has none
 //   M13  an iterator's array has its flag set; the writing flag is down between operations
 //
 // Protocol of growth (map/grow.cc):
@@ -43,8 +45,10 @@
 //   2. every write evacuates the old chain it concerns and one more; a chain is moved all or none;
 //   3. when all are moved the old array is dropped.
 //
-// Buckets without pointers are never scanned, so nothing marks through their overflow links: overflow
-// buckets outside the array live through the side lists, the present one and, while growing, the old.
+// Maps are scanned or not, as Go's are. Buckets whose keys or values are pointers are scanned: every store to
+// one goes through the write barrier (map/cell.h), and overflow buckets live through the links that lead to
+// them. All others are never scanned, so nothing marks through their overflow links: overflow buckets outside
+// the array live through the side lists, the present one and, while growing, the old.
 //
 // Not here: what moves entries (grow.h), who walks them (iterate.h).
 // Source: Go 1.19 runtime/map.go; structure recordings in corpus/go-traces.
@@ -54,6 +58,7 @@
 #include <cstdint>
 #include <cstring>
 
+#include "gcmap/heap.h"
 #include "heap/type.h"
 
 namespace gcmap {
@@ -77,7 +82,7 @@ inline constexpr size_t kHasherBytes = 16;
 
 struct OverflowList;
 
-// Side lists of overflow buckets, null until needed.
+// Side lists of overflow buckets, null until needed, and always in scanned maps.
 struct MapExtra {
   void* overflow;      // OverflowList of the present array
   void* old_overflow;  // OverflowList of the old array
@@ -86,15 +91,16 @@ struct MapExtra {
 struct MapHeader {
   uint64_t count;  // live entries
   uint8_t flags;
-  uint8_t b;                  // the present array has 2^b buckets
-  uint16_t noverflow;         // overflow buckets in the present array's chains; estimate from b = 16
-  uint32_t spares_left;       // preallocated overflow buckets of the present array still unused
-  uint64_t seed;              // of the hash; redrawn whenever the map becomes empty
-  void* buckets;              // present array; null until the first insert when b = 0
-  void* old_buckets;          // previous array, null unless growing
-  uint64_t nevacuate;         // old chains below this number are evacuated
-  uint64_t clear_generation;  // how often clear() did something; iterators compare it
-  const void* cleared_array;  // present at the last clear; compared by iterators, never followed
+  uint8_t b;                       // the present array has 2^b buckets
+  uint16_t noverflow;              // overflow buckets in the present array's chains; estimate from b = 16
+  uint32_t spares_left;            // preallocated overflow buckets of the present array still unused
+  uint64_t seed;                   // of the hash; redrawn whenever the map becomes empty
+  void* buckets;                   // present array; null until the first insert when b = 0
+  void* old_buckets;               // previous array, null unless growing
+  uint64_t nevacuate;              // old chains below this number are evacuated
+  uint64_t clear_generation : 63;  // how often clear() did something; iterators compare it
+  uint64_t old_borrowed : 1;       // scanned maps: an iterator walks chains of the old array, of this growth
+  const void* cleared_array;       // present at the last clear; compared by iterators, never followed
   MapExtra extra;
   alignas(8) std::byte hasher[kHasherBytes];  // the hash function object
 
@@ -127,10 +133,15 @@ struct MapType {
   uint32_t values_offset;    // of the 8 values in a bucket
   uint32_t overflow_offset;  // of the overflow link
   uint32_t bucket_size;
+  Type key;    // one key as it lies in a bucket, for copying and wiping
+  Type value;  // one value
   HashFunction hash;
   EqualFunction equal;
   FindFunction find;
   Type bucket;  // of the arrays and of overflow buckets
+
+  // Do buckets hold pointers the collector follows, the overflow link among them?
+  bool scanned() const { return !bucket.noscan(); }
 };
 
 constexpr uint64_t bucket_count(uint8_t b) {
@@ -171,7 +182,13 @@ class Bucket {
     return memory_ + type_->values_offset + size_t{slot} * type_->value_size;
   }
   Bucket overflow() const { return Bucket(*overflow_link(), *type_); }
-  void set_overflow(void* bucket) const { *overflow_link() = bucket; }
+  void set_overflow(void* bucket) const {
+    if (type_->scanned()) {
+      Heap::store(overflow_link(), bucket);
+    } else {
+      *overflow_link() = bucket;
+    }
+  }
 
   // Of the head of a chain: has the chain been evacuated? All or none, so slot 0 tells.
   bool evacuated() const { return is_evacuated_mark(marks()[0]); }

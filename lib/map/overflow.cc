@@ -66,7 +66,12 @@ OverflowList& ensure_overflow_list(MapHeader& map) {
 
 OverflowReserve::OverflowReserve(MapHeader& map, const MapType& type, uint64_t wanted)
     : map_(map), type_(type), spares_(std::min<uint64_t>(wanted, map.spares_left)) {
-  if (wanted > spares_) take_from_heap(wanted - spares_);
+  if (wanted == spares_) return;
+  if (type.scanned()) {
+    take_linked(wanted - spares_);
+  } else {
+    take_listed(wanted - spares_);
+  }
 }
 
 OverflowReserve::~OverflowReserve() {
@@ -74,7 +79,18 @@ OverflowReserve::~OverflowReserve() {
                static_cast<unsigned long long>(spares_));
 }
 
-void OverflowReserve::take_from_heap(uint64_t wanted) {
+void OverflowReserve::take_linked(uint64_t wanted) {
+  Heap& heap = Heap::of(&map_);
+  pending_root_.emplace(heap);
+  for (; wanted > 0; --wanted) {
+    const Bucket bucket(heap.allocate(type_.bucket), type_);
+    bucket.set_overflow(pending_.memory());
+    pending_root_->set(bucket.memory());
+    pending_ = bucket;
+  }
+}
+
+void OverflowReserve::take_listed(uint64_t wanted) {
   Heap& heap = Heap::of(&map_);
   RootHandle fresh(heap);
   OverflowList& list = ensure_overflow_list(map_);
@@ -103,6 +119,7 @@ Bucket OverflowReserve::next() {
   } else {
     bucket = pending_;
     pending_ = bucket.overflow();
+    if (pending_root_) pending_root_->set(pending_.memory());
     bucket.set_overflow(nullptr);
   }
   count_overflow(map_);

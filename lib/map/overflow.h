@@ -1,7 +1,8 @@
 // Overflow buckets: where they come from and what keeps them alive.
 //
 // A chain takes its next bucket from the array's spare ones while there are any, else from the heap;
-// the latter is entered in the side list of its array, since pointer-free buckets are never scanned.
+// the latter is entered in the side list of its array, since pointer-free buckets are never scanned. Buckets
+// of scanned maps live through the overflow links, and there are no side lists.
 //
 // Layout: OverflowList -> chunk -> chunk -> ..., newest first. A chunk is nothing but pointers: word 0
 // leads to the next chunk, the others to buckets; all chunks but the newest are full. A list is an object
@@ -11,6 +12,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "gcmap/handles.h"
 #include "map/layout.h"
@@ -34,7 +36,8 @@ struct OverflowList {
   }
 };
 
-// Returns the present array's side list, made if there is none. Errors: std::bad_alloc, nothing changed.
+// Returns the present array's side list, made if there is none. Requires: rooted, not scanned.
+// Errors: std::bad_alloc, nothing changed.
 OverflowList& ensure_overflow_list(MapHeader& map);
 
 // Forgets every bucket of a list. The list itself stays its array's: iterators that hold it go on holding
@@ -70,12 +73,14 @@ class OverflowReserve {
   Bucket next();
 
  private:
-  void take_from_heap(uint64_t wanted);
+  void take_listed(uint64_t wanted);
+  void take_linked(uint64_t wanted);
 
   MapHeader& map_;
   const MapType& type_;
   uint64_t spares_;  // spare buckets of the array still to hand out; they go first
   Bucket pending_;   // then these, linked by their overflow links, alive through the side list
+  std::optional<RootHandle> pending_root_;  // or, in a scanned map, through this
 };
 
 }  // namespace gcmap

@@ -1,16 +1,18 @@
 // The map's verifier: a second, naive reading of the structure against M1 to M13.
 //
-// It shares the layout's constants with the map and nothing else: every bucket is looked up in the heap and
-// must be met once, hashes are asked again. Buckets of all chains lie in one array, since harnesses verify
-// often and allocation is what costs them. Invariants that only a run can show
-// (M10's exact moment, M13's live iterators, M14, M15) are the harness's.
+// It shares the layout's constants with the map and nothing else: every overflow bucket is looked up in the
+// heap and must be met once, hashes are asked again. First the links are made sure of, then chains are read
+// one by one (map/chain_verifier.h). Harnesses verify often, so nothing is kept of chains but the addresses
+// of their overflow buckets, and words are made only when there is something to report. Invariants that only
+// a run can show (M10's exact moment, M13's live iterators, M14, M15) are the harness's.
 #include <algorithm>
-#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "gc/inspector.h"
 #include "gcmap/heap.h"
+#include "map/chain_verifier.h"
 #include "map/inspector.h"
 #include "map/layout.h"
 #include "map/overflow.h"
@@ -20,50 +22,55 @@ namespace gcmap {
 namespace {
 
 using std::to_string;
+using Addresses = std::vector<const void*>;
 
-struct Chain {
-  const char* array;  // "bucket" or "old bucket", for paths
-  uint64_t index;
-  size_t first = 0;  // in Verifier::pool_, while chains are collected
-  std::span<const Bucket> buckets;
-
-  std::string path() const { return std::string(array) + " " + to_string(index); }
-  std::string path(size_t bucket, uint32_t slot) const {
-    return path() + " overflow " + to_string(bucket) + " slot " + to_string(slot);
-  }
+// One of the map's two arrays and what hangs on it.
+struct Array {
+  const char* name;
+  const char* chain_name;
+  const char* list_name;
+  void* buckets;
+  uint8_t b;
+  const void* list;
+  Addresses overflow;  // of all chains; sorted once all are known
 };
 
 class Verifier {
  public:
   Verifier(const MapHeader& map, const MapType& type)
-      : map_(map), type_(type), heap_(Heap::of(&map)), inspector_(heap_) {}
+      : map_(map),
+        type_(type),
+        heap_(Heap::of(&map)),
+        inspector_(heap_),
+        present_{"present array", kPresentChain, "side list", map.buckets, map.b, map.extra.overflow, {}},
+        old_{"old array", kOldChain, "old side list", map.old_buckets, map.old_b(), map.extra.old_overflow,
+             {}} {}
 
   Violations run() {
     check_header();
-    if (map_.buckets == nullptr || !violations_.empty()) return violations_;
-    check_array("present array", map_.buckets, map_.b);
-    if (map_.growing()) check_array("old array", map_.old_buckets, map_.old_b());
-    if (!violations_.empty()) return violations_;
-    collect_chains("bucket", map_.buckets, map_.b, present_);
-    if (map_.growing()) collect_chains("old bucket", map_.old_buckets, map_.old_b(), old_);
-    if (!violations_.empty()) return violations_;
-    settle_chains();
-    if (!violations_.empty()) return violations_;
-    for (const Chain& chain : present_) check_chain(chain, map_.b, false);
-    for (const Chain& chain : old_) check_chain(chain, map_.old_b(), check_old_chain(chain));
-    check_counts();
+    if (map_.buckets == nullptr || !violations_.empty()) return std::move(violations_);
+    for_each_array([&](Array& array) { check_array(array); });
+    if (!violations_.empty()) return std::move(violations_);
+    for_each_array([&](Array& array) { collect_overflow(array); });
+    if (!violations_.empty()) return std::move(violations_);
+    check_met_once();
+    if (!violations_.empty()) return std::move(violations_);
+    check_chains();
     check_spares();
-    check_side_list("side list", map_.extra.overflow, present_, map_.buckets, array_buckets(map_.b));
-    if (map_.growing()) {
-      check_side_list("old side list", map_.extra.old_overflow, old_, map_.old_buckets,
-                      array_buckets(map_.old_b()));
-    }
-    return violations_;
+    if (map_.growing() && type_.scanned()) check_old_spares();
+    for_each_array([&](Array& array) { check_side_list(array); });
+    return std::move(violations_);
   }
 
  private:
   void report(const char* id, std::string path, std::string detail) {
     violations_.push_back({id, std::move(path), std::move(detail)});
+  }
+
+  template <typename Visit>
+  void for_each_array(Visit&& visit) {
+    visit(present_);
+    if (map_.growing()) visit(old_);
   }
 
   uint64_t array_buckets(uint8_t b) const { return bucket_count(b) + spare_buckets(b, type_.bucket_size); }
@@ -82,6 +89,8 @@ class Verifier {
              "nevacuate " + to_string(map_.nevacuate) + " of " + to_string(bucket_count(map_.old_b())) +
                  " old buckets: the growth should have ended");
     }
+    if (!map_.growing() && map_.old_borrowed != 0)
+      report("M6", "header", "chains are borrowed from an old array that is not there");
     if (map_.buckets == nullptr && (map_.count != 0 || map_.b != 0)) {
       report("M7", "header", "no array, but count " + to_string(map_.count) + " and B " + to_string(map_.b));
     }
@@ -94,187 +103,97 @@ class Verifier {
     if (!map_.growing() && map_.extra.old_overflow != nullptr) {
       report("M12", "header", "an old side list without an old array");
     }
+    if (type_.scanned() && (map_.extra.overflow != nullptr || map_.extra.old_overflow != nullptr))
+      report("M12", "header", "a side list, though the buckets are scanned");
   }
 
-  // M7, M11: the array is one live, pointer-free object of exactly the right size.
-  void check_array(const char* what, const void* array, uint8_t b) {
-    check_object("M7", what, array, array_buckets(b) * type_.bucket_size);
+  // M7, M11: the array is one live object of exactly the right size and type.
+  void check_array(const Array& array) {
+    check_object("M7", array.buckets, array_buckets(array.b) * type_.bucket_size,
+                 [&] { return std::string(array.name); });
   }
 
-  void check_object(const char* id, const std::string& path, const void* address, size_t bytes) {
+  template <typename Path>
+  void check_object(const char* id, const void* address, size_t bytes, Path&& path) {
+    const Type* const type = type_.scanned() ? &type_.bucket : nullptr;
     const auto object = inspector_.find(address);
     if (!object || object->address != address) {
-      report("M11", path,
-             "at heap offset " + to_string(heap_.offset_of(address)) + ": not the start of a live object");
-    } else if (object->bytes != bytes || object->type != nullptr) {
-      report(id, path,
-             "object of " + to_string(object->bytes) + " bytes" + (object->type ? ", scanned" : "") +
-                 "; expected " + to_string(bytes) + " bytes, pointer-free");
+      report("M11", path(), at_offset(address) + ": not the start of a live object");
+    } else if (object->bytes != bytes || object->type != type) {
+      report(id, path(),
+             "object of " + to_string(object->bytes) + " bytes, " + name_of_type(object->type) +
+                 "; expected " + to_string(bytes) + " bytes, " + name_of_type(type));
     }
+  }
+
+  static std::string name_of_type(const Type* type) {
+    return type == nullptr ? "pointer-free" : "scanned as \"" + std::string(type->name) + "\"";
+  }
+
+  std::string at_offset(const void* address) const {
+    return heap_.contains(address) ? "at heap offset " + to_string(heap_.offset_of(address))
+                                   : "outside the heap";
   }
 
   // Is it one of the spare buckets at the end of the array?
-  bool is_spare(const void* bucket, const void* array, uint8_t b) const {
+  bool is_spare(const void* bucket, const Array& array) const {
     const auto* address = static_cast<const char*>(bucket);
-    const auto* base = static_cast<const char*>(array);
-    const auto* begin = base + bucket_count(b) * type_.bucket_size;
-    const auto* end = base + array_buckets(b) * type_.bucket_size;
+    const auto* base = static_cast<const char*>(array.buckets);
+    const auto* begin = base + bucket_count(array.b) * type_.bucket_size;
+    const auto* end = base + array_buckets(array.b) * type_.bucket_size;
     return address >= begin && address < end && static_cast<size_t>(address - base) % type_.bucket_size == 0;
   }
 
-  void collect_chains(const char* name, void* array, uint8_t b, std::vector<Chain>& chains) {
-    const uint64_t buckets_max = heap_.stats().live_objects + 2 * array_buckets(map_.b);
-    chains.reserve(bucket_count(b));
-    for (uint64_t i = 0; i < bucket_count(b); ++i) {
-      const Chain chain{name, i, pool_.size(), {}};
-      for (Bucket bucket = Bucket::at(array, i, type_); bucket; bucket = bucket.overflow()) {
-        const size_t number = pool_.size() - chain.first;
-        if (number > 0 && !is_spare(bucket.memory(), array, b)) {
-          check_object("M11", chain.path() + " overflow " + to_string(number), bucket.memory(),
-                       type_.bucket_size);
-        }
-        if (pool_.size() > buckets_max)
-          report("M11", chain.path(), "more buckets than there are: the chain is cyclic");
+  // M11: every link leads to a spare bucket of its array, or to an object of its own.
+  void collect_overflow(Array& array) {
+    const uint64_t overflow_max = heap_.stats().live_objects + array_buckets(array.b);
+    if (map_.b < kExactOverflowB) array.overflow.reserve(map_.noverflow);
+    for (uint64_t i = 0; i < bucket_count(array.b); ++i) {
+      const ChainPlace place{array.chain_name, i};
+      uint64_t number = 0;
+      for (Bucket bucket = Bucket::at(array.buckets, i, type_).overflow(); bucket;
+           bucket = bucket.overflow()) {
+        const void* const memory = bucket.memory();
+        ++number;
+        if (!is_spare(memory, array))
+          check_object("M11", memory, type_.bucket_size, [&] { return place.path(number); });
+        if (array.overflow.size() > overflow_max)
+          report("M11", place.path(), "more buckets than there are: the chain is cyclic");
         if (!violations_.empty()) return;
-        pool_.push_back(bucket);
-      }
-      chains.push_back(chain);
-    }
-  }
-
-  // All buckets are known: gives the chains theirs. M11: each was met once.
-  void settle_chains() {
-    size_t end = pool_.size();
-    for (std::vector<Chain>* chains : {&old_, &present_}) {
-      for (size_t i = chains->size(); i-- > 0;) {
-        Chain& chain = (*chains)[i];
-        chain.buckets = std::span<const Bucket>(pool_).subspan(chain.first, end - chain.first);
-        end = chain.first;
-      }
-    }
-    for (const Bucket& bucket : pool_) seen_.push_back(bucket.memory());
-    std::sort(seen_.begin(), seen_.end());
-    const auto twice = std::adjacent_find(seen_.begin(), seen_.end());
-    if (twice == seen_.end()) return;
-    report("M11", "bucket at heap offset " + to_string(heap_.offset_of(*twice)),
-           "is met twice: chains are cyclic or share it");
-  }
-
-  // M6: all or none. Returns whether the chain is evacuated.
-  bool check_old_chain(const Chain& chain) {
-    const bool evacuated = is_evacuated_mark(chain.buckets[0].marks()[0]);
-    for (size_t i = 0; i < chain.buckets.size(); ++i) {
-      for (uint32_t slot = 0; slot < kBucketSlots; ++slot) {
-        const uint8_t mark = chain.buckets[i].marks()[slot];
-        if (is_evacuated_mark(mark) != evacuated) {
-          report("M6", chain.path(i, slot),
-                 "mark " + to_string(mark) + " in a chain that is " +
-                     (evacuated ? "evacuated" : "not evacuated"));
-        }
-        if (mark == kEvacuatedY && map_.same_size_growth()) {
-          report("M6", chain.path(i, slot), "moved to Y in a same-size growth");
-        }
-      }
-    }
-    if (!evacuated && chain.index < map_.nevacuate) {
-      report("M6", chain.path(), "not evacuated, but below nevacuate " + to_string(map_.nevacuate));
-    }
-    if (!evacuated) {
-      check_untouched(chain.index);
-      if (!map_.same_size_growth()) check_untouched(chain.index + bucket_count(map_.old_b()));
-    }
-    return evacuated;
-  }
-
-  // M6: nothing is written to the target of a chain that has not been evacuated.
-  void check_untouched(uint64_t target) {
-    const Chain& chain = present_[target];
-    for (size_t i = 0; i < chain.buckets.size(); ++i) {
-      for (uint32_t slot = 0; slot < kBucketSlots; ++slot) {
-        if (!is_empty_mark(chain.buckets[i].marks()[slot])) {
-          report("M6", chain.path(i, slot), "holds an entry, though its old chain is not evacuated");
-        }
+        array.overflow.push_back(memory);
       }
     }
   }
 
-  void check_chain(const Chain& chain, uint8_t b, bool evacuated) {
-    if (evacuated) return;
-    bool rest = false;
-    uint8_t last = kMinTopHash;  // last mark that is not 0
-    for (size_t i = 0; i < chain.buckets.size(); ++i) {
-      for (uint32_t slot = 0; slot < kBucketSlots; ++slot) {
-        const uint8_t mark = chain.buckets[i].marks()[slot];
-        if (rest && mark != kEmptyRest) {
-          report("M5", chain.path(i, slot), "mark " + to_string(mark) + " after mark 0");
-        }
-        rest = rest || mark == kEmptyRest;
-        if (mark != kEmptyRest) last = mark;
-        if (is_evacuated_mark(mark)) {
-          report("M6", chain.path(i, slot), "mark " + to_string(mark) + " where nothing is evacuated");
-        } else if (is_empty_mark(mark)) {
-          check_zero(chain, i, slot);
-        } else {
-          ++live_;
-          check_entry(chain, i, slot, b);
-        }
-      }
-    }
-    if (last == kEmptyOne) report("M5", chain.path(), "ends in mark 1: the tail was not normalized");
-  }
-
-  // M2, M3, M4.
-  void check_entry(const Chain& chain, size_t i, uint32_t slot, uint8_t b) {
-    const void* const key = chain.buckets[i].key(slot);
-    if (!type_.equal(key, key)) return;
-    const uint64_t hash = type_.hash(map_, key);
-    const uint8_t mark = chain.buckets[i].marks()[slot];
-    if (mark != top_hash(hash)) {
-      report("M2", chain.path(i, slot),
-             "mark " + to_string(mark) + ", hash says " + to_string(top_hash(hash)));
-    }
-    if ((hash & bucket_mask(b)) != chain.index) {
-      report("M3", chain.path(i, slot), "hash names chain " + to_string(hash & bucket_mask(b)));
-    }
-    for (size_t j = 0; j <= i; ++j) {
-      for (uint32_t other = 0; other < (j < i ? kBucketSlots : slot); ++other) {
-        const uint8_t other_mark = chain.buckets[j].marks()[other];
-        if (other_mark >= kMinTopHash && type_.equal(key, chain.buckets[j].key(other))) {
-          report("M4", chain.path(i, slot), "same key as in " + chain.path(j, other));
-        }
-      }
+  // M11: chains are acyclic and disjoint.
+  void check_met_once() {
+    for_each_array([&](Array& array) {
+      std::sort(array.overflow.begin(), array.overflow.end());
+      const auto twice = std::adjacent_find(array.overflow.begin(), array.overflow.end());
+      if (twice != array.overflow.end()) report_twice(*twice);
+    });
+    for (const void* bucket : old_.overflow) {
+      if (in(present_.overflow, bucket)) report_twice(bucket);
     }
   }
 
-  static bool all_zero(const void* memory, size_t bytes) {
-    const auto* byte = static_cast<const unsigned char*>(memory);
-    for (size_t i = 0; i < bytes; ++i) {
-      if (byte[i] != 0) return false;
-    }
-    return true;
+  void report_twice(const void* bucket) {
+    report("M11", "bucket " + at_offset(bucket), "is met twice: chains are cyclic or share it");
   }
 
-  // M9.
-  void check_zero(const Chain& chain, size_t i, uint32_t slot) {
-    if (!all_zero(chain.buckets[i].key(slot), type_.key_size))
-      report("M9", chain.path(i, slot), "dead slot holds a key");
-    if (!all_zero(chain.buckets[i].value(slot), type_.value_size)) {
-      report("M9", chain.path(i, slot), "dead slot holds a value");
-    }
+  static bool in(const Addresses& sorted, const void* address) {
+    return std::binary_search(sorted.begin(), sorted.end(), address);
   }
 
-  static uint64_t overflow_buckets(const std::vector<Chain>& chains) {
-    uint64_t count = 0;
-    for (const Chain& chain : chains) count += chain.buckets.size() - 1;
-    return count;
-  }
-
-  // M1, M8.
-  void check_counts() {
-    if (live_ != map_.count) {
-      report("M1", "header", "count " + to_string(map_.count) + ", live slots " + to_string(live_));
+  // M2, M3, M4, M5, M6 and M9 chain by chain, and with all chains seen M1 and M8.
+  void check_chains() {
+    ChainVerifier chains(map_, type_, violations_);
+    for (uint64_t i = 0; i < bucket_count(map_.b); ++i) chains.check_present(i);
+    for (uint64_t i = 0; map_.growing() && i < bucket_count(map_.old_b()); ++i) chains.check_old(i);
+    if (chains.live() != map_.count) {
+      report("M1", "header", "count " + to_string(map_.count) + ", live slots " + to_string(chains.live()));
     }
-    const uint64_t overflow = overflow_buckets(present_);
+    const uint64_t overflow = present_.overflow.size();
     if (map_.b < kExactOverflowB && overflow != map_.noverflow) {
       report(
           "M8", "header",
@@ -292,7 +211,7 @@ class Verifier {
     const uint64_t used = spares - map_.spares_left;
     for (uint64_t i = 0; i < spares; ++i) {
       const Bucket bucket = Bucket::at(map_.buckets, bucket_count(map_.b) + i, type_);
-      const bool in_chain = std::binary_search(seen_.begin(), seen_.end(), bucket.memory());
+      const bool in_chain = in(present_.overflow, bucket.memory());
       if (in_chain != (i < used)) {
         report("M8", "spare bucket " + to_string(i),
                in_chain ? "in a chain, but counted as unused" : "counted as used, but in no chain");
@@ -303,28 +222,32 @@ class Verifier {
     }
   }
 
-  // M12: the list holds exactly the overflow buckets that lie outside the array.
-  void check_side_list(const char* what, const void* list, const std::vector<Chain>& chains,
-                       const void* array, uint64_t buckets) {
-    const auto* const begin = static_cast<const char*>(array);
-    const auto* const end = begin + buckets * type_.bucket_size;
-    std::vector<const void*> needed;
-    for (const Chain& chain : chains) {
-      for (const Bucket& bucket : chain.buckets.subspan(1)) {
-        const auto* const address = static_cast<const char*>(bucket.memory());
-        if (address < begin || address >= end) needed.push_back(address);
-      }
+  // M9: a spare bucket that was cut off with its chain was wiped as well. The collector still sees it.
+  void check_old_spares() {
+    const uint64_t spares = spare_buckets(old_.b, type_.bucket_size);
+    for (uint64_t i = 0; i < spares; ++i) {
+      const Bucket bucket = Bucket::at(old_.buckets, bucket_count(old_.b) + i, type_);
+      if (in(old_.overflow, bucket.memory())) continue;
+      if (!all_zero(bucket.key(0), type_.bucket_size - kBucketSlots))
+        report("M9", "old spare bucket " + to_string(i), "in no chain, but holds keys, values or a link");
     }
-    std::vector<const void*> listed;
-    for_each_overflow(static_cast<const OverflowList*>(list),
-                      [&](const void* bucket) { listed.push_back(bucket); });
-    std::sort(needed.begin(), needed.end());
+  }
+
+  // M12: the list holds exactly the overflow buckets that lie outside the array.
+  void check_side_list(Array& array) {
+    if (type_.scanned()) return;
+    Addresses listed;
+    const auto* const list = static_cast<const OverflowList*>(array.list);
+    if (list != nullptr) listed.reserve(std::min<uint64_t>(list->size, array.overflow.size()));
+    for_each_overflow(list, [&](const void* bucket) { listed.push_back(bucket); });
     std::sort(listed.begin(), listed.end());
     if (std::adjacent_find(listed.begin(), listed.end()) != listed.end()) {
-      report("M12", what, "lists an overflow bucket twice");
+      report("M12", array.list_name, "lists an overflow bucket twice");
     }
+    Addresses& needed = array.overflow;
+    std::erase_if(needed, [&](const void* bucket) { return is_spare(bucket, array); });
     if (listed != needed) {
-      report("M12", what,
+      report("M12", array.list_name,
              "lists " + to_string(listed.size()) + " overflow buckets, " + to_string(needed.size()) +
                  " are in chains outside the array, and the two sets differ");
     }
@@ -334,11 +257,8 @@ class Verifier {
   const MapType& type_;
   const Heap& heap_;
   HeapInspector inspector_;
-  std::vector<Chain> present_;
-  std::vector<Chain> old_;
-  std::vector<Bucket> pool_;       // of all chains, in order
-  std::vector<const void*> seen_;  // the same by address
-  uint64_t live_ = 0;
+  Array present_;
+  Array old_;
   Violations violations_;
 };
 

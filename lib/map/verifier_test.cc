@@ -51,7 +51,14 @@ class Broken : public testing::Test {
   Bucket bucket(uint64_t chain) { return Bucket::at(map_->buckets, chain, Entries::type()); }
   Bucket old_bucket(uint64_t chain) { return Bucket::at(map_->old_buckets, chain, Entries::type()); }
 
-  Violations verify() { return MapInspector(map_.get(), Entries::type()).verify(); }
+  MapInspector inspect() { return MapInspector(map_.get(), Entries::type()); }
+  Violations verify() { return inspect().verify(); }
+  void expect_in_chain(uint64_t hash, const std::string& id) {
+    const Violations violations = inspect().verify_chain(hash);
+    EXPECT_TRUE(
+        std::any_of(violations.begin(), violations.end(), [&](const Violation& v) { return v.id == id; }))
+        << "expected " << id << " in the chain of " << hash;
+  }
   void expect(const std::string& id) {
     const Violations violations = verify();
     EXPECT_TRUE(
@@ -219,6 +226,172 @@ TEST_F(Broken, OldSideListMissingIsM12) {
 TEST_F(Broken, WritingFlagLeftUpIsM13) {
   map_->flags |= kFlagWriting;
   expect("M13");
+}
+
+// The chain a key lives in, looked at alone.
+TEST_F(Broken, AChainIsVerifiedAlone) {
+  EXPECT_TRUE(inspect().verify_chain(3).empty());
+  fill_growing();
+  for (uint64_t chain = 0; chain < 16; ++chain) EXPECT_TRUE(inspect().verify_chain(chain).empty()) << chain;
+  const uint64_t key = key_in(3, 0);
+  EXPECT_EQ(inspect().hash_of(&key), key);
+  old_bucket(3).marks()[1] ^= 0x40;
+  expect_in_chain(key, "M2");
+  EXPECT_TRUE(inspect().verify_chain(5).empty());
+}
+
+TEST_F(Broken, WhatAChainShowsIsFoundInTheChain) {
+  fill();
+  bucket(5).marks()[2] = kEmptyOne;
+  expect_in_chain(5, "M5");
+  *static_cast<uint64_t*>(bucket(3).key(0)) += 4;
+  expect_in_chain(3, "M3");
+  *static_cast<uint64_t*>(bucket(3).key(1)) = *static_cast<uint64_t*>(bucket(3).key(2));
+  expect_in_chain(3, "M4");
+  *static_cast<uint64_t*>(bucket(0).value(4)) = 1;
+  expect_in_chain(0, "M9");
+  bucket(6).marks()[0] = kEvacuatedX;
+  expect_in_chain(6, "M6");
+}
+
+TEST_F(Broken, AnEntryBeforeItsOldChainIsEvacuatedIsFoundInEitherChain) {
+  fill_growing();
+  bucket(3 + 8).marks()[0] = 9;
+  expect_in_chain(3, "M6");
+  expect_in_chain(3 + 8, "M6");
+}
+
+TEST_F(Broken, ACyclicChainDoesNotHoldUpItsVerifier) {
+  for (uint64_t i = 0; i < 30; ++i) put(key_in(1, i));
+  const Bucket last = bucket(1).overflow().overflow().overflow();
+  for (const Bucket target : {bucket(1), bucket(1).overflow(), last}) {
+    last.set_overflow(target.memory());
+    expect_in_chain(1, "M11");
+  }
+  map_ = make(52);
+  fill_growing();
+  old_bucket(3).overflow().set_overflow(old_bucket(3).overflow().memory());
+  expect_in_chain(3, "M11");
+}
+
+TEST_F(Broken, BorrowedChainsWithoutGrowthAreM6) {
+  fill();
+  map_->old_borrowed = 1;
+  expect("M6");
+}
+
+TEST_F(Broken, OverflowLinkToAnArrayIsM11) {
+  map_ = make(0);
+  put(1);
+  bucket(0).set_overflow(map_->buckets);
+  expect("M11");
+}
+
+struct Item {
+  uint64_t number;
+};
+struct ItemHash {
+  uint64_t operator()(const Item* item, uint64_t) const { return item->number; }
+};
+struct ItemEqual {
+  bool operator()(const Item* a, const Item* b) const { return a->number == b->number; }
+};
+using ItemEntries = Access<Member<Item>, Member<Item>, ItemHash, ItemEqual>;
+
+// The same with buckets that are scanned.
+class BrokenScanned : public testing::Test {
+ protected:
+  BrokenScanned() : map_(heap_) {
+    const ItemHash hasher;
+    map_ = make_map(heap_, ItemEntries::type(), 104, 1, &hasher, sizeof(hasher));
+  }
+  void put(uint64_t number) {
+    const Local<Item> item(heap_, make<Item>(heap_));
+    item->number = number;
+    bool inserted;
+    *ItemEntries::assign(*map_, item.get(), inserted).value = item.get();
+  }
+  // 16 buckets; chain 0 has four overflow buckets, two of them spare ones. Growing; chain 0 is evacuated, 9
+  // is not.
+  void fill_growing() {
+    for (uint64_t i = 0; i < 40; ++i) put(16 * i);
+    for (uint64_t i = 0; map_->old_buckets == nullptr; ++i) put(16 * (i / 15) + 1 + i % 15);
+    ASSERT_TRUE(old_bucket(0).evacuated());
+    ASSERT_FALSE(old_bucket(9).evacuated());
+  }
+  Bucket old_bucket(uint64_t chain) { return Bucket::at(map_->old_buckets, chain, ItemEntries::type()); }
+  Bucket bucket(uint64_t chain) { return Bucket::at(map_->buckets, chain, ItemEntries::type()); }
+  MapInspector inspect() { return MapInspector(map_.get(), ItemEntries::type()); }
+  void expect(const std::string& id) {
+    const Violations violations = inspect().verify();
+    EXPECT_TRUE(
+        std::any_of(violations.begin(), violations.end(), [&](const Violation& v) { return v.id == id; }))
+        << "expected " << id << ", got " << (violations.empty() ? "nothing" : violations[0].id);
+  }
+
+  Heap heap_;
+  Root<MapHeader> map_;
+};
+
+TEST_F(BrokenScanned, NothingIsSilent) {
+  EXPECT_TRUE(inspect().verify().empty());
+  fill_growing();
+  EXPECT_TRUE(inspect().verify().empty());
+  for (uint64_t chain = 0; chain < 32; ++chain) EXPECT_TRUE(inspect().verify_chain(chain).empty());
+  EXPECT_TRUE(inspect().scanned());
+}
+
+TEST_F(BrokenScanned, KeyLeftInAnEvacuatedChainIsM9) {
+  fill_growing();
+  Heap::store(static_cast<void**>(old_bucket(0).key(3)), *static_cast<void**>(bucket(0).key(0)));
+  expect("M9");
+  EXPECT_FALSE(inspect().verify_chain(0).empty());
+  map_->flags |= kFlagOldIterator;
+  EXPECT_TRUE(inspect().verify().empty()) << "an iterator may be walking it";
+  map_->flags &= static_cast<uint8_t>(~kFlagOldIterator);
+  map_->old_borrowed = 1;
+  EXPECT_TRUE(inspect().verify_chain(0).empty()) << "an iterator may have borrowed it";
+}
+
+TEST_F(BrokenScanned, ValueLeftInAnEvacuatedChainIsM9) {
+  fill_growing();
+  Heap::store(static_cast<void**>(old_bucket(0).value(3)), *static_cast<void**>(bucket(0).value(0)));
+  expect("M9");
+}
+
+TEST_F(BrokenScanned, EvacuatedChainWithOverflowBucketsIsM9) {
+  fill_growing();
+  void* const bucket = heap_.allocate(ItemEntries::type().bucket);
+  std::memset(bucket, kEvacuatedEmpty, kBucketSlots);
+  old_bucket(0).set_overflow(bucket);
+  expect("M9");
+}
+
+TEST_F(BrokenScanned, KeyLeftInACutOffSpareBucketIsM9) {
+  fill_growing();
+  const Bucket spare = old_bucket(16);
+  ASSERT_TRUE(is_evacuated_mark(spare.marks()[0]));
+  Heap::store(static_cast<void**>(spare.key(0)), *static_cast<void**>(bucket(0).key(0)));
+  expect("M9");
+}
+
+TEST_F(BrokenScanned, ASideListIsM12) {
+  fill_growing();
+  ensure_overflow_list(*map_);
+  expect("M12");
+}
+
+TEST_F(BrokenScanned, AnOverflowBucketThatIsNotScannedIsM11) {
+  fill_growing();
+  static const Type kPlain{.name = "plain", .size = ItemEntries::type().bucket_size};
+  bucket(20).set_overflow(heap_.allocate(kPlain));
+  expect("M11");
+}
+
+TEST_F(BrokenScanned, AnArrayThatIsNotScannedIsM7) {
+  static const Type kPlain{.name = "plain", .size = ItemEntries::type().bucket_size};
+  Heap::store(&map_->buckets, heap_.allocate(kPlain, 18));
+  expect("M7");
 }
 
 }  // namespace

@@ -1,9 +1,30 @@
 #include "gcmap/observe.h"
+
+#include <cstring>
+
 #include "map/layout.h"
 
 namespace gcmap {
 
 using std::to_string;
+
+namespace {
+
+// A key or value, given its type and where it lies.
+std::string draw_cell(const Type& type, const void* cell) {
+  uint64_t word = 0;
+  if (type.size > sizeof word) return '(' + to_string(type.size) + " bytes)";
+  std::memcpy(&word, cell, type.size);
+  if (type.noscan()) return to_string(word);
+  const auto* const object = reinterpret_cast<const void*>(word);
+  return object == nullptr ? "null" : '@' + to_string(Heap::of(object).offset_of(object));
+}
+
+const void* at(const void* cells, const Type& type, uint32_t slot) {
+  return static_cast<const char*>(cells) + slot * type.size;
+}
+
+}  // namespace
 
 std::string describe(const MapState& state) {
   static constexpr const char* kGrowth[] = {"", ", doubling", ", growing at the same size"};
@@ -41,6 +62,15 @@ std::string draw(const MapInspector& map,
     }
   }
   return text;
+}
+
+std::string draw(const MapInspector& map, const std::string& indent) {
+  const MapType& type = map.type();
+  const auto entry = [&](const BucketView& bucket, uint32_t slot) {
+    return draw_cell(type.key, at(bucket.keys, type.key, slot)) + ':' +
+           draw_cell(type.value, at(bucket.values, type.value, slot));
+  };
+  return draw(map, entry, indent);
 }
 
 std::string draw_u64_entry(const BucketView& bucket, uint32_t slot) {

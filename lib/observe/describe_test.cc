@@ -31,6 +31,24 @@ TEST(Describe, DrawsMarksAndLiveSlots) {
   EXPECT_EQ(draw(map.inspect(), draw_u64_entry, "  "), "  bucket 0: [10=16:7 01 11=17:1 00 00 00 00 00]\n");
 }
 
+TEST(Describe, DrawsMapsOfEveryKind) {
+  struct Node {
+    uint64_t number;
+  };
+  Heap heap;
+  Map<uint16_t, uint8_t, TopByteHash> narrow(heap);
+  narrow[300] = 200;
+  EXPECT_EQ(draw(narrow.inspect()), "bucket 0: [2c=300:200 00 00 00 00 00 00 00]\n");
+  Map<uint64_t, Member<Node>, TopByteHash> references(heap);
+  references.insert_or_assign(16, make<Node>(heap));
+  references[17];
+  const std::string offset = std::to_string(heap.offset_of(references.at(16).get()));
+  EXPECT_EQ(draw(references.inspect()), "bucket 0: [10=16:@" + offset + " 11=17:null 00 00 00 00 00 00]\n");
+  Map<Member<Node>, uint64_t> by_object(heap);
+  by_object[references.at(16).get()] = 5;
+  EXPECT_NE(draw(by_object.inspect()).find("=@" + offset + ":5"), std::string::npos);
+}
+
 TEST(Describe, NamesPhaseOfTheHeap) {
   Heap heap;
   EXPECT_EQ(describe(heap), "phase idle, 0 objects, 0 bytes, 0 cycles");

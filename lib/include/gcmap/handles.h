@@ -6,7 +6,8 @@
 //
 // The names follow V8's cppgc where the concepts agree. A raw T* never lives across a call that may
 // allocate. Root scanning is stepped, so creating, copying, assigning or moving a Root or Local while
-// marking shades its value.
+// marking shades its value. A handle belongs to the mutator that was current when it was made (Heap::enter)
+// and may be used and destroyed while any other is.
 //
 // A collected class T is made by make<T>(heap, args...). It either has
 //   void trace(gcmap::Visitor& visitor) const   that calls visitor.trace(member) for every Member, or
@@ -48,7 +49,7 @@ class RootHandle : private RootSlot {
     heap.roots().link(*this);
     heap.shade(value);
   }
-  ~RootHandle() { heap_->roots().unlink(*this); }
+  ~RootHandle() { RootList::unlink(*this); }
 
   void* get() const { return RootSlot::get(); }
   void set(void* value) {

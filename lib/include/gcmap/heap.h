@@ -40,7 +40,11 @@ struct HeapOptions {
   uint32_t barrier_buffer_entries = 256;  // 1..1024; pointers shaded per flush
   uint32_t mark_piece_bytes = 128 << 10;  // a larger object is marked in pieces of about this size; >= 64
   uint32_t root_piece_slots = 64;         // roots scanned per unit of mark work; >= 1
+  uint32_t mark_stack_entries = 1 << 22;  // grey objects remembered; the rest is found again; >= 1
+  uint32_t refill_sweep_spans = 100;      // spans swept in search of a free slot before a fresh one; >= 1
   uint32_t quarantine_objects = 0;  // freed slots held back, poisoned, for this many later frees (0: none)
+  // Fill freed objects with 0xdb bytes, so that a dangling read shows without a sanitizer too.
+  bool clobber_freed = false;
 };
 
 // What a heap holds and has done. Units are in the names; "since creation" unless it says "now".
@@ -132,7 +136,23 @@ class Heap {
   // Seeds of maps and starts of iterations come from here.
   Random& random() { return random_; }
 
-  // The mutator that handles, allocation and maps use.
+  // Mutators. A heap begins with one; further ones take turns with it on the heap's thread. Each has an
+  // allocation cache, a barrier buffer and a frame of roots of its own; objects belong to all of them.
+
+  // Returns a new mutator, owned by the heap; it is not entered. Errors: std::bad_alloc, then nothing
+  // changed.
+  Mutator& add_mutator();
+
+  // Makes `mutator` the one that handles, allocation and maps use from now on. Handles stay in the frame of
+  // the mutator that was current when they were made. Requires: a mutator of this heap; not called from an
+  // EventSink or a PacingStrategy. O(1).
+  void enter(Mutator& mutator);
+
+  // Ends `mutator`: its spans go to the central lists, what its barrier buffer holds is shaded, its counts
+  // are kept. Requires: a mutator of this heap, not the current one, which owns no handles any more.
+  void remove_mutator(Mutator& mutator);
+
+  // The current mutator, and its roots.
   Mutator& mutator() { return *mutator_; }
   RootList& roots();
 
@@ -153,7 +173,7 @@ class Heap {
   HeapRangeHeader* range_ = nullptr;
   Random random_;
   std::unique_ptr<Collector> collector_;
-  Mutator* mutator_ = nullptr;
+  Mutator* mutator_ = nullptr;  // the collector's current one, here for the fast path
 };
 
 }  // namespace gcmap

@@ -5,24 +5,46 @@
 //   m[17] = 4;
 //   for (auto [key, value] : m) m.erase(key);   // loops survive every write
 //
+// Keys are integers or references to collected objects, Member<T>; values also references to maps. A
+// reference is handed over as T*, a map as the map, and what a map holds it keeps alive:
+//
+//   using Names = gcmap::Map<uint64_t, gcmap::Member<Node>>;
+//   struct Group { gcmap::Member<Names> names; void trace(gcmap::Visitor& v) const { v.trace(names); } };
+//
+//   Names names(heap);
+//   names.insert_or_assign(17, gcmap::make<Node>(heap));   // stored through the write barrier
+//   names.at(17)->count = 1;                               // Member<Node>&
+//   for (auto [number, node] : names) node = nullptr;      // so is this
+//   gcmap::Local<Group> group(heap, gcmap::make<Group>(heap));
+//   group->names = names;                                  // the map lives as long as its group does
+//   group->names.get().erase(17);                          // get(): one more handle on the same map
+//
+// Objects used as keys are the same key if they are the same object; a Hash and an Equal of one's own get T*
+// and may look into it. Pointers handed to the map are rooted by it for the call. In `m[key] = node` the call
+// is m[key], which may collect: there, node must be rooted.
+//
 // Growth is incremental: a write moves two chains at most (four when it ends one growth and begins the next),
 // reads move nothing. Keys and values are taken by value, so they may come from the map itself. References,
 // pointers and cursors to entries are good until the next write to the map. Loops are registered with the map
 // and survive writes: each entry present throughout is met exactly once, with its latest value; erased ones
 // not reached yet are not met; added ones may be. Order is unspecified and differs from loop to loop.
 //
-// A Map is a rooted handle: it must be gone before its heap is. It is used by one thread at a time.
+// A Map is a rooted handle: it must be gone before its heap is. Several handles may lead to one map; it lives
+// as long as a handle or an object of the heap does that leads to it. It is used by one thread at a time.
 // Errors: std::bad_alloc from whatever allocates; contents and running loops are then as before.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <iterator>
 #include <stdexcept>
 #include <utility>
 
+#include "base/check.h"
 #include "gcmap/handles.h"
 #include "map/access.h"
+#include "map/cell.h"
 #include "map/clear.h"
 #include "map/hash.h"
 #include "map/header.h"
@@ -31,16 +53,23 @@
 
 namespace gcmap {
 
-template <std::integral K, std::integral V, typename Hash = DefaultHash<K>, typename Equal = std::equal_to<K>>
+template <MapCell K, MapCell V, typename Hash = DefaultHash<K>,
+          typename Equal = std::equal_to<typename Cell<K>::Argument>>
 class Map {
   using Entries = Access<K, V, Hash, Equal>;
+  // How keys and values are handed over: integers as they are, Member<T> as T*, and a value that is a
+  // Member<Map> as const Map&.
+  using Key = typename Cell<K>::Argument;
+  using Value = typename Cell<V>::Argument;
+  using ValueHold = typename Cell<V>::Hold;
 
  public:
   using key_type = K;
   using mapped_type = V;
   using size_type = uint64_t;
 
-  // What dereferencing gives. Key and value lie apart, so it is a pair of references.
+  // What dereferencing gives. Key and value lie apart, so it is a pair of references. Assigning to a value
+  // that is a Member passes the write barrier.
   struct Entry {
     const K& first;
     V& second;
@@ -93,49 +122,56 @@ class Map {
       : Map(heap, hint, Hash()) {}
   Map(Heap& heap, uint64_t hint, const Hash& hash)
       : root_(heap, make_map(heap, Entries::type(), hint, heap.random().next(), &hash, sizeof(Hash))) {}
+
+  // One more handle on the map of `header`, for callers that know maps by their headers.
+  // Requires: header() of a live map of this very kind: K, V, Hash and Equal.
+  static Map at(Heap& heap, MapHeader* header) { return Map(FromHeader{}, heap, header); }
+
   Map(const Map&) = delete;
   Map& operator=(const Map&) = delete;
 
   uint64_t size() const { return root_->count; }
   bool empty() const { return size() == 0; }
 
-  Cursor find(const K& key) const { return Cursor(Entries::find(*root_, key)); }
-  bool contains(const K& key) const { return Entries::find(*root_, key).key != nullptr; }
+  Cursor find(Key key) const { return Cursor(Entries::find(*root_, key)); }
+  bool contains(Key key) const { return Entries::find(*root_, key).key != nullptr; }
 
   // Errors: std::out_of_range if there is no such key.
-  V& at(const K& key) const {
+  V& at(Key key) const {
     const auto slot = Entries::find(*root_, key);
     if (slot.key == nullptr) throw std::out_of_range("gcmap::Map::at: no such key");
     return *slot.value;
   }
 
-  // The value of `key`, inserted as V() if absent.
-  V& operator[](K key) {
+  // The value of `key`, inserted as V() - zero, or null - if absent.
+  V& operator[](Key key) {
     bool inserted;
     return *Entries::assign(*root_, key, inserted).value;
   }
 
   // Inserts unless the key is present. The bool tells whether it did.
-  std::pair<Cursor, bool> try_emplace(K key, V value) {
+  std::pair<Cursor, bool> try_emplace(Key key, Value value) {
+    [[maybe_unused]] const ValueHold hold(root_.get(), value);
     bool inserted;
     const auto slot = Entries::assign(*root_, key, inserted);
-    if (inserted) *slot.value = value;
+    if (inserted) Cell<V>::store(*slot.value, value);
     return {Cursor(slot), inserted};
   }
-  std::pair<Cursor, bool> insert(const std::pair<const K, V>& entry) {
+  std::pair<Cursor, bool> insert(const std::pair<const Key, Value>& entry) {
     return try_emplace(entry.first, entry.second);
   }
 
   // Inserts or overwrites; a present key stays as it is stored. The bool tells whether it inserted.
-  std::pair<Cursor, bool> insert_or_assign(K key, V value) {
+  std::pair<Cursor, bool> insert_or_assign(Key key, Value value) {
+    [[maybe_unused]] const ValueHold hold(root_.get(), value);
     bool inserted;
     const auto slot = Entries::assign(*root_, key, inserted);
-    *slot.value = value;
+    Cell<V>::store(*slot.value, value);
     return {Cursor(slot), inserted};
   }
 
   // Returns how many entries went: 0 or 1. An absent key changes no entry.
-  size_type erase(K key) { return Entries::erase(*root_, key) ? 1 : 0; }
+  size_type erase(Key key) { return Entries::erase(*root_, key) ? 1 : 0; }
 
   // Removes everything and keeps the array. Cost: O(buckets).
   void clear() { clear_map(*root_, Entries::type()); }
@@ -154,12 +190,68 @@ class Map {
   }
 
   // The structure, read-only, and its verifier.
-  MapInspector inspect() const { return MapInspector(root_.get(), Entries::type()); }
+  MapInspector inspect() const { return inspect(root_.get()); }
+
+  // The same of a map known by its header. Requires: as `at`.
+  static MapInspector inspect(const MapHeader* header) { return MapInspector(header, Entries::type()); }
 
   Heap& heap() const { return root_.heap(); }
 
+  // The collected object behind this handle, for code below the typed surface: two handles lead to the same
+  // map iff their headers are the same. Not rooted by the caller.
+  MapHeader* header() const { return root_.get(); }
+
  private:
+  static_assert(!Cell<K>::kMap, "a map is no key: maps have no equality");
+
+  struct FromHeader {};
+  Map(FromHeader, Heap& heap, MapHeader* header) : root_(heap, header) {}
+
   Root<MapHeader> root_;
+};
+
+// Meaning: a reference to a map inside a collected object, or null. Requires: it lies in a heap, that of the
+// map. Assigning passes the old and the new value to the write barrier.
+template <typename K, typename V, typename Hash, typename Equal>
+class Member<Map<K, V, Hash, Equal>> {
+  using Target = Map<K, V, Hash, Equal>;
+
+ public:
+  Member() = default;
+  Member(const Member&) = delete;
+  Member& operator=(const Member& other) { return assign(other.header_); }
+  Member& operator=(const Target& map) { return assign(map.header()); }
+  Member& operator=(std::nullptr_t) { return assign(nullptr); }
+
+  // One more handle on the map. Requires: not null.
+  Target get() const {
+    GCMAP_CHECK(header_ != nullptr, "get() of a Member that refers to no map: test it first");
+    return Target::at(Heap::of(header_), header());
+  }
+  explicit operator bool() const { return header_ != nullptr; }
+  MapHeader* header() const { return static_cast<MapHeader*>(header_); }
+  void* const* slot() const { return &header_; }
+
+ private:
+  Member& assign(void* header) {
+    Heap::store(&header_, header);
+    return *this;
+  }
+
+  void* header_ = nullptr;
+};
+
+// A map is handed over as itself: a handle, so nothing needs to hold it.
+template <typename K, typename V, typename Hash, typename Equal>
+struct Cell<Member<Map<K, V, Hash, Equal>>> : PointerCell {
+  using Argument = const Map<K, V, Hash, Equal>&;
+  static constexpr bool kMap = true;
+
+  static void store(Member<Map<K, V, Hash, Equal>>& cell, Argument map) { cell = map; }
+
+  struct Hold {
+    Hold(const void* /*in_heap*/, Argument) {}
+  };
 };
 
 }  // namespace gcmap

@@ -23,9 +23,10 @@ class Stepper {
   // idle -> mark: barrier on, roots become work. Returns false in any other phase.
   bool start();
 
-  // Does up to `units` units of mark work (a unit: one object, one piece of a large object, or one piece
-  // of the root list). Returns true when nothing grey is left: no object on the mark stack, no pointer
-  // in a barrier buffer, no root unscanned. False outside mark.
+  // Does up to `units` units of mark work (a unit: one object, one piece of a large object, one piece of a
+  // root list, or a step of the search for objects that fell off the mark stack). Returns true when nothing
+  // grey is left: no object on the mark stack or off it, no pointer in a barrier buffer, no root unscanned.
+  // False outside mark.
   bool mark(uint64_t units);
 
   // mark -> mark termination -> sweep. Returns false, changing nothing, unless nothing grey is left.
