@@ -63,37 +63,46 @@ Operation canonical(const Operation& operation) {
 Config canonical(const Config& config) {
   Config result;
   for (const ConfigField& field : all_config_fields()) {
-    result.*field.member = static_cast<uint32_t>(map_into(config.*field.member, field.least, field.greatest));
+    field.set(result, map_into(field.get(config), field.least, field.greatest));
   }
   return result;
 }
 
 Config decode_config(std::span<const uint8_t> bytes) {
-  uint8_t record[kRecordBytes] = {};
-  if (!bytes.empty()) std::memcpy(record, bytes.data(), std::min(bytes.size(), kRecordBytes));
+  const size_t present = config_bytes_of(bytes);
+  uint8_t record[kConfigBytes] = {};
+  if (!bytes.empty()) std::memcpy(record, bytes.data(), std::min(bytes.size(), present));
   Config config;
   for (const ConfigField& field : all_config_fields()) {
-    config.*field.member = 0;
-    std::memcpy(&(config.*field.member), record + field.offset, field.width);
+    if (field.offset >= present) continue;  // younger than the program: the default
+    uint64_t value = 0;
+    std::memcpy(&value, record + field.offset, field.width);
+    field.set(config, value);
   }
   return canonical(config);
 }
 
 void encode_config(const Config& config, uint8_t* record) {
-  std::memset(record, 0, kRecordBytes);
+  std::memset(record, 0, kConfigBytes);
   for (const ConfigField& field : all_config_fields()) {
-    std::memcpy(record + field.offset, &(config.*field.member), field.width);
+    const uint64_t value = field.get(config);
+    std::memcpy(record + field.offset, &value, field.width);
   }
 }
 
 }  // namespace
 
+size_t config_bytes_of(std::span<const uint8_t> bytes) {
+  return !bytes.empty() && bytes[0] == 1 ? kConfigBytesV1 : kConfigBytes;
+}
+
 Program decode(std::span<const uint8_t> bytes) {
   Program program;
   program.config = decode_config(bytes);
-  if (bytes.size() <= kRecordBytes) return program;
+  const size_t begin = config_bytes_of(bytes);
+  if (bytes.size() <= begin) return program;
   program.operations.reserve(std::min(bytes.size() / kRecordBytes, kOperationsMax));
-  for (size_t at = kRecordBytes; at < bytes.size() && program.operations.size() < kOperationsMax;
+  for (size_t at = begin; at < bytes.size() && program.operations.size() < kOperationsMax;
        at += kRecordBytes) {
     Operation raw;
     std::memcpy(static_cast<void*>(&raw), bytes.data() + at, std::min(kRecordBytes, bytes.size() - at));
@@ -104,15 +113,15 @@ Program decode(std::span<const uint8_t> bytes) {
 }
 
 size_t encode_into(const Program& program, std::span<uint8_t> out) {
-  if (out.size() < kRecordBytes) return 0;
+  if (out.size() < kConfigBytes) return 0;
   encode_config(program.config, out.data());
-  const size_t count = std::min(program.operations.size(), out.size() / kRecordBytes - 1);
-  if (count > 0) std::memcpy(out.data() + kRecordBytes, program.operations.data(), count * kRecordBytes);
-  return (count + 1) * kRecordBytes;
+  const size_t count = std::min(program.operations.size(), (out.size() - kConfigBytes) / kRecordBytes);
+  if (count > 0) std::memcpy(out.data() + kConfigBytes, program.operations.data(), count * kRecordBytes);
+  return kConfigBytes + count * kRecordBytes;
 }
 
 std::vector<uint8_t> encode(const Program& program) {
-  std::vector<uint8_t> bytes((program.operations.size() + 1) * kRecordBytes);
+  std::vector<uint8_t> bytes(kConfigBytes + program.operations.size() * kRecordBytes);
   encode_into(program, bytes);
   return bytes;
 }

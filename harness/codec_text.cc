@@ -17,7 +17,10 @@ std::string hexadecimal(uint64_t value) {
   return buffer;
 }
 
-std::string print_config_value(const ConfigField& field, uint32_t value) {
+// What a program of version 1 means by leaving the field out.
+constexpr uint32_t kCadenceV1 = 8;
+
+std::string print_config_value(const ConfigField& field, uint64_t value) {
   if (value < field.values.size()) return std::string(field.values[value]);
   return field.name == "swarm" ? hexadecimal(value) : std::to_string(value);
 }
@@ -122,7 +125,7 @@ class Parser {
     if (configured_) return true;
     error_.line = std::max<size_t>(error_.line, 1);
     return fail(
-        "the program is empty; its first line must be 'config version=1', then one operation per line");
+        "the program is empty; its first line must be 'config version=2', then one operation per line");
   }
 
   bool read_line(std::span<const std::string_view> words) {
@@ -133,7 +136,7 @@ class Parser {
     }
     if (!configured_) {
       return fail("found " + quoted(words[0]) +
-                  " before the configuration; put a line 'config version=1' first");
+                  " before the configuration; put a line 'config version=2' first");
     }
     return read_operation(words);
   }
@@ -151,7 +154,9 @@ class Parser {
       version_given = version_given || name == "version";
       if (!read_config_value(name, word.substr(equals + 1))) return false;
     }
-    return version_given || fail("'config' names no version; write 'config version=1 ...'");
+    if (first_version_ && std::find(seen.begin(), seen.end(), "cadence") == seen.end())
+      program_.config.cadence = kCadenceV1;
+    return version_given || fail("'config' names no version; write 'config version=2 ...'");
   }
 
   bool read_config_value(std::string_view name, std::string_view text) {
@@ -162,26 +167,26 @@ class Parser {
       return fail("unknown configuration field " + quoted(name) + suggestion(name, known) +
                   " (known: " + joined(known) + ")");
     }
-    const auto named = std::find(field->values.begin(), field->values.end(), text);
-    if (named != field->values.end()) {
-      program_.config.*field->member = static_cast<uint32_t>(named - field->values.begin());
-      return true;
-    }
-    const std::optional<uint64_t> value = parse_number(text);
-    if (!field->values.empty() && (!value || *value > field->greatest)) {
+    const std::optional<uint64_t> value = read_value(text, field->values);
+    if (!value && !field->values.empty()) {
       return fail(std::string(name) + "=" + std::string(text) + ": write one of " + joined(field->values) +
                   suggestion(text, field->values));
     }
     if (!value) return fail(std::string(name) + "=" + std::string(text) + " is not a number");
-    if (name == "version" && (*value < field->least || *value > field->greatest)) {
-      return fail("version " + std::string(text) + " of the format is unknown; this gcmap reads version " +
-                  std::to_string(field->greatest));
-    }
+    if (name == "version") return read_version(text, *value);
     if (*value < field->least || *value > field->greatest) {
       return fail(out_of_range(name, text, field->least, field->greatest));
     }
-    program_.config.*field->member = static_cast<uint32_t>(*value);
+    field->set(program_.config, *value);
     return true;
+  }
+
+  bool read_version(std::string_view text, uint64_t version) {
+    first_version_ = version == 1;
+    if (first_version_ || version == program_.config.version) return true;
+    return fail("version " + std::string(text) +
+                " of the format is unknown; this gcmap reads versions 1 to " +
+                std::to_string(program_.config.version));
   }
 
   bool read_operation(std::span<const std::string_view> words) {
@@ -219,7 +224,12 @@ class Parser {
            print_operand(operand.kind, range.least) + " to " + print_operand(operand.kind, range.greatest));
       return std::nullopt;
     }
-    const std::optional<uint64_t> value = parse_number(digits);
+    const std::optional<uint64_t> value = read_value(digits, range.names);
+    if (!value && !range.names.empty()) {
+      fail(std::string(operand.name) + " " + quoted(text) + ": write one of " + joined(range.names) +
+           suggestion(text, range.names));
+      return std::nullopt;
+    }
     if (!value) {
       fail(std::string(operand.name) + " " + quoted(text) +
            " is not a number (decimal or 0x..., at most 64 bits)");
@@ -230,6 +240,14 @@ class Parser {
       return std::nullopt;
     }
     return value;
+  }
+
+  // A name as its place among the names, otherwise a number; where there are names, only one that has a name.
+  static std::optional<uint64_t> read_value(std::string_view text, std::span<const std::string_view> names) {
+    const auto named = std::find(names.begin(), names.end(), text);
+    if (named != names.end()) return static_cast<uint64_t>(named - names.begin());
+    const std::optional<uint64_t> value = parse_number(text);
+    return value && !names.empty() && *value >= names.size() ? std::nullopt : value;
   }
 
   static std::string out_of_range(std::string_view name, std::string_view text, uint64_t least,
@@ -254,6 +272,7 @@ class Parser {
   std::string_view text_;
   Program program_;
   bool configured_ = false;
+  bool first_version_ = false;
   ParseError error_;
 };
 
@@ -264,7 +283,9 @@ std::optional<Program> parse(std::string_view text, ParseError* error) {
 }
 
 std::string print_operand(OperandKind kind, uint64_t value) {
-  const std::string_view prefix = info_of(kind).prefix;
+  const OperandKindInfo& info = info_of(kind);
+  if (value < info.names.size()) return std::string(info.names[value]);
+  const std::string_view prefix = info.prefix;
   return prefix == "0x" ? hexadecimal(value) : std::string(prefix) + std::to_string(value);
 }
 
@@ -281,7 +302,7 @@ std::string print(const Operation& operation) {
 std::string print(const Config& config) {
   std::string result = "config";
   for (const ConfigField& field : all_config_fields()) {
-    const uint32_t value = config.*field.member;
+    const uint64_t value = field.get(config);
     if (value == field.simplest && field.name != "version") continue;
     result += ' ';
     result += field.name;

@@ -19,12 +19,17 @@ namespace gcmap::harness {
 class Editor {
  public:
   // Requires: 1 <= operations_max.
-  Editor(Program& edited, Random& source, size_t operations_max)
-      : program(edited), random(source), generator(source, edited), operations_max_(operations_max) {}
+  Editor(Program& edited, Random& source, size_t operations_max, Profile wanted)
+      : program(edited),
+        random(source),
+        generator(source, edited, wanted),
+        profile(wanted),
+        operations_max_(operations_max) {}
 
   Program& program;
   Random& random;
   Generator generator;
+  Profile profile;
 
   size_t operations_max() const { return operations_max_; }
   size_t size() const { return program.operations.size(); }
@@ -66,7 +71,7 @@ Operation make_operation(OpKind kind, Values... values) {
   return operation;
 }
 
-#define MUTATION(name, weight, doc) void mutate_##name(Editor& editor);
+#define MUTATION(name, weight, heap_weight, doc) void mutate_##name(Editor& editor);
 #include "harness/mutation.def"
 #undef MUTATION
 

@@ -3,15 +3,40 @@
 #include <new>
 
 #include "gcmap/observe.h"
-#include "harness/failure.h"
+#include "harness/expect.h"
+#include "harness/structure.h"
 
 namespace gcmap::harness {
 namespace {
 
 using std::to_string;
 
-std::string in_words(std::optional<uint64_t> value) {
-  return value ? to_string(*value) : "absent";
+// What an armed step asks of the collector.
+PacingDecision decision_of(CollectorStep step, uint64_t units) {
+  PacingDecision decision;
+  switch (step) {
+    case CollectorStep::kStart:
+      decision.start = true;
+      break;
+    case CollectorStep::kMark:
+      decision.mark_units = units;
+      break;
+    case CollectorStep::kTerminate:
+      decision.terminate = true;
+      break;
+    case CollectorStep::kSweep:
+      decision.sweep_spans = units;
+      break;
+    case CollectorStep::kCollect:
+      decision.collect = true;
+      break;
+  }
+  return decision;
+}
+
+// Does the operation arm the next one, and do nothing itself?
+bool arms(OpKind kind) {
+  return kind == OpKind::kInside || kind == OpKind::kFail;
 }
 
 }  // namespace
@@ -23,7 +48,9 @@ std::optional<Verdict> Execution::step(const Operation& operation) {
   words_.clear();
   due_ = cadence_ != 0 && (steps_ + 1) % cadence_ == 0;
   auto verdict = judged(operation.kind, [&] {
-    dispatch(operation);
+    operate(operation);
+    if (arms(operation.kind)) return;
+    world_.disarm();
     world_.check_quickly();
     if (due_) world_.verify();
   });
@@ -31,8 +58,23 @@ std::optional<Verdict> Execution::step(const Operation& operation) {
   return verdict;
 }
 
+// Does the operation. One that an armed allocation failure ends has not happened.
+void Execution::operate(const Operation& operation) {
+  try {
+    dispatch(operation);
+  } catch (const std::bad_alloc&) {
+    if (!world_.failure_armed()) throw;
+    world_.disarm();
+    ++failed_allocations_;
+    answer(UINT64_MAX);
+    if (talking()) say("allocation failed");
+    world_.check_after_failure();
+  }
+}
+
 Verdict Execution::finish() {
   auto failed = judged(OpKind::kNop, [&] {
+    world_.disarm();
     if (options_.oracles) world_.verify();  // first: a digest of a cyclic chain would never end
     world_.add_to(digest_);
     world_.check_at_end();
@@ -73,8 +115,8 @@ void Execution::dispatch(const Operation& operation) {
   switch (operation.kind) {
     case OpKind::kNop:
       return;
-#define OP(number, kind, text, weight, operands, doc) \
-  case OpKind::kind:                                  \
+#define OP(number, kind, text, weight, heap_weight, operands, doc) \
+  case OpKind::kind:                                               \
     return do_##kind(operation);
 #include "harness/op.def"
 #undef OP
@@ -90,7 +132,18 @@ void Execution::describe(size_t map) {
   if (!talking() || world_.map(map).subject == nullptr) return;
   const MapInspector inspector = world_.map(map).subject->inspect();
   say("m" + to_string(map) + ": " + gcmap::describe(inspector.state()));
-  if (options_.dump) words_ += "\n" + draw(inspector, draw_u64_entry, "      ");
+  if (!options_.dump) return;
+  const MapKind kind = world_.map(map).record->kind;
+  words_ += "\n" + draw(
+                       inspector,
+                       [kind](const BucketView& bucket, uint32_t slot) {
+                         const auto word = [slot](const void* words) {
+                           return static_cast<const Word*>(words)[slot];
+                         };
+                         return to_string(number_of_key(kind, word(bucket.keys))) + ":" +
+                                to_string(number_of_value(kind, word(bucket.values)));
+                       },
+                       "      ");
 }
 
 // The state of a map before or after a write; of none, the default.
@@ -237,6 +290,91 @@ void Execution::answer_step(bool done) {
 
 void Execution::do_kVerify(const Operation&) {
   if (options_.oracles) world_.verify();
+}
+
+void Execution::do_kNew(const Operation& op) {
+  world_.make_object(op.a, op.b);
+  if (talking()) say("object " + to_string(world_.root(op.a).ref));
+}
+
+// Of an operation on objects: did it do anything?
+void Execution::answer_done(bool done) {
+  answer(done);
+  if (talking()) say(done ? "done" : "nothing to do");
+}
+
+void Execution::do_kLink(const Operation& op) {
+  answer_done(world_.link(op.a, op.c, op.b));
+}
+
+void Execution::do_kUnlink(const Operation& op) {
+  answer_done(world_.unlink(op.a, op.c));
+}
+
+void Execution::do_kLoad(const Operation& op) {
+  answer_done(world_.load(op.a, op.b, op.c));
+}
+
+void Execution::do_kCopy(const Operation& op) {
+  answer_done(world_.copy(op.a, op.b));
+}
+
+void Execution::do_kMove(const Operation& op) {
+  answer_done(world_.move(op.a, op.b));
+}
+
+void Execution::do_kRelease(const Operation& op) {
+  world_.release(op.a);
+}
+
+void Execution::do_kStore(const Operation& op) {
+  answer_done(write(op.a, [&] { return world_.store(op.a, op.c, op.b); }));
+  describe(op.a);
+}
+
+void Execution::do_kFetch(const Operation& op) {
+  answer_done(world_.fetch(op.b, op.a, op.c));
+}
+
+void Execution::do_kLinkMap(const Operation& op) {
+  answer_done(world_.link_map(op.b, op.c, op.a));
+}
+
+void Execution::do_kOpen(const Operation& op) {
+  answer_done(world_.open(op.a, op.b, op.c));
+}
+
+void Execution::do_kStoreMap(const Operation& op) {
+  answer_done(write(op.a, [&] { return world_.store_map(op.a, op.c, op.b); }));
+  describe(op.a);
+}
+
+void Execution::do_kFetchMap(const Operation& op) {
+  answer_done(world_.fetch_map(op.b, op.a, op.c));
+}
+
+void Execution::do_kEnter(const Operation& op) {
+  answer_done(world_.enter(op.a));
+}
+
+void Execution::do_kInside(const Operation& op) {
+  const PacingDecision decision = decision_of(static_cast<CollectorStep>(op.c), op.d);
+  world_.arm(static_cast<DecisionPoint>(op.a), op.b, decision);
+}
+
+void Execution::do_kFail(const Operation& op) {
+  world_.arm_failure(op.b);
+}
+
+void Execution::do_kSafepoint(const Operation&) {
+  world_.heap().safepoint();
+}
+
+void Execution::do_kFinish(const Operation& op) {
+  const uint64_t erasures = world_.finish(op.a);
+  answer(erasures);
+  if (talking()) say(to_string(erasures) + " erasures");
+  describe(op.a);
 }
 
 }  // namespace gcmap::harness

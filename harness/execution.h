@@ -27,7 +27,9 @@ class Execution {
   // The end checks, and the verdict of a run that saw no failure.
   Verdict finish();
 
-  RunStats stats() const { return {steps_, growths_, world_.cycles().cycles()}; }
+  RunStats stats() const {
+    return {steps_, growths_, world_.witness().cycles(), failed_allocations_, world_.witness().points()};
+  }
   const World& world() const { return world_; }
 
   // What the last operation answered, in words; empty unless options.observer is set.
@@ -38,7 +40,7 @@ class Execution {
   std::optional<Verdict> judged(OpKind op, Body&& body);
 
   void dispatch(const Operation& operation);
-#define OP(number, kind, text, weight, operands, doc) void do_##kind(const Operation& op);
+#define OP(number, kind, text, weight, heap_weight, operands, doc) void do_##kind(const Operation& op);
 #include "harness/op.def"
 #undef OP
 
@@ -49,6 +51,8 @@ class Execution {
   void say(const std::string& words);
   void describe(size_t map);
   void answer_step(bool done);
+  void answer_done(bool done);
+  void operate(const Operation& operation);
 
   bool talking() const {
     return options_.observer != nullptr;
@@ -64,6 +68,7 @@ class Execution {
   std::string words_;
   uint64_t steps_ = 0;
   uint64_t growths_ = 0;
+  uint64_t failed_allocations_ = 0;
   bool due_ = false;  // whole structures, and every byte around a look-up, are compared at this operation
 };
 

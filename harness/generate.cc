@@ -31,21 +31,45 @@ T pick(Random& random, const T (&values)[n]) {
   return values[random.below(n)];
 }
 
-uint32_t swarm_mask(Random& random) {
+// Operations from this number on no mask can forbid.
+constexpr uint32_t kMaskBits = 64;
+
+uint64_t bit_of(OpKind kind) {
+  const auto number = static_cast<uint32_t>(kind);
+  return number < kMaskBits ? uint64_t{1} << number : 0;
+}
+
+uint64_t swarm_mask(Random& random, Profile profile) {
   if (random.chance(1, 2)) return 0;
   const uint32_t out_of_eight = 1 + random.below(4);
-  uint32_t mask = 0;
+  uint64_t mask = 0;
   for (const OpInfo& op : all_ops()) {
-    const auto number = static_cast<uint32_t>(op.kind);
-    if (number < 32 && random.chance(out_of_eight, 8)) mask |= 1u << number;
+    if (random.chance(out_of_eight, 8)) mask |= bit_of(op.kind);
   }
-  // A map that nothing is put into shows nothing.
-  if (random.chance(1, 2)) mask &= ~(1u << static_cast<uint32_t>(OpKind::kPut));
-  return mask & ~(1u << static_cast<uint32_t>(OpKind::kPutRun));
+  // A map that nothing is put into shows nothing, nor do roots that hold nothing.
+  if (random.chance(1, 2)) mask &= ~bit_of(OpKind::kPut);
+  if (profile == Profile::kHeap) mask &= ~bit_of(OpKind::kNew);
+  return mask & ~bit_of(OpKind::kPutRun);
 }
 
 uint32_t pick_pacing_n(Random& random) {
   return random.chance(3, 4) ? geometric(random, 255) : 1 + random.below(40);
+}
+
+// What maps hold, who uses the heap, and how rare the collector's rare paths are.
+void generate_heap_config(Random& random, Profile profile, Config& config) {
+  constexpr uint32_t kFew[] = {1, 1, 2, 4, 16};
+  constexpr uint32_t kStacks[] = {0, 0, 1, 2, 8, 64};
+  constexpr uint32_t kQuarantines[] = {0, 1, 4, 255};
+  const bool heap = profile == Profile::kHeap;
+  const auto rarely_in_maps = [&] { return random.chance(heap ? 2 : 1, 4); };
+  config.kind = random.chance(heap ? 1 : 8, 16) ? 0 : 1 + random.below(4);
+  if (random.chance(heap ? 3 : 1, 4)) config.mutators = random.chance(1, 8) ? 4 : 2 + random.below(2);
+  if (rarely_in_maps()) config.piece_roots = pick(random, kFew);
+  if (rarely_in_maps()) config.mark_stack = pick(random, kStacks);
+  if (rarely_in_maps()) config.refill_sweeps = pick(random, kFew);
+  if (rarely_in_maps()) config.quarantine = pick(random, kQuarantines);
+  config.clobber = random.chance(1, 4);
 }
 
 }  // namespace
@@ -64,8 +88,13 @@ uint64_t boundary_number(Random& random, uint64_t greatest) {
   return random.chance(1, 2) ? greatest : value % (greatest + 1);
 }
 
-Generator::Generator(Random& random, const Program& context) : random_(random), config_(context.config) {
-  for (const OpInfo& op : all_ops()) weight_total_ += allows(op.kind) ? op.weight : 0;
+uint32_t weight_of(const OpInfo& op, Profile profile) {
+  return profile == Profile::kHeap ? op.heap_weight : op.weight;
+}
+
+Generator::Generator(Random& random, const Program& context, Profile profile)
+    : random_(random), config_(context.config), profile_(profile) {
+  for (const OpInfo& op : all_ops()) weight_total_ += allows(op.kind) ? weight_of(op, profile) : 0;
   for (const Operation& operation : context.operations) {
     const KeyRange keys = keys_of(operation);
     if (keys.count == 0) continue;
@@ -76,15 +105,14 @@ Generator::Generator(Random& random, const Program& context) : random_(random), 
 }
 
 bool Generator::allows(OpKind kind) const {
-  const auto number = static_cast<uint32_t>(kind);
-  return number >= 32 || (config_.swarm >> number & 1) == 0;
+  return (config_.swarm & bit_of(kind)) == 0;
 }
 
 OpKind Generator::kind() {
   if (weight_total_ == 0) return OpKind::kPut;  // a mask that forbids everything
   uint32_t left = random_.below(weight_total_);
   for (const OpInfo& op : all_ops()) {
-    const uint32_t weight = allows(op.kind) ? op.weight : 0;
+    const uint32_t weight = allows(op.kind) ? weight_of(op, profile_) : 0;
     if (left < weight) return op.kind;
     left -= weight;
   }
@@ -105,7 +133,10 @@ Operation Generator::operation(OpKind kind) {
 uint64_t Generator::operand(OpKind op, OperandKind kind) {
   switch (kind) {
     case OperandKind::kMap:
-      return random_.chance(3, 4) ? 0 : random_.below(4);
+      return name_of_map();
+    case OperandKind::kTarget:
+    case OperandKind::kMutator:
+      return random_.below(4);
     case OperandKind::kIterator:
       return random_.chance(3, 4) ? random_.below(2) : random_.below(8);
     case OperandKind::kKey:
@@ -124,8 +155,40 @@ uint64_t Generator::operand(OpKind op, OperandKind kind) {
       return units();
     case OperandKind::kHash:
       return hash();
+    case OperandKind::kRoot:
+    case OperandKind::kSource:
+      return random_.chance(3, 4) ? random_.below(4) : random_.below(16);
+    case OperandKind::kCells:
+      return cells();
+    case OperandKind::kLink:
+      return random_.chance(3, 4) ? random_.below(4) : random_.below(4096);
+    case OperandKind::kPoint:
+      return random_.below(kDecisionPointCount);
+    case OperandKind::kArrival:
+      return random_.chance(7, 8) ? geometric(random_, 32) : 1 + random_.below(64);
+    case OperandKind::kStep: {
+      // Steps in the middle of an open cycle find more than whole collections.
+      constexpr CollectorStep kSteps[] = {
+          CollectorStep::kStart,     CollectorStep::kMark,  CollectorStep::kMark,   CollectorStep::kMark,
+          CollectorStep::kTerminate, CollectorStep::kSweep, CollectorStep::kCollect};
+      return static_cast<uint64_t>(pick(random_, kSteps));
+    }
+    case OperandKind::kNth:
+      return geometric(random_, 16);
   }
   return 0;
+}
+
+uint64_t Generator::name_of_map() {
+  return random_.chance(profile_ == Profile::kHeap ? 1 : 3, 4) ? 0 : random_.below(4);
+}
+
+// Few links; sometimes an object that is marked in pieces.
+uint32_t Generator::cells() {
+  const uint32_t choice = random_.below(16);
+  if (choice < 12) return 2 + random_.below(6);
+  if (choice < 15) return 2 + random_.below(254);
+  return static_cast<uint32_t>(std::max<uint64_t>(2, boundary_number(random_, 4096)));
 }
 
 uint32_t Generator::key() {
@@ -179,35 +242,38 @@ uint64_t Generator::hash() {
   }
 }
 
-Config generate_config(Random& random) {
-  constexpr uint32_t kCadences[] = {8, 8, 8, 8, 4, 16, 1, 0};
+Config generate_config(Random& random, const GenerateOptions& options) {
+  constexpr uint32_t kCadences[] = {16, 16, 16, 16, 8, 32, 1, 0};
   constexpr uint32_t kPercents[] = {0, 1, 25, 50, 100, 100, 200, 1000};
   constexpr uint32_t kBuffers[] = {1, 2, 2, 3, 4, 8, 64, 255};
+  constexpr uint32_t kSmallBuffers[] = {1, 1, 2, 2, 3, 4};
+  const bool heap = options.profile == Profile::kHeap;
   Config config;
   if (random.chance(1, 2)) config.hash = random.below(5);
   config.hash_bits = random.below(7);
   config.cadence = pick(random, kCadences);
-  if (random.chance(1, 2)) config.pacing = random.below(4);
+  if (random.chance(1, heap ? 6 : 2)) config.pacing = random.below(4);
   config.pacing_n = pick_pacing_n(random);
   config.gogc = pick(random, kPercents);
-  config.barrier_buffer = pick(random, kBuffers);
+  config.barrier_buffer = heap ? pick(random, kSmallBuffers) : pick(random, kBuffers);
   config.piece = random.chance(1, 2) ? 8 : pick(random, kBuffers);
   config.key_bits = random.chance(7, 8) ? 3 + random.below(6) : 2 + random.below(23);
   config.seed = random.chance(1, 2) ? 0 : random.below(256);
-  config.swarm = swarm_mask(random);
+  generate_heap_config(random, options.profile, config);
+  config.swarm = swarm_mask(random, options.profile);
   return config;
 }
 
-Program generate(Random& random, size_t operations_max) {
+Program generate(Random& random, size_t operations_max, const GenerateOptions& options) {
   Program program;
-  program.config = generate_config(random);
+  program.config = generate_config(random, options);
   // Short programs are cheap and long ones reach far: every size class comes equally often.
   size_t size = operations_max;
   while (size > 8 && random.chance(1, 2)) size /= 2;
   size = 1 + random.below(size);
   // The context grows with the program, at some of its lengths only, so that keys come again.
   while (program.operations.size() < size) {
-    Generator generator(random, program);
+    Generator generator(random, program, options.profile);
     const size_t until = std::min(size, program.operations.size() * 2 + 2);
     while (program.operations.size() < until) program.operations.push_back(generator.operation());
   }

@@ -1,9 +1,10 @@
 // Random programs, and the random pieces that mutations are made of.
 //
-// The table's weights say how often an operation comes, the program's swarm mask which do not come at all
-// (Groce et al., "Swarm testing", 2012: leaving kinds out reaches states that no mixture of all of them
-// reaches). Numbers are drawn near the places where a map changes: Go's growth thresholds, bucket sizes,
-// powers of two. Keys are small and come again, because most of what a map does depends on a key it has met.
+// The table's weights say how often an operation comes, one column for each profile of programs, the
+// program's swarm mask which do not come at all (Groce et al., "Swarm testing", 2012: leaving kinds out
+// reaches states that no mixture of all of them reaches). Numbers are drawn near the places where a map
+// changes: Go's growth thresholds, bucket sizes, powers of two. Keys are small and come again, because most
+// of what a map does depends on a key it has met.
 #pragma once
 
 #include <cstdint>
@@ -14,10 +15,23 @@
 
 namespace gcmap::harness {
 
+// What a program is to be about.
+enum class Profile : uint8_t {
+  kMap,   // contents, growth and iteration; half of the programs on integers, collections beside it
+  kHeap,  // objects, roots and maps of them; collector steps inside operations, several mutators
+};
+
+struct GenerateOptions {
+  Profile profile = Profile::kMap;
+};
+
+// The share of an operation in programs of a profile.
+uint32_t weight_of(const OpInfo& op, Profile profile);
+
 // Draws operations and operands that suit a program. Reads the program when constructed, not afterwards.
 class Generator {
  public:
-  Generator(Random& random, const Program& context);
+  Generator(Random& random, const Program& context, Profile profile = Profile::kMap);
 
   Operation operation();             // a kind the swarm mask allows, by weight
   Operation operation(OpKind kind);  // with random operands
@@ -34,17 +48,20 @@ class Generator {
   OpKind kind();
   uint32_t advance();
   uint32_t units();
+  uint64_t name_of_map();
+  uint32_t cells();
 
   Random& random_;
   Config config_;
+  Profile profile_;
   uint32_t weight_total_ = 0;
   std::vector<uint32_t> keys_;    // named by the program, first keys of runs included
   std::vector<uint64_t> hashes_;  // set by the program
 };
 
-Config generate_config(Random& random);
+Config generate_config(Random& random, const GenerateOptions& options = {});
 // Requires: 1 <= operations_max. The program is canonical and keeps the bounds of harness/work.h.
-Program generate(Random& random, size_t operations_max);
+Program generate(Random& random, size_t operations_max, const GenerateOptions& options = {});
 
 // A number at or next to a place where something changes, at most `greatest`.
 uint64_t boundary_number(Random& random, uint64_t greatest);

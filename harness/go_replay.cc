@@ -55,7 +55,7 @@ GoReplay::GoReplay(const GoTrace& trace, const GoReplayOptions& options) : trace
 std::optional<GoDifference> GoReplay::preallocation() {
   constexpr size_t kPreallocatedLine = 2;
   for (size_t b = 1; b < trace_.preallocated.size(); ++b) {
-    const std::unique_ptr<Subject> fresh = make_u64_subject(heap_, hashes_, hint_for(b));
+    const std::unique_ptr<Subject> fresh = make_subject(MapKind::kU64, heap_, hashes_, 0, hint_for(b));
     const MapState state = fresh->inspect().state();
     const std::string problem =
         state.b != b
@@ -73,7 +73,7 @@ std::optional<GoDifference> GoReplay::preallocation() {
 
 std::string GoReplay::make(const GoRecord& record) {
   iterations_.clear();
-  subject_ = make_u64_subject(heap_, hashes_, record.hint);
+  subject_ = make_subject(MapKind::kU64, heap_, hashes_, 0, record.hint);
   return "";
 }
 

@@ -10,7 +10,9 @@ namespace {
 
 class GoStateTest : public testing::Test {
  protected:
-  std::unique_ptr<Subject> make(uint64_t hint) { return make_u64_subject(heap_, hashes_, hint); }
+  std::unique_ptr<Subject> make(uint64_t hint) {
+    return make_subject(MapKind::kU64, heap_, hashes_, 0, hint);
+  }
 
   // Inserts with the given hash; the value is the key plus 2.
   void put(Subject& map, uint64_t key, uint64_t hash) {

@@ -44,7 +44,7 @@ class Executor {
   void execute(const Operation& operation) {
     switch (operation.kind) {
       case OpKind::kMake:
-        map_ = make_u64_subject(heap_, hasher_, operation.c);
+        map_ = make_subject(MapKind::kU64, heap_, hasher_, 0, operation.c);
         return;
       case OpKind::kPut:
         return map_->put(operation.c, operation.d);
@@ -135,7 +135,7 @@ TEST_P(GoWindowInterpreted, EndsAsRecorded) {
     SCOPED_TRACE("window " + std::to_string(window.first_line) + "-" + std::to_string(window.last_line));
     std::string difference = "no map";
     RunOptions options;
-    options.inspect_maps_at_end = [&](size_t, const MapInspector& map) {
+    options.inspect_maps_at_end = [&](size_t, MapKind, const MapInspector& map) {
       difference = go_window_difference(window.expected, map);
     };
     const Verdict verdict = run(window.program, options);
@@ -221,7 +221,7 @@ TEST_P(GoSeed, StillEndsInTheDigestThatGoHad) {
   ASSERT_TRUE(loaded.program.has_value()) << loaded.error;
   std::string digest;
   RunOptions options;
-  options.inspect_maps_at_end = [&](size_t, const MapInspector& map) {
+  options.inspect_maps_at_end = [&](size_t, MapKind, const MapInspector& map) {
     digest = hexadecimal(go_state(map).digest);
   };
   const Verdict verdict = run(*loaded.program, options);

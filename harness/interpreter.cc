@@ -10,8 +10,8 @@ namespace {
 
 void inspect_maps(const Execution& execution, const RunOptions& options) {
   for (size_t i = 0; i < kMaps; ++i) {
-    const auto& subject = execution.world().map(i).subject;
-    if (subject != nullptr) options.inspect_maps_at_end(i, subject->inspect());
+    const MapSlot& slot = execution.world().map(i);
+    if (slot.subject != nullptr) options.inspect_maps_at_end(i, slot.record->kind, slot.subject->inspect());
   }
 }
 
@@ -38,6 +38,7 @@ Verdict run(const Program& program, const RunOptions& options, RunStats* stats) 
   Execution execution(program.config, options);
   Verdict verdict = run_operations(execution, program, options);
   if (stats != nullptr) *stats = execution.stats();
+  if (options.observer != nullptr) options.observer->finished(execution.stats());
   return verdict;
 }
 

@@ -12,10 +12,20 @@
 #include <string>
 
 #include "harness/op.h"
+#include "harness/point_counts.h"
 #include "harness/verdict.h"
 #include "map/inspector.h"
 
 namespace gcmap::harness {
+
+// Counts of one run, for summaries.
+struct RunStats {
+  uint64_t operations = 0;
+  uint64_t growths = 0;
+  uint64_t cycles = 0;
+  uint64_t failed_allocations = 0;  // those a program asked for
+  PointCounts points;
+};
 
 // Told of every operation, for step logs. `index` counts from 0.
 class RunObserver {
@@ -24,6 +34,8 @@ class RunObserver {
   virtual void before(size_t /*index*/, const Operation& /*operation*/) {}
   // `answer`: what the operation returned, in words ("absent", "17", "m0: 9 entries, B 1, growing").
   virtual void after(size_t /*index*/, const Operation& /*operation*/, const std::string& /*answer*/) {}
+  // The run is over, the checks at the end included.
+  virtual void finished(const RunStats& /*stats*/) {}
 };
 
 struct RunOptions {
@@ -33,14 +45,7 @@ struct RunOptions {
   bool oracles = true;                    // false: no verifiers, only the model comparison (for measurements)
   volatile uint32_t* progress = nullptr;  // set to the index of the operation about to run (write-ahead)
   // Called for every live map after the last operation, before the end checks.
-  std::function<void(size_t map, const MapInspector&)> inspect_maps_at_end;
-};
-
-// Counts of one run, for summaries.
-struct RunStats {
-  uint64_t operations = 0;
-  uint64_t growths = 0;
-  uint64_t cycles = 0;
+  std::function<void(size_t map, MapKind kind, const MapInspector&)> inspect_maps_at_end;
 };
 
 // Runs the whole program on a fresh heap. Never throws; a crash takes the process down (see

@@ -58,6 +58,13 @@ void MapOracle::after_write(const MapInspector& map, bool inserts, bool works) {
   }
 }
 
+void MapOracle::after_failed_write(const MapInspector& map) {
+  const MapState after = map.state();
+  if ((after.flags & kWriting) != 0) throw Failure{"M13", "the writing flag is up after a failed write"};
+  const bool began = after.growth != 0 && (before_.growth == 0 || after.b != before_.b);
+  if (began || after.growth == 0) writes_in_growth_ = 0;
+}
+
 void MapOracle::check_growth_decision(const MapState& after, bool inserts) const {
   if (before_.growth != 0 || !before_.allocated) return;
   const bool doubling = inserts && calls_for_doubling(before_.count + 1, before_.b);
@@ -83,12 +90,11 @@ void MapOracle::check_made(const MapInspector& map, uint64_t hint) {
 }
 
 void MapOracle::before_read(const MapInspector& map, bool every_byte) {
-  digest_ = every_byte ? memory_digest(map, sizeof(uint64_t), sizeof(uint64_t)) : quick_digest(map);
+  digest_ = every_byte ? memory_digest(map) : quick_digest(map);
 }
 
 void MapOracle::after_read(const MapInspector& map, bool every_byte) const {
-  const uint64_t now =
-      every_byte ? memory_digest(map, sizeof(uint64_t), sizeof(uint64_t)) : quick_digest(map);
+  const uint64_t now = every_byte ? memory_digest(map) : quick_digest(map);
   if (now != digest_) throw Failure{"M14", "a look-up changed the map: now " + in_words(map.state())};
 }
 

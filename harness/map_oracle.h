@@ -21,6 +21,9 @@ class MapOracle {
   void before_write(const MapInspector& map);
   void after_write(const MapInspector& map, bool inserts, bool works);
 
+  // After a write that an allocation failure ended. Growth it began may stay.
+  void after_failed_write(const MapInspector& map);
+
   // Around every look-up.
   void before_read(const MapInspector& map, bool every_byte);
   void after_read(const MapInspector& map, bool every_byte) const;

@@ -169,7 +169,7 @@ void mutate_move_collector(Editor& editor) {
 }
 
 void mutate_config(Editor& editor) {
-  const Config other = generate_config(editor.random);
+  const Config other = generate_config(editor.random, {editor.profile});
   if (editor.random.chance(1, 4)) {
     editor.program.config = other;
     return;
@@ -177,13 +177,13 @@ void mutate_config(Editor& editor) {
   // The one field drawn, and those that mean nothing without each other.
   const std::span<const ConfigField> fields = all_config_fields();
   const ConfigField& field = fields[editor.random.below(fields.size())];
-  editor.program.config.*field.member = other.*field.member;
+  field.set(editor.program.config, field.get(other));
   if (field.name == "hash") editor.program.config.hash_bits = other.hash_bits;
   if (field.name == "pacing") editor.program.config.pacing_n = other.pacing_n;
 }
 
 void mutate_splice(Editor& editor) {
-  const Program other = generate(editor.random, 16);
+  const Program other = generate(editor.random, 16, {editor.profile});
   Program joined = crossover(editor.program, other, editor.random, editor.size() + other.operations.size());
   editor.program.operations = std::move(joined.operations);
 }
@@ -195,7 +195,7 @@ void mutate_trim(Editor& editor) {
 }
 
 void mutate_renew(Editor& editor) {
-  editor.program = generate(editor.random, editor.operations_max());
+  editor.program = generate(editor.random, editor.operations_max(), {editor.profile});
 }
 
 }  // namespace gcmap::harness

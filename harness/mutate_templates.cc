@@ -46,6 +46,85 @@ std::vector<Operation> change_map(Editor& editor, uint64_t map) {
   }
 }
 
+void advance_all(std::vector<Operation>& operations, uint64_t iterators, uint64_t count) {
+  for (uint64_t i = 0; i < iterators; ++i) operations.push_back(make_operation(OpKind::kAdvance, i, count));
+}
+
+// Rounds that fill a map of few entries with new keys and take them out again: chains that were long in turn
+// leave their overflow buckets behind, and sooner or later there are as many of them as buckets.
+void churn_rounds(Editor& editor, std::vector<Operation>& operations, uint64_t map, uint64_t& key,
+                  uint64_t count, size_t rounds) {
+  for (size_t round = 0; round < rounds; ++round, key += count) {
+    operations.push_back(make_operation(OpKind::kPutRun, map, key, count, any_value(editor)));
+    operations.push_back(make_operation(OpKind::kEraseRun, map, key, count));
+  }
+}
+
+// Two growths to the same size during one iteration.
+std::vector<Operation> regrow_twice(Editor& editor, uint64_t map) {
+  const uint32_t full = kFullCounts[1 + editor.random.below(3)];
+  const uint64_t kept = 2 + editor.random.below(full / 2);
+  const uint64_t iterators = 1 + editor.random.below(4);
+  const size_t rounds = 2 + editor.random.below(8);
+  uint64_t key = editor.generator.fresh_key();
+  std::vector<Operation> operations = {make_operation(OpKind::kMake, map, full),
+                                       make_operation(OpKind::kPutRun, map, key, kept, any_value(editor))};
+  key += kept;
+  churn_rounds(editor, operations, map, key, full - kept, rounds);
+  for (uint64_t i = 0; i < iterators; ++i) {
+    operations.push_back(
+        make_operation(OpKind::kIterate, map, i, editor.random.below(full), editor.random.below(8)));
+    operations.push_back(make_operation(OpKind::kAdvance, i, 1 + editor.random.below(3)));
+  }
+  for (int growth = 0; growth < 2; ++growth) {
+    churn_rounds(editor, operations, map, key, full - kept, rounds);
+    operations.push_back(
+        make_operation(OpKind::kPutRun, map, key, 1 + editor.random.below(full - kept), any_value(editor)));
+    if (editor.random.chance(1, 2)) advance_all(operations, iterators, 1);
+    operations.push_back(make_operation(OpKind::kEraseRun, map, key, full - kept));
+  }
+  advance_all(operations, iterators, kToTheEnd);
+  return operations;
+}
+
+// A growth to the same size while iterators stand in chains they borrowed from an earlier doubling (to eight
+// buckets, the smallest that is not over within one write). All keys share a chain but those given hashes
+// here: `kept` spread evenly, whose old chains the iterators stand in, and a second group in another chain.
+// Forty entries in the one chain, then as many in the other, leave eight overflow buckets.
+std::vector<Operation> regrow_under_borrowed_chain(Editor& editor, uint64_t map) {
+  constexpr uint64_t kDoubles = 27;  // the entry that makes four buckets eight
+  constexpr uint64_t kGroup = 34;    // as many more in a chain as make four overflow buckets
+  const uint64_t kept = 9 + editor.random.below(8);
+  const uint64_t iterators = 2 + editor.random.below(5);
+  const uint64_t key = 1;
+  const uint64_t first_group = key + kDoubles;
+  const uint64_t second_group = first_group + kGroup;
+  const uint64_t chain = 1 + editor.random.below(7);
+  const uint64_t in_chain = (kept + 7 - chain) / 8;  // of the kept ones
+  const uint64_t second_count = 32 - in_chain + 1;   // the last needs the fourth overflow bucket
+  editor.program.config.hash = static_cast<uint32_t>(HashClass::kConstant);
+  std::vector<Operation> operations;
+  for (uint64_t i = 0; i < kept; ++i)
+    operations.push_back(make_operation(OpKind::kSetHash, key + i, uint64_t{0x10} << 56 | i % 8));
+  for (uint64_t i = 0; i < second_count; ++i)
+    operations.push_back(make_operation(OpKind::kSetHash, second_group + i, uint64_t{0x20} << 56 | chain));
+  operations.push_back(make_operation(OpKind::kMake, map, 0));
+  operations.push_back(make_operation(OpKind::kPutRun, map, key, kDoubles, any_value(editor)));
+  for (uint64_t i = 0; i < iterators; ++i) {
+    operations.push_back(
+        make_operation(OpKind::kIterate, map, i, editor.random.below(8), editor.random.below(8)));
+    operations.push_back(make_operation(OpKind::kAdvance, i, 1 + editor.random.below(2)));
+  }
+  operations.push_back(make_operation(OpKind::kPutRun, map, key, 4, any_value(editor)));  // ends the doubling
+  operations.push_back(make_operation(OpKind::kEraseRun, map, key + kept, kDoubles - kept));
+  operations.push_back(make_operation(OpKind::kPutRun, map, first_group, kGroup, any_value(editor)));
+  operations.push_back(make_operation(OpKind::kEraseRun, map, first_group, kGroup));
+  operations.push_back(make_operation(OpKind::kPutRun, map, second_group, second_count, any_value(editor)));
+  operations.push_back(make_operation(OpKind::kPut, map, first_group, any_value(editor)));  // begins it
+  advance_all(operations, iterators, kToTheEnd);
+  return operations;
+}
+
 }  // namespace
 
 void mutate_churn(Editor& editor) {
@@ -189,6 +268,16 @@ void mutate_collide(Editor& editor) {
   }
   // Later, most keys have been met by a map and their hashes cannot change.
   editor.insert(editor.random.chance(3, 4) ? 0 : editor.any_gap(), operations);
+}
+
+void mutate_regrow(Editor& editor) {
+  constexpr size_t kStaged = 96;  // operations the staged form needs
+  const uint64_t map = any_map(editor);
+  if (editor.operations_max() >= kStaged && editor.random.chance(1, 2)) {
+    editor.insert(0, regrow_under_borrowed_chain(editor, map));  // first: hashes must be set before keys are
+  } else {
+    editor.insert(editor.any_gap(), regrow_twice(editor, map));
+  }
 }
 
 }  // namespace gcmap::harness

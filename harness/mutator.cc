@@ -12,31 +12,33 @@ namespace gcmap::harness {
 namespace {
 
 constexpr MutationInfo kMutations[] = {
-#define MUTATION(name, weight, doc) MutationInfo{MutationKind::name, #name, weight, doc},
+#define MUTATION(name, weight, heap_weight, doc) \
+  MutationInfo{MutationKind::name, #name, weight, heap_weight, doc},
 #include "harness/mutation.def"
 #undef MUTATION
 };
 static_assert(std::size(kMutations) <= 32, "a MutationMask has 32 bits");
 
 constexpr void (*kFunctions[])(Editor&) = {
-#define MUTATION(name, weight, doc) mutate_##name,
+#define MUTATION(name, weight, heap_weight, doc) mutate_##name,
 #include "harness/mutation.def"
 #undef MUTATION
 };
 
 constexpr size_t kTriesMax = 16;  // until a mutation changes something
 
-bool left_out(const MutationInfo& mutation, MutationMask without) {
-  return (without >> static_cast<uint32_t>(mutation.kind) & 1) != 0;
+uint32_t weight_of(const MutationInfo& mutation, const MutateOptions& options) {
+  if ((options.without >> static_cast<uint32_t>(mutation.kind) & 1) != 0) return 0;
+  return options.profile == Profile::kHeap ? mutation.heap_weight : mutation.weight;
 }
 
-MutationKind pick_mutation(Random& random, MutationMask without) {
+MutationKind pick_mutation(Random& random, const MutateOptions& options) {
   uint32_t total = 0;
-  for (const MutationInfo& mutation : kMutations) total += left_out(mutation, without) ? 0 : mutation.weight;
+  for (const MutationInfo& mutation : kMutations) total += weight_of(mutation, options);
   if (total == 0) return MutationKind::insert;  // a mask that leaves out everything
   uint32_t left = random.below(total);
   for (const MutationInfo& mutation : kMutations) {
-    const uint32_t weight = left_out(mutation, without) ? 0 : mutation.weight;
+    const uint32_t weight = weight_of(mutation, options);
     if (left < weight) return mutation.kind;
     left -= weight;
   }
@@ -49,8 +51,8 @@ void finish(Program& program, size_t operations_max) {
   cap_work(program);
 }
 
-void apply(MutationKind kind, Program& program, Random& random, size_t operations_max) {
-  Editor editor(program, random, operations_max);
+void apply(MutationKind kind, Program& program, Random& random, size_t operations_max, Profile profile) {
+  Editor editor(program, random, operations_max, profile);
   kFunctions[static_cast<size_t>(kind)](editor);
 }
 
@@ -98,7 +100,7 @@ Config mix(const Config& first, const Config& second, Random& random) {
   if (random.chance(3, 4)) return random.chance(1, 2) ? first : second;
   Config result;
   for (const ConfigField& field : all_config_fields()) {
-    result.*field.member = (random.chance(1, 2) ? first : second).*field.member;
+    field.set(result, field.get(random.chance(1, 2) ? first : second));
   }
   return result;
 }
@@ -109,19 +111,20 @@ std::span<const MutationInfo> all_mutations() {
   return kMutations;
 }
 
-bool mutate_once(MutationKind kind, Program& program, Random& random, size_t operations_max) {
+bool mutate_once(MutationKind kind, Program& program, Random& random, size_t operations_max,
+                 Profile profile) {
   const Program before = program;
-  apply(kind, program, random, operations_max);
+  apply(kind, program, random, operations_max, profile);
   finish(program, operations_max);
   return program != before;
 }
 
-void mutate(Program& program, Random& random, size_t operations_max, MutationMask without) {
+void mutate(Program& program, Random& random, size_t operations_max, const MutateOptions& options) {
   size_t changes = 1;
   while (changes < 6 && random.chance(1, 2)) ++changes;
   for (size_t tries = 0; changes > 0 && tries < kTriesMax; ++tries) {
     const Program before = program;
-    apply(pick_mutation(random, without), program, random, operations_max);
+    apply(pick_mutation(random, options), program, random, operations_max, options.profile);
     changes -= program != before ? 1 : 0;
   }
   finish(program, operations_max);

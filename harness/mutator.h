@@ -13,12 +13,13 @@
 #include <string_view>
 
 #include "base/random.h"
+#include "harness/generate.h"
 #include "harness/op.h"
 
 namespace gcmap::harness {
 
 enum class MutationKind : uint8_t {
-#define MUTATION(name, weight, doc) name,
+#define MUTATION(name, weight, heap_weight, doc) name,
 #include "harness/mutation.def"
 #undef MUTATION
 };
@@ -27,6 +28,7 @@ struct MutationInfo {
   MutationKind kind;
   std::string_view name;
   uint32_t weight;
+  uint32_t heap_weight;
   std::string_view doc;
 };
 
@@ -35,11 +37,17 @@ std::span<const MutationInfo> all_mutations();
 // Kinds left out of mutate(): bit n is the n-th kind of the table.
 using MutationMask = uint32_t;
 
+struct MutateOptions {
+  MutationMask without = 0;
+  Profile profile = Profile::kMap;  // of what is drawn: operations, configurations, kinds of mutation
+};
+
 // Applies one kind once. Returns false if that left the program as it was.
-bool mutate_once(MutationKind kind, Program& program, Random& random, size_t operations_max);
+bool mutate_once(MutationKind kind, Program& program, Random& random, size_t operations_max,
+                 Profile profile = Profile::kMap);
 
 // Applies one or more kinds, by weight. Requires: 1 <= operations_max.
-void mutate(Program& program, Random& random, size_t operations_max, MutationMask without = 0);
+void mutate(Program& program, Random& random, size_t operations_max, const MutateOptions& options = {});
 
 // A program made of pieces of both.
 Program crossover(const Program& first, const Program& second, Random& random, size_t operations_max);

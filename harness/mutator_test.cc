@@ -6,11 +6,13 @@
 #include <algorithm>
 #include <set>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "harness/codec_binary.h"
 #include "harness/codec_text.h"
 #include "harness/editor.h"
+#include "harness/execution.h"
 #include "harness/generate.h"
 #include "harness/work.h"
 
@@ -19,9 +21,9 @@ namespace {
 
 constexpr size_t kMax = 40;
 
-Program some_program(uint64_t seed) {
+Program some_program(uint64_t seed, Profile profile = Profile::kMap) {
   Random random(seed);
-  return generate(random, kMax);
+  return generate(random, kMax, {profile});
 }
 
 void expect_sound(const Program& program, size_t operations_max) {
@@ -30,16 +32,21 @@ void expect_sound(const Program& program, size_t operations_max) {
   EXPECT_LE(work_of(program), kWorkMax + program.operations.size());
 }
 
-class EveryMutation : public testing::TestWithParam<MutationInfo> {};
+// Every kind in programs of every profile.
+class EveryMutation : public testing::TestWithParam<std::tuple<MutationInfo, Profile>> {
+ protected:
+  MutationKind kind() const { return std::get<0>(GetParam()).kind; }
+  Profile profile() const { return std::get<1>(GetParam()); }
+};
 
 TEST_P(EveryMutation, ChangesMostProgramsAndKeepsThemSound) {
   Random random(1);
   int changed = 0;
   constexpr int kPrograms = 400;
   for (int i = 0; i < kPrograms; ++i) {
-    Program program = some_program(static_cast<uint64_t>(i));
+    Program program = some_program(static_cast<uint64_t>(i), profile());
     const Program before = program;
-    const bool says_changed = mutate_once(GetParam().kind, program, random, kMax);
+    const bool says_changed = mutate_once(kind(), program, random, kMax, profile());
     EXPECT_EQ(says_changed, program != before);
     changed += says_changed ? 1 : 0;
     expect_sound(program, kMax);
@@ -51,15 +58,15 @@ TEST_P(EveryMutation, TakesEmptyFullAndTinyPrograms) {
   Random random(2);
   for (int i = 0; i < 200; ++i) {
     Program empty;
-    mutate_once(GetParam().kind, empty, random, kMax);
+    mutate_once(kind(), empty, random, kMax, profile());
     expect_sound(empty, kMax);
-    Program full = some_program(static_cast<uint64_t>(i));
+    Program full = some_program(static_cast<uint64_t>(i), profile());
     full.operations.resize(kMax, simplest_operation(OpKind::kPut));
-    mutate_once(GetParam().kind, full, random, kMax);
+    mutate_once(kind(), full, random, kMax, profile());
     expect_sound(full, kMax);
-    Program tiny = some_program(static_cast<uint64_t>(i));
+    Program tiny = some_program(static_cast<uint64_t>(i), profile());
     tiny.operations.resize(1);
-    mutate_once(GetParam().kind, tiny, random, 1);
+    mutate_once(kind(), tiny, random, 1, profile());
     expect_sound(tiny, 1);
   }
 }
@@ -68,17 +75,21 @@ TEST_P(EveryMutation, IsTheSameForOneSeed) {
   for (uint64_t seed = 0; seed < 100; ++seed) {
     Random random(seed);
     Random again(seed);
-    Program first = some_program(seed);
+    Program first = some_program(seed, profile());
     Program second = first;
-    mutate_once(GetParam().kind, first, random, kMax);
-    mutate_once(GetParam().kind, second, again, kMax);
+    mutate_once(kind(), first, random, kMax, profile());
+    mutate_once(kind(), second, again, kMax, profile());
     EXPECT_EQ(first, second);
   }
 }
 
 INSTANTIATE_TEST_SUITE_P(Mutator, EveryMutation,
-                         testing::ValuesIn(all_mutations().begin(), all_mutations().end()),
-                         [](const auto& instance) { return std::string(instance.param.name); });
+                         testing::Combine(testing::ValuesIn(all_mutations().begin(), all_mutations().end()),
+                                          testing::Values(Profile::kMap, Profile::kHeap)),
+                         [](const auto& test) {
+                           return std::string(std::get<0>(test.param).name) +
+                                  (std::get<1>(test.param) == Profile::kMap ? "_map" : "_heap");
+                         });
 
 TEST(Mutator, AlwaysChangesSomethingAndStaysSound) {
   Random random(3);
@@ -94,14 +105,139 @@ TEST(Mutator, AlwaysChangesSomethingAndStaysSound) {
 }
 
 TEST(Mutator, ReachesEveryOperationFromNothing) {
-  Random random(4);
-  std::set<OpKind> seen;
-  Program program;
-  for (int i = 0; i < 3000; ++i) {
-    mutate(program, random, kMax);
-    for (const Operation& operation : program.operations) seen.insert(operation.kind);
+  for (Profile profile : {Profile::kMap, Profile::kHeap}) {
+    Random random(4);
+    std::set<OpKind> seen;
+    Program program;
+    for (int i = 0; i < 3000; ++i) {
+      mutate(program, random, kMax, {.profile = profile});
+      for (const Operation& operation : program.operations) seen.insert(operation.kind);
+    }
+    EXPECT_EQ(seen.size(), all_ops().size());
   }
-  EXPECT_EQ(seen.size(), all_ops().size());
+}
+
+// The operations a kind of mutation leaves in an empty program.
+std::set<OpKind> kinds_made_by(MutationKind kind, Config config, size_t operations_max) {
+  std::set<OpKind> kinds;
+  Random random(8);
+  for (int i = 0; i < 100; ++i) {
+    Program program;
+    program.config = config;
+    mutate_once(kind, program, random, operations_max, Profile::kHeap);
+    for (const Operation& operation : program.operations) kinds.insert(operation.kind);
+  }
+  return kinds;
+}
+
+TEST(Mutator, TemplatesBringWhatTheyAreNamedAfter) {
+  const auto expect_kinds = [](MutationKind mutation, MapKind maps, std::vector<OpKind> wanted) {
+    Config config;
+    config.kind = static_cast<uint32_t>(maps);
+    const std::set<OpKind> made = kinds_made_by(mutation, config, kMax);
+    for (OpKind kind : wanted) EXPECT_EQ(made.count(kind), 1u) << info_of(kind).text;
+  };
+  expect_kinds(MutationKind::inside_write, MapKind::kU64,
+               {OpKind::kInside, OpKind::kPutRun, OpKind::kTerminate});
+  expect_kinds(MutationKind::fail_write, MapKind::kU64, {OpKind::kFail, OpKind::kPutRun});
+  expect_kinds(MutationKind::root_moves, MapKind::kU64,
+               {OpKind::kEnter, OpKind::kNew, OpKind::kMove, OpKind::kMark});
+  expect_kinds(MutationKind::graph, MapKind::kU64,
+               {OpKind::kNew, OpKind::kLink, OpKind::kLoad, OpKind::kUnlink});
+  expect_kinds(MutationKind::hide, MapKind::kU64,
+               {OpKind::kLink, OpKind::kLoad, OpKind::kUnlink, OpKind::kRelease});
+  expect_kinds(MutationKind::hide, MapKind::kU64Object,
+               {OpKind::kStore, OpKind::kFetch, OpKind::kErase, OpKind::kLink});
+  expect_kinds(MutationKind::map_of_maps, MapKind::kU64Map,
+               {OpKind::kStoreMap, OpKind::kFetchMap, OpKind::kDrop});
+  expect_kinds(MutationKind::map_of_maps, MapKind::kU64Object,
+               {OpKind::kLinkMap, OpKind::kOpen, OpKind::kStore});
+}
+
+TEST(Mutator, EachProfileHasItsOwnWeights) {
+  const MutationMask only_two =
+      ~(1u << static_cast<uint32_t>(MutationKind::slide) | 1u << static_cast<uint32_t>(MutationKind::hide));
+  const auto share_of_objects = [&](Profile profile) {
+    Random random(11);
+    int objects = 0;
+    for (int i = 0; i < 300; ++i) {
+      Program program;
+      mutate(program, random, 200, {.without = only_two, .profile = profile});
+      for (const Operation& operation : program.operations) objects += operation.kind == OpKind::kNew;
+    }
+    return objects;
+  };
+  EXPECT_GT(share_of_objects(Profile::kHeap), share_of_objects(Profile::kMap) * 3 / 2);
+}
+
+TEST(Mutator, ArmsAreFollowedByTheOperationTheyAreFor) {
+  Random random(10);
+  for (MutationKind kind : {MutationKind::inside_write, MutationKind::fail_write}) {
+    for (int i = 0; i < 200; ++i) {
+      Program program;
+      program.operations.assign(1 + random.below(4), simplest_operation(OpKind::kPut));
+      mutate_once(kind, program, random, kMax, Profile::kHeap);
+      const std::vector<Operation>& operations = program.operations;
+      EXPECT_FALSE(is_arm(operations.back().kind));
+      for (size_t at = 0; at + 1 < operations.size(); ++at) {
+        const OpKind next = operations[at + 1].kind;
+        if (is_arm(operations[at].kind)) {
+          EXPECT_TRUE(is_arm(next) || is_write(next) || next == OpKind::kStart) << print(program);
+        }
+      }
+    }
+  }
+}
+
+struct Regrowth {
+  bool doubled = false;  // while no iterator ran yet
+  int same_size = 0;     // growths to the same size while one ran
+};
+
+// How a program that regrow put together goes on the library: what is a growth to the same size is the map's
+// affair, so it is asked.
+Regrowth regrowth_of(const Program& program) {
+  Regrowth regrowth;
+  bool iterating = false;
+  bool growing = false;
+  const RunOptions options;
+  Execution execution(program.config, options);
+  for (const Operation& operation : program.operations) {
+    EXPECT_FALSE(execution.step(operation)) << print(operation);
+    iterating = iterating || operation.kind == OpKind::kIterate;
+    for (size_t map = 0; map < kMaps; ++map) {
+      const MapSlot& slot = execution.world().map(map);
+      if (slot.subject == nullptr) continue;
+      const MapState state = slot.subject->inspect().state();
+      if (state.growth == 0) {
+        growing = false;
+        continue;
+      }
+      if (!growing && state.growth == 2 && iterating) ++regrowth.same_size;
+      if (!growing && state.growth == 1 && !iterating) regrowth.doubled = true;
+      growing = true;
+    }
+  }
+  return regrowth;
+}
+
+TEST(Mutator, RegrowGrowsToTheSameSizeUnderIterators) {
+  Random random(9);
+  int staged = 0;
+  int same_size = 0;
+  constexpr int kPrograms = 60;
+  for (int i = 0; i < kPrograms; ++i) {
+    Program program;
+    mutate_once(MutationKind::regrow, program, random, 250);
+    const Regrowth regrowth = regrowth_of(program);
+    same_size += regrowth.same_size > 0;
+    if (program.operations[0].kind != OpKind::kSetHash) continue;
+    ++staged;
+    EXPECT_TRUE(regrowth.doubled) << print(program);
+    EXPECT_EQ(regrowth.same_size, 1) << print(program);
+  }
+  EXPECT_GT(staged, kPrograms / 4);
+  EXPECT_GT(same_size, kPrograms / 2);
 }
 
 TEST(Mutator, LeavesOutWhatItIsToldTo) {
@@ -110,7 +246,7 @@ TEST(Mutator, LeavesOutWhatItIsToldTo) {
   for (int i = 0; i < 200; ++i) {
     Program program = some_program(static_cast<uint64_t>(i));
     const Program before = program;
-    mutate(program, random, kMax, only_trim);
+    mutate(program, random, kMax, {.without = only_trim});
     ASSERT_LE(program.operations.size(), before.operations.size());
     EXPECT_TRUE(std::equal(program.operations.begin(), program.operations.end(), before.operations.begin()));
   }

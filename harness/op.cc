@@ -10,7 +10,7 @@ namespace {
 
 // An operation may have no operands, and an array may not be empty: each ends in one unused element.
 #define FIELD(field, kind, name) OperandInfo{Field::field, OperandKind::kind, #name},
-#define OP(number, kind, text, weight, operands, doc) \
+#define OP(number, kind, text, weight, heap_weight, operands, doc) \
   constexpr OperandInfo operands_of_##kind[] = {operands OperandInfo{}};
 #include "harness/op.def"
 #undef OP
@@ -22,16 +22,46 @@ constexpr std::span<const OperandInfo> without_last(const OperandInfo (&operands
 }
 
 constexpr OpInfo kOps[] = {
-#define OP(number, kind, text, weight, operands, doc) \
-  OpInfo{OpKind::kind, text, weight, without_last(operands_of_##kind), doc},
+#define OP(number, kind, text, weight, heap_weight, operands, doc) \
+  OpInfo{OpKind::kind, text, weight, heap_weight, without_last(operands_of_##kind), doc},
 #include "harness/op.def"
 #undef OP
 };
-constexpr OpInfo kNopInfo = {OpKind::kNop, "nop", 0, {}, "nothing"};
+constexpr OpInfo kNopInfo = {OpKind::kNop, "nop", 0, 0, {}, "nothing"};
+
+// The name of a decision point as one word: "map entry inserted" is written map_entry_inserted.
+template <size_t n>
+struct Word {
+  char text[n] = {};
+  // NOLINTNEXTLINE(google-explicit-constructor): made from the literals of a table.
+  constexpr Word(const char (&name)[n]) {
+    for (size_t i = 0; i < n; ++i) text[i] = name[i] == ' ' ? '_' : name[i];
+  }
+};
+#define GCMAP_WORD(constant, name) constexpr Word kPointWord_##constant{name};
+GCMAP_DECISION_POINTS(GCMAP_WORD)
+#undef GCMAP_WORD
+
+constexpr std::string_view kPointNames[] = {
+#define GCMAP_NAME(constant, name) kPointWord_##constant.text,
+    GCMAP_DECISION_POINTS(GCMAP_NAME)
+#undef GCMAP_NAME
+};
+constexpr std::string_view kStepNames[] = {
+#define GCMAP_NAME(constant, text) text,
+    GCMAP_COLLECTOR_STEPS(GCMAP_NAME)
+#undef GCMAP_NAME
+};
+
+constexpr std::span<const std::string_view> names_of(OperandKind kind) {
+  if (kind == OperandKind::kPoint) return kPointNames;
+  if (kind == OperandKind::kStep) return kStepNames;
+  return {};
+}
 
 constexpr OperandKindInfo kOperandKinds[] = {
 #define OPERAND(kind, prefix, least, greatest, simplest) \
-  OperandKindInfo{OperandKind::kind, prefix, least, greatest, simplest},
+  OperandKindInfo{OperandKind::kind, prefix, least, greatest, simplest, names_of(OperandKind::kind)},
 #include "harness/operand.def"
 #undef OPERAND
 };
@@ -68,6 +98,13 @@ constexpr bool operands_fit_their_fields() {
   }
   return true;
 }
+constexpr bool every_named_value_has_a_name() {
+  for (const OperandKindInfo& kind : kOperandKinds) {
+    if (!kind.names.empty() && (kind.least != 0 || kind.names.size() != kind.greatest + 1)) return false;
+  }
+  return true;
+}
+static_assert(every_named_value_has_a_name(), "operand.def and the names of values disagree");
 static_assert(operands_fit_their_fields(), "op.def puts an operand into a field too narrow for its range");
 
 }  // namespace

@@ -1,5 +1,7 @@
 // Operations: the building blocks of programs, generated from op.def.
 //
+// A program in binary: 32 bytes of configuration (config.def), then a record for each operation.
+//
 // Layout of a record, little-endian, 16 bytes:
 //
 //   0     1     2        4            8                        16
@@ -7,9 +9,9 @@
 //   | op  |  a  |   b    |     c      |            d            |
 //   +-----+-----+--------+------------+-------------------------+
 //
-// Record 0 is the configuration (config.def); every further record is an operation. Each operation
-// uses the fields its row in op.def names; the others are zero in canonical form. Every byte string
-// decodes: operands are mapped into range, an unknown operation number is a no-op (kNop).
+// Each operation uses the fields its row in op.def names; the others are zero in canonical form. A map lies
+// in field `a` wherever there is one, a key in `c`. Every byte string decodes: operands are mapped into
+// range, an unknown operation number is a no-op (kNop).
 //
 // Invariants: encode(decode(x)) is a fixed point; parse(print(p)) == p for every canonical p.
 #pragma once
@@ -18,13 +20,16 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
+#include <type_traits>
 #include <vector>
+
+#include "base/event.h"
 
 namespace gcmap::harness {
 
 enum class OpKind : uint8_t {
   kNop = 0,
-#define OP(number, kind, text, weight, operands, doc) kind = number,
+#define OP(number, kind, text, weight, heap_weight, operands, doc) kind = number,
 #include "harness/op.def"
 #undef OP
 };
@@ -34,6 +39,25 @@ enum class OperandKind : uint8_t {
 #include "harness/operand.def"
 #undef OPERAND
 };
+
+// The values of operands that choose a step of the collector. X(constant, text).
+#define GCMAP_COLLECTOR_STEPS(X) \
+  X(kStart, "start")             \
+  X(kMark, "mark")               \
+  X(kTerminate, "terminate")     \
+  X(kSweep, "sweep")             \
+  X(kCollect, "collect")
+
+enum class CollectorStep : uint8_t {
+#define GCMAP_ENUM(constant, text) constant,
+  GCMAP_COLLECTOR_STEPS(GCMAP_ENUM)
+#undef GCMAP_ENUM
+};
+
+inline constexpr size_t kCollectorStepCount = 0
+#define GCMAP_COUNT(constant, text) +1
+    GCMAP_COLLECTOR_STEPS(GCMAP_COUNT);
+#undef GCMAP_COUNT
 
 enum class Field : uint8_t { a, b, c, d };
 
@@ -56,6 +80,7 @@ struct OperandKindInfo {
   uint64_t least;
   uint64_t greatest;
   uint64_t simplest;
+  std::span<const std::string_view> names;  // of the values 0, 1, ...; empty: a plain number
 };
 
 struct OperandInfo {
@@ -68,6 +93,7 @@ struct OpInfo {
   OpKind kind;
   std::string_view text;
   uint32_t weight;
+  uint32_t heap_weight;
   std::span<const OperandInfo> operands;
   std::string_view doc;
 };
@@ -82,9 +108,14 @@ const OperandKindInfo& info_of(OperandKind kind);
 
 enum class HashClass : uint8_t { kGood, kLow, kTop, kConstant, kIdentity };
 enum class PacingKind : uint8_t { kManual, kGogc, kAllocation, kGrowth };
+// Key and value of a map. Objects have links; the maps in a map of maps are of kind kU64Object.
+enum class MapKind : uint8_t { kU64, kU64Object, kObjectU64, kObjectObject, kU64Map };
+
+template <size_t width>
+using ConfigValue = std::conditional_t<(width > sizeof(uint32_t)), uint64_t, uint32_t>;
 
 struct Config {
-#define CONFIG(name, offset, width, least, greatest, simplest, doc) uint32_t name = simplest;
+#define CONFIG(name, offset, width, least, greatest, simplest, doc) ConfigValue<width> name = simplest;
 #include "harness/config.def"
 #undef CONFIG
   bool operator==(const Config&) const = default;

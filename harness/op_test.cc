@@ -79,6 +79,55 @@ TEST(Operands, ARunNamesEveryKeyInIt) {
   EXPECT_FALSE(names(simplest_operation(OpKind::kStart), OperandKind::kKey, 0));
 }
 
+TEST(Operands, BothRolesOfARootAndOfAMapAreNames) {
+  Operation load = simplest_operation(OpKind::kLoad);
+  set_operand(load, OperandKind::kRoot, 3);
+  set_operand(load, OperandKind::kSource, 5);
+  for (OperandKind role : {OperandKind::kRoot, OperandKind::kSource}) {
+    EXPECT_TRUE(names(load, role, 3));
+    EXPECT_TRUE(names(load, role, 5));
+    EXPECT_FALSE(names(load, role, 0));
+  }
+  Operation store = simplest_operation(OpKind::kStoreMap);
+  set_operand(store, OperandKind::kTarget, 2);
+  EXPECT_TRUE(names(store, OperandKind::kMap, 2));
+  EXPECT_TRUE(names(store, OperandKind::kMap, 0));
+  EXPECT_FALSE(names(store, OperandKind::kMap, 1));
+  EXPECT_EQ(space_of(OperandKind::kIterator), OperandKind::kIterator);
+}
+
+// "they share a prefix" is what a reader of the text form sees; space_of is what the reducer asks.
+TEST(Operands, KindsOfOneSpaceShareLetterAndRange) {
+  for (const OpInfo& op : all_ops()) {
+    for (const OperandInfo& operand : op.operands) {
+      const OperandKindInfo& info = info_of(operand.kind);
+      const OperandKindInfo& space = info_of(space_of(operand.kind));
+      EXPECT_EQ(info.prefix, space.prefix) << operand.name;
+      EXPECT_EQ(info.least, space.least) << operand.name;
+      EXPECT_EQ(info.greatest, space.greatest) << operand.name;
+      for (const OperandInfo& other : op.operands) {
+        const std::string_view prefix = info_of(other.kind).prefix;
+        if (!prefix.empty() && prefix == info.prefix) {
+          EXPECT_EQ(space_of(other.kind), space.kind) << op.text;
+        }
+      }
+    }
+  }
+}
+
+TEST(OpTable, MapsLieInFieldAAndKeysInFieldC) {  // harness/work.cc and the handlers read them there
+  for (const OpInfo& op : all_ops()) {
+    const OperandInfo* map = find_operand(op.kind, OperandKind::kMap);
+    const OperandInfo* key = find_operand(op.kind, OperandKind::kKey);
+    if (map != nullptr) {
+      EXPECT_EQ(map->field, Field::a) << op.text;
+    }
+    if (key != nullptr) {
+      EXPECT_EQ(key->field, Field::c) << op.text;
+    }
+  }
+}
+
 TEST(Operands, CountOfAnAdvanceIsNotARangeOfKeys) {
   Operation advance = simplest_operation(OpKind::kAdvance);
   set_operand(advance, OperandKind::kCount, 30);

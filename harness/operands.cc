@@ -2,22 +2,34 @@
 #include "harness/operands.h"
 
 #include "base/check.h"
+#include "harness/codec_binary.h"
 
 namespace gcmap::harness {
 namespace {
 
 constexpr std::string_view kHashNames[] = {"good", "low", "top", "constant", "identity"};
 constexpr std::string_view kPacingNames[] = {"manual", "gogc", "allocation", "growth"};
+constexpr std::string_view kKindNames[] = {"u64", "u64_object", "object_u64", "object_object", "u64_map"};
 
 constexpr std::span<const std::string_view> value_names(std::string_view field) {
   if (field == "hash") return kHashNames;
   if (field == "pacing") return kPacingNames;
+  if (field == "kind") return kKindNames;
   return {};
 }
 
 constexpr ConfigField kConfigFields[] = {
-#define CONFIG(name, offset, width, least, greatest, simplest, doc) \
-  ConfigField{#name, offset, width, least, greatest, simplest, doc, &Config::name, value_names(#name)},
+#define CONFIG(name, offset, width, least, greatest, simplest, doc)                                         \
+  ConfigField{#name,                                                                                        \
+              offset,                                                                                       \
+              width,                                                                                        \
+              least,                                                                                        \
+              greatest,                                                                                     \
+              simplest,                                                                                     \
+              doc,                                                                                          \
+              [](const Config& config) { return uint64_t{config.name}; },                                   \
+              [](Config& config, uint64_t value) { config.name = static_cast<ConfigValue<width>>(value); }, \
+              value_names(#name)},
 #include "harness/config.def"
 #undef CONFIG
 };
@@ -30,17 +42,19 @@ constexpr bool every_value_has_a_name() {
 }
 static_assert(every_value_has_a_name(), "config.def and the value names here disagree");
 
-constexpr bool fields_fit_the_record() {
-  uint32_t used = 0;
+constexpr bool fields_fit_the_bytes() {
+  uint64_t used = 0;
   for (const ConfigField& field : kConfigFields) {
+    if (field.width < 8 && field.greatest >> 8 * field.width != 0) return false;
     for (uint32_t byte = field.offset; byte < uint32_t{field.offset} + field.width; ++byte) {
-      if (byte >= 16 || (used >> byte & 1) != 0) return false;
-      used |= 1u << byte;
+      if (byte >= kConfigBytes || (used >> byte & 1) != 0) return false;
+      used |= uint64_t{1} << byte;
     }
   }
   return true;
 }
-static_assert(fields_fit_the_record(), "config.def: fields overlap or leave the 16 bytes of record 0");
+static_assert(fields_fit_the_bytes(),
+              "config.def: fields overlap, are too narrow or leave the configuration");
 
 }  // namespace
 
@@ -83,13 +97,26 @@ Operation simplest_operation(OpKind kind) {
   return operation;
 }
 
+OperandKind space_of(OperandKind kind) {
+  switch (kind) {
+    case OperandKind::kSource:
+      return OperandKind::kRoot;
+    case OperandKind::kTarget:
+      return OperandKind::kMap;
+    default:
+      return kind;
+  }
+}
+
 bool names(const Operation& operation, OperandKind kind, uint64_t value) {
   if (kind == OperandKind::kKey) {
     const KeyRange keys = keys_of(operation);
     return keys.first <= value && value < keys.first + keys.count;
   }
-  const OperandInfo* operand = find_operand(operation.kind, kind);
-  return operand != nullptr && operation.get(operand->field) == value;
+  for (const OperandInfo& operand : info_of(operation.kind).operands) {
+    if (space_of(operand.kind) == space_of(kind) && operation.get(operand.field) == value) return true;
+  }
+  return false;
 }
 
 KeyRange keys_of(const Operation& operation) {
@@ -111,6 +138,9 @@ bool is_write(OpKind kind) {
     case OpKind::kErase:
     case OpKind::kPutRun:
     case OpKind::kEraseRun:
+    case OpKind::kStore:
+    case OpKind::kStoreMap:
+    case OpKind::kFinish:
       return true;
     default:
       return false;
@@ -124,10 +154,15 @@ bool is_collector(OpKind kind) {
     case OpKind::kTerminate:
     case OpKind::kSweep:
     case OpKind::kCollect:
+    case OpKind::kSafepoint:
       return true;
     default:
       return false;
   }
+}
+
+bool is_arm(OpKind kind) {
+  return kind == OpKind::kInside || kind == OpKind::kFail;
 }
 
 OpKind single_of(OpKind run) {

@@ -306,7 +306,9 @@ TEST(Execution, UntilStopsBeforeTheOperation) {
   RunOptions options;
   options.until = 4;
   uint64_t entries = 0;
-  options.inspect_maps_at_end = [&](size_t, const MapInspector& map) { entries = map.state().count; };
+  options.inspect_maps_at_end = [&](size_t, MapKind, const MapInspector& map) {
+    entries = map.state().count;
+  };
   EXPECT_EQ(run(program, options).kind, VerdictKind::kOk);
   EXPECT_EQ(entries, 4u);
 }

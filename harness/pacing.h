@@ -1,8 +1,10 @@
-// The pacing strategies a program's configuration can choose.
+// The pacing strategies a program can choose: by its configuration, and step by step.
 #pragma once
 
 #include <cstdint>
 #include <memory>
+#include <utility>
+#include <vector>
 
 #include "gc/pacing.h"
 #include "harness/op.h"
@@ -40,5 +42,46 @@ inline std::unique_ptr<PacingStrategy> make_pacing(const Config& config) {
   }
   return std::make_unique<ManualPacing>();
 }
+
+// The configuration's strategy, and on top of it the steps a program has armed for its next operation: any
+// operation can have any collector step inside it.
+class ScriptedPacing final : public PacingStrategy {
+ public:
+  explicit ScriptedPacing(const Config& config) : base_(make_pacing(config)) {}
+
+  // At the `arrival`-th arrival at `point` from now on, the decision is also this.
+  void arm(DecisionPoint point, uint32_t arrival, const PacingDecision& decision) {
+    armed_.push_back({point, arrival, decision});
+  }
+  void disarm() { armed_.clear(); }
+  bool armed() const { return !armed_.empty(); }
+
+  PacingDecision decide(DecisionPoint point, const PacingView& view) override {
+    PacingDecision decision = base_->decide(point, view);
+    for (Arm& arm : armed_) {
+      if (arm.point == point && arm.arrivals_left > 0 && --arm.arrivals_left == 0)
+        add(arm.decision, decision);
+    }
+    return decision;
+  }
+
+ private:
+  struct Arm {
+    DecisionPoint point;
+    uint32_t arrivals_left;
+    PacingDecision decision;
+  };
+
+  static void add(const PacingDecision& more, PacingDecision& decision) {
+    decision.start |= more.start;
+    decision.mark_units += more.mark_units;
+    decision.terminate |= more.terminate;
+    decision.sweep_spans += more.sweep_spans;
+    decision.collect |= more.collect;
+  }
+
+  std::unique_ptr<PacingStrategy> base_;
+  std::vector<Arm> armed_;
+};
 
 }  // namespace gcmap::harness

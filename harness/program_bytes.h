@@ -19,6 +19,7 @@ struct ByteMutation {
   // The engine's byte-level mutation, which gets one call in kEngineShare. Null: never.
   size_t (*engine)(uint8_t* data, size_t size, size_t max_size) = nullptr;
   MutationMask without = 0;
+  Profile profile = Profile::kMap;
 };
 inline constexpr uint32_t kEngineShare = 64;
 
@@ -28,6 +29,7 @@ size_t mutate_program_bytes(uint8_t* data, size_t size, size_t max_size, unsigne
 
 // Writes at most `out_max` bytes; the same return value.
 size_t crossover_program_bytes(const uint8_t* first, size_t first_size, const uint8_t* second,
-                               size_t second_size, uint8_t* out, size_t out_max, unsigned seed);
+                               size_t second_size, uint8_t* out, size_t out_max, unsigned seed,
+                               const ByteMutation& options = {});
 
 }  // namespace gcmap::harness

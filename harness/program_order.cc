@@ -49,15 +49,15 @@ bool chooses_hashes(const ConfigField& field) {
 uint32_t fields_set(const Config& config) {
   uint32_t count = 0;
   for (const ConfigField& field : all_config_fields()) {
-    count += config.*field.member != field.simplest && !chooses_hashes(field) ? 1 : 0;
+    count += field.get(config) != field.simplest && !chooses_hashes(field) ? 1 : 0;
   }
   return count;
 }
 
 std::strong_ordering compare(const Config& first, const Config& second) {
   for (const ConfigField& field : all_config_fields()) {
-    const uint32_t first_value = first.*field.member;
-    const uint32_t second_value = second.*field.member;
+    const uint64_t first_value = field.get(first);
+    const uint64_t second_value = field.get(second);
     const auto by_distance = distance(first_value, field.simplest) <=> distance(second_value, field.simplest);
     if (by_distance != 0) return by_distance;
     if (first_value != second_value) return first_value <=> second_value;

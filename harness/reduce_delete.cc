@@ -15,11 +15,18 @@ constexpr size_t kTriplesMax = 9;      // and every triple
 bool is_iteration(OpKind kind) {
   return find_operand(kind, OperandKind::kIterator) != nullptr;
 }
+bool has_root(OpKind kind) {
+  return find_operand(kind, OperandKind::kRoot) != nullptr ||
+         find_operand(kind, OperandKind::kSource) != nullptr;
+}
 
-std::set<uint64_t> values_of(const Reduction& reduction, OperandKind kind) {
+// What operations name in any role of the space.
+std::set<uint64_t> values_of(const Reduction& reduction, OperandKind space) {
   std::set<uint64_t> values;
   for (const Operation& operation : reduction.operations()) {
-    if (find_operand(operation.kind, kind) != nullptr) values.insert(get_operand(operation, kind));
+    for (const OperandInfo& operand : info_of(operation.kind).operands) {
+      if (space_of(operand.kind) == space) values.insert(operation.get(operand.field));
+    }
   }
   return values;
 }
@@ -45,7 +52,7 @@ std::vector<uint64_t> repeated_keys(const Reduction& reduction) {
 }  // namespace
 
 void reduce_drop_kinds(Reduction& reduction) {
-  for (auto* family : {is_collector, is_iteration}) {
+  for (auto* family : {is_collector, is_arm, is_iteration, has_root}) {
     reduction.attempt_without([&](size_t, const Operation& operation) { return family(operation.kind); });
   }
   for (const OpInfo& op : all_ops()) {
@@ -54,8 +61,7 @@ void reduce_drop_kinds(Reduction& reduction) {
 }
 
 void reduce_drop_maps(Reduction& reduction) {
-  drop_values(reduction, OperandKind::kMap);
-  drop_values(reduction, OperandKind::kIterator);
+  for (OperandKind space : kNameSpaces) drop_values(reduction, space);
 }
 
 void reduce_drop_keys(Reduction& reduction) {

@@ -89,24 +89,33 @@ void move_one_range(Reduction& reduction, size_t index) {
   }
 }
 
-// Numbers operands of a kind 0, 1, 2, ... by first use.
-void rename_by_first_use(Reduction& reduction, OperandKind kind) {
+// Calls change(operation, operand) for every operand of the space.
+template <typename Change>
+void for_each_of(std::vector<Operation>& operations, OperandKind space, const Change& change) {
+  for (Operation& operation : operations) {
+    for (const OperandInfo& operand : info_of(operation.kind).operands) {
+      if (space_of(operand.kind) == space) change(operation, operand);
+    }
+  }
+}
+
+// Numbers what operations name 0, 1, 2, ... by first use.
+void rename_by_first_use(Reduction& reduction, OperandKind space) {
   std::map<uint64_t, uint64_t> numbers;
   std::vector<Operation> operations = reduction.operations();
-  for (Operation& operation : operations) {
-    if (find_operand(operation.kind, kind) == nullptr) continue;
-    const auto [entry, _] = numbers.try_emplace(get_operand(operation, kind), numbers.size());
-    set_operand(operation, kind, entry->second);
-  }
+  for_each_of(operations, space, [&](Operation& operation, const OperandInfo& operand) {
+    const auto [entry, _] = numbers.try_emplace(operation.get(operand.field), numbers.size());
+    operation.set(operand.field, entry->second);
+  });
   reduction.attempt(std::move(operations));
 }
 
-// Every operand of a kind to its simplest value, in one attempt.
-void simplify_all(Reduction& reduction, OperandKind kind) {
+// Every operand of a space to its simplest value, in one attempt.
+void simplify_all(Reduction& reduction, OperandKind space) {
   std::vector<Operation> operations = reduction.operations();
-  for (Operation& operation : operations) {
-    if (find_operand(operation.kind, kind) != nullptr) set_operand(operation, kind, info_of(kind).simplest);
-  }
+  for_each_of(operations, space, [](Operation& operation, const OperandInfo& operand) {
+    operation.set(operand.field, info_of(operand.kind).simplest);
+  });
   reduction.attempt(std::move(operations));
 }
 
@@ -125,6 +134,18 @@ void simplify_hash(uint64_t value, const AttemptValue& attempt) {
   }
 }
 
+// Named values have no middle: all that are nearer to the simplest are tried, the nearest first.
+void simplify_name(uint64_t value, const OperandKindInfo& range, const AttemptValue& attempt) {
+  const auto distance = [&](uint64_t name) {
+    return name > range.simplest ? name - range.simplest : range.simplest - name;
+  };
+  for (uint64_t away = 0; away <= distance(value); ++away) {
+    for (uint64_t name = range.least; name <= range.greatest; ++name) {
+      if (name != value && distance(name) == away && attempt(name)) return;
+    }
+  }
+}
+
 void simplify_operand(Reduction& reduction, size_t index, const OperandInfo& operand) {
   const OpKind kind = reduction.operations()[index].kind;
   const OperandKindInfo& range = info_of(operand.kind);
@@ -137,10 +158,28 @@ void simplify_operand(Reduction& reduction, size_t index, const OperandInfo& ope
   };
   if (operand.kind == OperandKind::kHash) {
     simplify_hash(value, attempt);
+  } else if (!range.names.empty()) {
+    simplify_name(value, range, attempt);
   } else if (value < range.simplest) {
     attempt(range.simplest);
   } else {
     lower(value, range.simplest, attempt);
+  }
+}
+
+// The operation that does less of the same; itself if there is none.
+OpKind plainer(OpKind kind) {
+  switch (kind) {
+    case OpKind::kInsert:
+    case OpKind::kIncrement:
+    case OpKind::kStore:
+      return OpKind::kPut;
+    case OpKind::kFetch:
+      return OpKind::kGet;
+    case OpKind::kMove:
+      return OpKind::kCopy;
+    default:
+      return kind;
   }
 }
 
@@ -162,25 +201,30 @@ void reduce_rename_keys(Reduction& reduction) {
 }
 
 void reduce_rename_maps(Reduction& reduction) {
-  rename_by_first_use(reduction, OperandKind::kMap);
-  rename_by_first_use(reduction, OperandKind::kIterator);
+  for (OperandKind space : kNameSpaces) rename_by_first_use(reduction, space);
 }
 
 void reduce_plain_kinds(Reduction& reduction) {
   for (size_t index = 0; index < reduction.size(); ++index) {
     const Operation operation = reduction.operations()[index];
-    if (operation.kind != OpKind::kInsert && operation.kind != OpKind::kIncrement) continue;
-    Operation put = operation;
-    put.kind = OpKind::kPut;  // the same operands in the same fields
-    reduction.attempt_with(index, put);
+    const OpKind kind = plainer(operation.kind);
+    if (kind == operation.kind) continue;
+    Operation plain = simplest_operation(kind);
+    for (const OperandInfo& operand : info_of(kind).operands) {
+      if (find_operand(operation.kind, operand.kind) != nullptr)
+        plain.set(operand.field, get_operand(operation, operand.kind));
+    }
+    reduction.attempt_with(index, plain);
   }
 }
 
 void reduce_operands(Reduction& reduction) {
   for (OperandKind kind : {OperandKind::kValue, OperandKind::kUnits, OperandKind::kHint, OperandKind::kBucket,
-                           OperandKind::kSlot, OperandKind::kMap, OperandKind::kIterator}) {
+                           OperandKind::kSlot, OperandKind::kCells, OperandKind::kLink, OperandKind::kArrival,
+                           OperandKind::kNth}) {
     simplify_all(reduction, kind);
   }
+  for (OperandKind space : kNameSpaces) simplify_all(reduction, space);
   for (size_t index = 0; index < reduction.size(); ++index) {
     for (const OperandInfo& operand : info_of(reduction.operations()[index].kind).operands) {
       if (index < reduction.size()) simplify_operand(reduction, index, operand);
@@ -191,15 +235,17 @@ void reduce_operands(Reduction& reduction) {
 void reduce_config(Reduction& reduction) {
   const auto attempt_field = [&](const ConfigField& field, uint64_t value) {
     Program candidate = reduction.best();
-    candidate.config.*field.member = static_cast<uint32_t>(value);
+    field.set(candidate.config, value);
     return reduction.attempt(std::move(candidate));
   };
   if (reduction.attempt(Program{Config{}, reduction.operations()})) return;
   Config but_verified;
   but_verified.cadence = reduction.best().config.cadence;
   if (reduction.attempt(Program{but_verified, reduction.operations()})) return;
+  but_verified.kind = reduction.best().config.kind;  // what maps hold is seldom beside the point
+  if (reduction.attempt(Program{but_verified, reduction.operations()})) return;
   for (const ConfigField& field : all_config_fields()) {
-    const uint32_t value = reduction.best().config.*field.member;
+    const uint64_t value = field.get(reduction.best().config);
     if (value == field.simplest || attempt_field(field, field.simplest)) continue;
     // Names have no middle, and how often to verify is no quantity the failure depends on.
     if (!field.values.empty() || field.name == "cadence") continue;

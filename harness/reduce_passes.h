@@ -16,6 +16,10 @@ namespace gcmap::harness {
 #include "harness/reduce_passes.def"
 #undef PASS
 
+// Operands that are names, not quantities: which thing an operation means matters, its number does not.
+inline constexpr OperandKind kNameSpaces[] = {OperandKind::kMap, OperandKind::kIterator, OperandKind::kRoot,
+                                              OperandKind::kMutator};
+
 // The candidate with keys 1, 2, 3, ... by first use; what runs hold together stays together.
 std::vector<Operation> with_packed_keys(const std::vector<Operation>& operations);
 

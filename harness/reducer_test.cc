@@ -112,7 +112,7 @@ TEST(Reducer, FindsTheMinimumBehindAGrowthThreshold) {
     const ReduceResult result = reduce_on(iterate_over_nine, start);
     if (!result.original.failed()) continue;
     ++failing;
-    EXPECT_EQ(print(result.program), "config version=1\nput_run m0 1 9 0\niterate m0 i0 0 0\nclear m0\n")
+    EXPECT_EQ(print(result.program), "config version=2\nput_run m0 1 9 0\niterate m0 i0 0 0\nclear m0\n")
         << "seed " << seed;
     EXPECT_LE(result.stats.executions, 400u) << "seed " << seed;
     EXPECT_TRUE(result.complete);
@@ -130,7 +130,7 @@ TEST(Reducer, MakesARunOfScatteredPuts) {
   start.operations.push_back(make_operation(OpKind::kIterate, 0, 0, 0, 0));
   start.operations.push_back(make_operation(OpKind::kClear, 0));
   EXPECT_EQ(print(reduce_on(iterate_over_nine, start).program),
-            "config version=1\nput_run m0 1 9 0\niterate m0 i0 0 0\nclear m0\n");
+            "config version=2\nput_run m0 1 9 0\niterate m0 i0 0 0\nclear m0\n");
 }
 
 TEST(Reducer, DeletesPairsWhereSingleOperationsStick) {
@@ -146,7 +146,7 @@ TEST(Reducer, DeletesPairsWhereSingleOperationsStick) {
         return balanced(program, {OpKind::kVerify, OpKind::kStop});
       },
       start);
-  EXPECT_EQ(print(result.program), "config version=1\nverify\nstop i0\nclear m0\n");
+  EXPECT_EQ(print(result.program), "config version=2\nverify\nstop i0\nclear m0\n");
 }
 
 TEST(Reducer, DeletesTriplesInTinyPrograms) {
@@ -185,7 +185,7 @@ TEST(Reducer, KeepsTheConfigurationAndOperandsThatMatter) {
   start.config.pacing = 3;
   start.config.gogc = 900;
   EXPECT_EQ(print(reduce_on(target, start).program),
-            "config version=1 pacing=growth gogc=300\nset_hash 1 0x300000000000000\nput m0 1 77\n");
+            "config version=2 pacing=growth gogc=300\nset_hash 1 0x300000000000000\nput m0 1 77\n");
 }
 
 TEST(Reducer, VerifiesAlwaysWhereTheCadenceHidesTheFault) {
@@ -204,7 +204,7 @@ TEST(Reducer, VerifiesAlwaysWhereTheCadenceHidesTheFault) {
   for (uint32_t cadence : {0, 4, 8, 16}) {
     start.config.cadence = cadence;
     const ReduceResult result = reduce_on(target, start);
-    EXPECT_EQ(print(result.program), "config version=1 cadence=1\nerase m0 5\n");
+    EXPECT_EQ(print(result.program), "config version=2 cadence=1\nerase m0 5\n");
     EXPECT_EQ(result.verdict.signature(), "M1@erase");
   }
 }
@@ -225,9 +225,9 @@ TEST(Reducer, KeepsWhatGoesWrongFirstInTheSameRun) {
   Program start;
   start.operations = {make_operation(OpKind::kErase, 0, 1), make_operation(OpKind::kPut, 0, 5, 0),
                       make_operation(OpKind::kErase, 0, 2), make_operation(OpKind::kGet, 0, 3)};
-  EXPECT_EQ(print(reduce_on(target, start).program), "config version=1 cadence=1\nput m0 5 0\n");
+  EXPECT_EQ(print(reduce_on(target, start).program), "config version=2 cadence=1\nput m0 5 0\n");
   EXPECT_EQ(print(reduce_on(target, start, Strictness::kSameOracle).program),
-            "config version=1\nput m0 5 0\nget m0 1\n");
+            "config version=2\nput m0 5 0\nget m0 1\n");
 }
 
 TEST(Reducer, JumpsFromGrowthToGrowth) {
@@ -246,7 +246,7 @@ TEST(Reducer, JumpsFromGrowthToGrowth) {
   };
   Program start;
   start.operations = {make_operation(OpKind::kPutRun, 0, 1, 1664, 0), make_operation(OpKind::kAdvance, 0, 2)};
-  EXPECT_EQ(print(reduce_on(target, start).program), "config version=1\nput_run m0 1 8 0\nadvance i0 375\n");
+  EXPECT_EQ(print(reduce_on(target, start).program), "config version=2\nput_run m0 1 8 0\nadvance i0 375\n");
 }
 
 TEST(Reducer, LetsARunTakeOverAKeyThatMustComeFirst) {
@@ -291,7 +291,123 @@ TEST(Reducer, GivesOddKeysPlainNamesUnderOtherHashes) {
     start.operations.push_back(make_operation(OpKind::kPut, 0, 1'000'000 + random.below(1000), 0));
   }
   EXPECT_EQ(print(reduce_on(target, start).program),
-            "config version=1 hash=constant\nput m0 1 0\nput m0 2 0\nput m0 3 0\n");
+            "config version=2 hash=constant\nput m0 1 0\nput m0 2 0\nput m0 3 0\n");
+}
+
+// A random program about the heap with these somewhere inside, side by side.
+Program hide_in_heap_program(const std::vector<Operation>& needed, uint64_t seed) {
+  Random random(seed);
+  Program program = generate(random, 60, {Profile::kHeap});
+  const auto gap = static_cast<ptrdiff_t>(random.below(program.operations.size() + 1));
+  program.operations.insert(program.operations.begin() + gap, needed.begin(), needed.end());
+  return program;
+}
+
+// A put that marks, in an open cycle, after its entry is inserted.
+Verdict mark_inside_put(const Program& program) {
+  constexpr auto kPoint = static_cast<uint64_t>(DecisionPoint::kMapEntryInserted);
+  constexpr auto kMarks = static_cast<uint64_t>(CollectorStep::kMark);
+  bool open = false;
+  bool armed = false;
+  for (size_t i = 0; i < program.operations.size(); ++i) {
+    const Operation& operation = program.operations[i];
+    if (operation.kind == OpKind::kStart) open = true;
+    if (operation.kind == OpKind::kTerminate || operation.kind == OpKind::kCollect) open = false;
+    if (operation.kind == OpKind::kInside) {
+      armed = armed || (get_operand(operation, OperandKind::kPoint) == kPoint &&
+                        get_operand(operation, OperandKind::kStep) == kMarks);
+    }
+    if (is_arm(operation.kind)) continue;
+    const bool of_objects = program.config.kind == static_cast<uint32_t>(MapKind::kU64Object);
+    if (operation.kind == OpKind::kPut && open && armed && of_objects) return bug("G9", i, operation.kind);
+    armed = false;
+  }
+  return {};
+}
+
+TEST(Reducer, KeepsTheArmThatMatters) {
+  const std::vector<Operation> needed = {
+      make_operation(OpKind::kStart),
+      make_operation(OpKind::kInside, DecisionPoint::kSafepoint, 9, CollectorStep::kSweep, 12),
+      make_operation(OpKind::kInside, DecisionPoint::kMapEntryInserted, 5, CollectorStep::kMark, 300),
+      make_operation(OpKind::kFail, 7), make_operation(OpKind::kPut, 3, 500, 9)};
+  for (uint64_t seed = 0; seed < 30; ++seed) {
+    Program start = hide_in_heap_program(needed, seed);
+    start.config.kind = static_cast<uint32_t>(MapKind::kU64Object);
+    const ReduceResult result = reduce_on(mark_inside_put, start);
+    EXPECT_EQ(print(result.program),
+              "config version=2 kind=u64_object\nstart\ninside map_entry_inserted 1 mark 1\nput m0 1 0\n")
+        << "seed " << seed;
+    EXPECT_LE(result.stats.executions, 400u) << "seed " << seed;
+  }
+}
+
+TEST(Reducer, RenamesRootsInBothRolesAndMutators) {
+  // An object made under one mutator is moved under another, to a root that holds something.
+  const Target target = [](const Program& program) -> Verdict {
+    std::map<uint64_t, uint64_t> made_by;
+    uint64_t mutator = 0;
+    for (size_t i = 0; i < program.operations.size(); ++i) {
+      const Operation& operation = program.operations[i];
+      if (operation.kind == OpKind::kEnter) mutator = get_operand(operation, OperandKind::kMutator);
+      if (operation.kind == OpKind::kRelease) made_by.erase(get_operand(operation, OperandKind::kRoot));
+      if (operation.kind == OpKind::kNew) made_by[get_operand(operation, OperandKind::kRoot)] = mutator;
+      if (operation.kind != OpKind::kMove) continue;
+      const auto root = made_by.find(get_operand(operation, OperandKind::kRoot));
+      const auto source = made_by.find(get_operand(operation, OperandKind::kSource));
+      if (root == made_by.end() || source == made_by.end() || root == source) continue;
+      if (source->second != mutator && root->second == mutator) return bug("G3", i, operation.kind);
+    }
+    return {};
+  };
+  const std::vector<Operation> needed = {
+      make_operation(OpKind::kEnter, 2), make_operation(OpKind::kNew, 9, 70),
+      make_operation(OpKind::kEnter, 3), make_operation(OpKind::kNew, 12, 5),
+      make_operation(OpKind::kMove, 12, 9)};
+  for (uint64_t seed = 0; seed < 30; ++seed) {
+    const ReduceResult result = reduce_on(target, hide_in_heap_program(needed, seed));
+    EXPECT_EQ(print(result.program), "config version=2\nnew r0 2\nenter t1\nnew r1 2\nmove r1 r0\n")
+        << "seed " << seed;
+  }
+}
+
+TEST(Reducer, TakesTheNearestNameThatFails) {
+  // Any point from allocation_published on, and starting or marking: names are tried one by one.
+  const Target target = [](const Program& program) -> Verdict {
+    for (size_t i = 0; i < program.operations.size(); ++i) {
+      const Operation& operation = program.operations[i];
+      if (operation.kind == OpKind::kInside &&
+          get_operand(operation, OperandKind::kPoint) >=
+              static_cast<uint64_t>(DecisionPoint::kAllocationPublished) &&
+          get_operand(operation, OperandKind::kStep) <= static_cast<uint64_t>(CollectorStep::kMark)) {
+        return bug("H2", i, operation.kind);
+      }
+    }
+    return {};
+  };
+  Program start;
+  start.operations = {
+      make_operation(OpKind::kInside, DecisionPoint::kSafepoint, 3, CollectorStep::kStart, 7)};
+  EXPECT_EQ(print(reduce_on(target, start).program),
+            "config version=2\ninside allocation_published 1 mark 1\n");
+}
+
+TEST(Reducer, DropsRootsMapsAndPlainerKindsAreTried) {
+  // Nothing but the put under a key matters; it came as a store of an object that was moved about.
+  const Target target = [](const Program& program) -> Verdict {
+    for (size_t i = 0; i < program.operations.size(); ++i) {
+      const Operation& operation = program.operations[i];
+      const bool puts = operation.kind == OpKind::kStore || operation.kind == OpKind::kPut;
+      if (puts && program.config.mark_stack == 3) return bug("M3", i, OpKind::kPut);
+    }
+    return {};
+  };
+  Program start = hide_in_heap_program({make_operation(OpKind::kStore, 2, 77, 4)}, 1);
+  std::erase_if(start.operations, [](const Operation& o) {
+    return is_write(o.kind) && !(o.kind == OpKind::kStore && o.c == 77);
+  });
+  start.config.mark_stack = 3;
+  EXPECT_EQ(print(reduce_on(target, start).program), "config version=2 mark_stack=3\nput m0 1 0\n");
 }
 
 TEST(Reducer, DoesNotSlipToAnotherBug) {
@@ -312,9 +428,9 @@ TEST(Reducer, DoesNotSlipToAnotherBug) {
   start.operations.push_back(make_operation(OpKind::kErase, 0, 1));
   start.operations.push_back(make_operation(OpKind::kGet, 0, 9));
   EXPECT_EQ(print(reduce_on(target, start).program),
-            "config version=1\nput m0 1 0\nput m0 1 0\nput m0 1 0\nget m0 9\n");
+            "config version=2\nput m0 1 0\nput m0 1 0\nput m0 1 0\nget m0 9\n");
   EXPECT_EQ(print(reduce_on(target, start, Strictness::kSameOracle).program),
-            "config version=1\nerase m0 1\n");
+            "config version=2\nerase m0 1\n");
   EXPECT_EQ(reduce_on(target, start, Strictness::kAnyFailure).program.operations.size(), 1u);
 }
 
@@ -336,7 +452,9 @@ TEST(Reducer, IsDeterministicAndOnlyEverGetsSimpler) {
     options.on_better = [&](const Program& best, const Verdict& verdict, const ReduceStats& stats) {
       EXPECT_TRUE(verdict.failed());
       // Asking for more verification is the one step that need not be simpler.
-      if (last && stats.pass != "verify always") EXPECT_TRUE(is_simpler(best, *last)) << print(best);
+      if (last && stats.pass != "verify always") {
+        EXPECT_TRUE(is_simpler(best, *last)) << print(best);
+      }
       last = best;
       history.push_back(print(best) + std::to_string(stats.executions));
     };
@@ -383,7 +501,7 @@ TEST(Reducer, SurvivesCrashesAndHangs) {
                              10, 3);
   const ReduceResult result = reduce(start, options);
   EXPECT_EQ(result.verdict.signature(), "SIGABRT@erase");
-  EXPECT_EQ(print(result.program), "config version=1\nput m0 1 0\nput m0 1 0\nerase m0 1\n");
+  EXPECT_EQ(print(result.program), "config version=2\nput m0 1 0\nput m0 1 0\nerase m0 1\n");
 }
 
 TEST(SameFailure, ARunIsTheSameKindAsItsSingleOperation) {
@@ -406,18 +524,18 @@ TEST(ProgramOrder, PutsFewerOperationsBeforeEverythingElse) {
   };
   // Each is simpler than the next.
   const std::vector<Program> ladder = {
-      program("config version=1\n"),
-      program("config version=1 gogc=9\n"),
-      program("config version=1\nput m0 1 0\n"),
-      program("config version=1 seed=9\nput m0 1 0\n"),
-      program("config version=1\nput m0 2 0\n"),
-      program("config version=1\nput m1 1 0\n"),
-      program("config version=1\ninsert m0 1 0\n"),
-      program("config version=1 gogc=99\nput m0 1 0\n"),
-      program("config version=1 gogc=98\nput m0 1 0\n"),
-      program("config version=1\nput_run m0 1 2 0\n"),
-      program("config version=1\nput_run m0 1 3 0\n"),
-      program("config version=1\nput m0 1 0\nput m0 1 0\n"),
+      program("config version=2\n"),
+      program("config version=2 gogc=9\n"),
+      program("config version=2\nput m0 1 0\n"),
+      program("config version=2 seed=9\nput m0 1 0\n"),
+      program("config version=2\nput m0 2 0\n"),
+      program("config version=2\nput m1 1 0\n"),
+      program("config version=2\ninsert m0 1 0\n"),
+      program("config version=2 gogc=99\nput m0 1 0\n"),
+      program("config version=2 gogc=98\nput m0 1 0\n"),
+      program("config version=2\nput_run m0 1 2 0\n"),
+      program("config version=2\nput_run m0 1 3 0\n"),
+      program("config version=2\nput m0 1 0\nput m0 1 0\n"),
   };
   for (size_t i = 0; i < ladder.size(); ++i) {
     for (size_t j = 0; j < ladder.size(); ++j)

@@ -13,7 +13,7 @@ namespace {
 
 uint64_t hash_of(const Program& program) {
   uint64_t hash = 0;
-  for (const ConfigField& field : all_config_fields()) hash = mix64(hash + program.config.*field.member + 1);
+  for (const ConfigField& field : all_config_fields()) hash = mix64(hash + field.get(program.config) + 1);
   for (const Operation& operation : program.operations) {
     const uint64_t head = static_cast<uint64_t>(operation.kind) | uint64_t{operation.a} << 8 |
                           uint64_t{operation.b} << 16 | uint64_t{operation.c} << 32;

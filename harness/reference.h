@@ -23,11 +23,17 @@ namespace gcmap::harness {
 
 inline constexpr size_t kIterators = 8;
 
+// A thing of the reference's graph (harness/reference_graph.h), by number.
+using Ref = uint32_t;
+inline constexpr Ref kNoRef = 0;
+
 class ReferenceMap {
  public:
   struct Entry {
     uint64_t value = 0;
     uint64_t incarnation = 0;
+    Ref key_ref = kNoRef;  // the stored key and value, in maps that hold references
+    Ref value_ref = kNoRef;
     std::array<uint64_t, kIterators> produced_by{};  // iteration that last produced it, by iterator number
   };
 
@@ -41,11 +47,15 @@ class ReferenceMap {
     return entry == nullptr ? std::nullopt : std::optional(entry->value);
   }
 
-  // Returns whether it inserted.
-  bool put(uint64_t key, uint64_t value, uint64_t& serial) {
+  // Returns whether it inserted. The stored key of a present entry stays.
+  bool put(uint64_t key, uint64_t value, uint64_t& serial, Ref key_ref = kNoRef, Ref value_ref = kNoRef) {
     const auto [entry, inserted] = entries_.try_emplace(key);
-    if (inserted) entry->second.incarnation = ++serial;
+    if (inserted) {
+      entry->second.incarnation = ++serial;
+      entry->second.key_ref = key_ref;
+    }
     entry->second.value = value;
+    entry->second.value_ref = value_ref;
     return inserted;
   }
   bool erase(uint64_t key) { return entries_.erase(key) != 0; }

@@ -6,6 +6,8 @@
 #include "harness/digest.h"
 #include "harness/interpreter.h"
 #include "harness/reference.h"
+#include "harness/reference_graph.h"
+#include "harness/subject.h"
 
 namespace gcmap::harness {
 namespace {
@@ -13,6 +15,7 @@ namespace {
 class ReferenceRun {
  public:
   uint64_t run(const Program& program) {
+    kind_ = static_cast<MapKind>(program.config.kind);
     for (const Operation& op : program.operations) execute(op);
     return digest_.value();
   }
@@ -30,9 +33,9 @@ class ReferenceRun {
       case OpKind::kPut:
       case OpKind::kInsert:
       case OpKind::kIncrement:
-        return digest_.add(map(op.a).put(op.c, op.d, serial_));
+        return put(op.a, op.c, op.d);
       case OpKind::kPutRun:
-        for (uint32_t i = 0; i < count; ++i) digest_.add(map(op.a).put(op.c + i, op.d + i, serial_));
+        for (uint32_t i = 0; i < count; ++i) put(op.a, op.c + i, op.d + i);
         return;
       case OpKind::kErase:
         return digest_.add(map(op.a).erase(op.c));
@@ -50,8 +53,49 @@ class ReferenceRun {
         iterations_[op.b].emplace(maps_[op.a], op.b, serial_, ++iteration_);
         return;
       default:
+        return execute_on_objects(op);
+    }
+  }
+
+  void execute_on_objects(const Operation& op) {
+    switch (op.kind) {
+      case OpKind::kNew:
+        roots_[op.a] = graph_.add_node(0, op.b);
+        return;
+      case OpKind::kLink:
+        return link(roots_[op.a], op.c, roots_[op.b]);
+      case OpKind::kUnlink:
+        return link(roots_[op.a], op.c, kNoRef);
+      case OpKind::kLoad:
+        if (const Ref node = roots_[op.b]) roots_[op.a] = graph_.link(node, op.c % graph_.links(node));
+        return;
+      case OpKind::kCopy:
+      case OpKind::kMove:
+        roots_[op.a] = roots_[op.b];
+        if (op.kind == OpKind::kMove) roots_[op.b] = kNoRef;
+        return;
+      case OpKind::kRelease:
+        roots_[op.a] = kNoRef;
+        return;
+      case OpKind::kStore:
+        return digest_.add(map(op.a).put(op.c, 0, serial_, kNoRef, roots_[op.b]));
+      case OpKind::kFetch:
+        if (const auto* const entry = map(op.a).find(op.c)) roots_[op.b] = entry->value_ref;
+        return;
+      default:
         return;
     }
+  }
+
+  void link(Ref node, uint32_t link, Ref target) {
+    if (node != kNoRef) graph_.set_link(node, link % graph_.links(node), target);
+  }
+
+  void put(size_t i, uint64_t key, uint64_t value) {
+    const Ref key_ref = has_node_keys(kind_) ? graph_.add_node(key, 2) : kNoRef;
+    const Ref value_ref =
+        kind_ == MapKind::kU64 || kind_ == MapKind::kObjectU64 ? kNoRef : graph_.add_node(value, 2);
+    digest_.add(map(i).put(key, value, serial_, key_ref, value_ref));
   }
 
   ReferenceMap& map(size_t i) {
@@ -61,6 +105,9 @@ class ReferenceRun {
 
   std::array<std::shared_ptr<ReferenceMap>, 4> maps_;
   std::array<std::optional<ReferenceIteration>, kIterators> iterations_;
+  std::array<Ref, 16> roots_{};
+  ReferenceGraph graph_;
+  MapKind kind_ = MapKind::kU64;
   Digest digest_;
   uint64_t serial_ = 0;
   uint64_t iteration_ = 0;

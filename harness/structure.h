@@ -1,12 +1,17 @@
-// The structure of a map as bytes: for digests and for "a read changes nothing" (M14).
+// The structure of a map as numbers: for digests and for "a read changes nothing" (M14).
 #pragma once
 
 #include <cstdint>
 
 #include "harness/digest.h"
+#include "harness/subject.h"
 #include "map/inspector.h"
 
 namespace gcmap::harness {
+
+// What an entry counts as: the integer itself, a node's number, a map's id; 0 for null.
+uint64_t number_of_key(MapKind kind, Word key);
+uint64_t number_of_value(MapKind kind, Word value);
 
 // Adds the scalar state: count, B, flags (unless left out), growth and so on.
 inline void add_state(Digest& digest, const MapState& state, bool flags = true) {
@@ -19,9 +24,10 @@ inline void add_state(Digest& digest, const MapState& state, bool flags = true) 
 
 // Digest of the header's bytes, and of the place and every byte of every bucket: differs if anything about
 // the map does. Means something only within one run.
-uint64_t memory_digest(const MapInspector& map, size_t key_bytes, size_t value_bytes);
+uint64_t memory_digest(const MapInspector& map);
 
-// Digest of the state and of every byte of every bucket: marks, keys and values, dead slots included.
-uint64_t structure_digest(const MapInspector& map, size_t key_bytes, size_t value_bytes, bool flags = true);
+// Digest of the state, of every mark, and of every live entry by its numbers. Dead entries count as what they
+// are, zeroes; those of evacuated chains do not: whether they were wiped depends on who iterates.
+uint64_t structure_digest(const MapInspector& map, MapKind kind, bool flags = true);
 
 }  // namespace gcmap::harness

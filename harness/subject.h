@@ -1,20 +1,33 @@
 // Subject: the one type-erased door through which the harness reaches a map.
 //
-// Keys are known by ids and values by numbers, whatever the map's own types are; each instantiation
-// (subject_<kind>.cc, a translation unit of its own) translates. Hashing goes through a KeyHasher, so
-// that a program or a recording decides every hash.
+// Keys and values are words: integers are themselves, references are addresses of nodes or of maps' headers.
+// Each instantiation (subject_<kind>.cc, a translation unit of its own) translates. Hashing goes through a
+// KeyHasher, so that a program or a recording decides every hash; a node hashes as its number does.
 #pragma once
 
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <string>
 #include <utility>
 
 #include "gcmap/heap.h"
+#include "harness/op.h"
 #include "map/inspector.h"
 
 namespace gcmap::harness {
+
+using Word = uint64_t;
+
+constexpr bool has_node_keys(MapKind kind) {
+  return kind == MapKind::kObjectU64 || kind == MapKind::kObjectObject;
+}
+constexpr bool has_node_values(MapKind kind) {
+  return kind == MapKind::kU64Object || kind == MapKind::kObjectObject;
+}
+constexpr bool has_map_values(MapKind kind) {
+  return kind == MapKind::kU64Map;
+}
+inline constexpr MapKind kInnerKind = MapKind::kU64Object;  // of the maps in a map of maps
 
 class KeyHasher {
  public:
@@ -27,29 +40,51 @@ class KeyHasher {
 class SubjectIterator {
  public:
   virtual ~SubjectIterator() = default;
-  // The next entry (key id, value), or nothing at the end. Not called again after the end.
-  virtual std::optional<std::pair<uint64_t, uint64_t>> next() = 0;
+  // The next entry (key, value), or nothing at the end. Not called again after the end.
+  virtual std::optional<std::pair<Word, Word>> next() = 0;
   // Where the iterator's array stands: 0 the map's present array, 1 the old array of the growth in
   // progress, 2 the map has moved on.
   virtual int generation() const = 0;
 };
 
+// A handle: it roots its map.
 class Subject {
  public:
   virtual ~Subject() = default;
-  virtual void put(uint64_t key, uint64_t value) = 0;
-  virtual bool insert(uint64_t key, uint64_t value) = 0;  // true if it was absent
-  virtual uint64_t increment(uint64_t key, uint64_t delta) = 0;
-  virtual std::optional<uint64_t> find(uint64_t key) const = 0;
-  virtual bool erase(uint64_t key) = 0;
+  virtual void put(Word key, Word value) = 0;
+  virtual bool insert(Word key, Word value) = 0;  // true if it was absent
+  // Through operator[]: adds to an integer, replaces a reference. Returns the value of now.
+  virtual Word update(Word key, Word operand) = 0;
+  virtual std::optional<Word> find(Word key) const = 0;
+  virtual bool erase(Word key) = 0;
   virtual void clear() = 0;
   virtual uint64_t size() const = 0;
   // Starts at bucket start.bucket mod 2^B and slot start.offset. The first entry comes with the first next().
   virtual std::unique_ptr<SubjectIterator> iterate(IterationStart start) const = 0;
   virtual MapInspector inspect() const = 0;
+  virtual MapHeader* header() const = 0;
 };
 
-// Requires: heap and hasher outlive the subject.
-std::unique_ptr<Subject> make_u64_subject(Heap& heap, const KeyHasher& hasher, uint64_t hint);
+// A new map that carries `id`. Requires: heap and hasher outlive it. Errors: std::bad_alloc.
+std::unique_ptr<Subject> make_subject(MapKind kind, Heap& heap, const KeyHasher& hasher, uint64_t id,
+                                      uint64_t hint);
+
+// One more handle on a map of that kind.
+std::unique_ptr<Subject> open_subject(MapKind kind, Heap& heap, MapHeader* map);
+
+// The structure of a map of that kind.
+MapInspector inspect_map(MapKind kind, const MapHeader* map);
+
+// What make_subject gave it.
+uint64_t id_of_map(const MapHeader* map);
+
+// What a kind's translation unit provides.
+struct SubjectKind {
+  std::unique_ptr<Subject> (*make)(Heap& heap, const KeyHasher& hasher, uint64_t id, uint64_t hint);
+  std::unique_ptr<Subject> (*open)(Heap& heap, MapHeader* map);
+  MapInspector (*inspect)(const MapHeader* map);
+};
+extern const SubjectKind kU64Subject, kU64ObjectSubject, kObjectU64Subject, kObjectObjectSubject,
+    kU64MapSubject;
 
 }  // namespace gcmap::harness

@@ -11,11 +11,25 @@ namespace {
 
 constexpr uint64_t kEntriesPerAllocation = 8;  // a bucket's worth
 constexpr uint64_t kHintPerWork = 16;          // an empty bucket array is only zeroed and verified
+constexpr uint64_t kCellsPerWork = 16;         // and so are the links of an object
 
 struct Load {
   uint64_t verified = 0;   // entries that verification after every operation looks at
   uint64_t collected = 0;  // entries that a collection at every allocation marks
 };
+
+bool puts_one(OpKind kind) {
+  switch (kind) {
+    case OpKind::kPut:
+    case OpKind::kInsert:
+    case OpKind::kIncrement:
+    case OpKind::kStore:
+    case OpKind::kStoreMap:
+      return true;
+    default:
+      return false;
+  }
+}
 
 // Walks through the program with a guess at how many entries each map has. Reads the fields where op.def puts
 // maps, counts and hints, without asking the table: this runs once per mutation.
@@ -31,11 +45,13 @@ Load load_of(const Program& program) {
     if (operation.kind == OpKind::kClear || operation.kind == OpKind::kDrop) here = 0;
     if (operation.kind == OpKind::kEraseRun) here -= std::min<uint64_t>(here, operation.b);
     if (operation.kind == OpKind::kPutRun) here += operation.b;
-    if (operation.kind == OpKind::kPut || operation.kind == OpKind::kInsert ||
-        operation.kind == OpKind::kIncrement)
-      ++here;
+    if (puts_one(operation.kind)) ++here;
     total += here - before;  // modulo 2^64, as `total` counts `before` in
-    const uint64_t allocations = here > before ? (here - before) / kEntriesPerAllocation + 1 : 0;
+    uint64_t allocations = here > before ? (here - before) / kEntriesPerAllocation + 1 : 0;
+    if (operation.kind == OpKind::kNew) {
+      total += work_of(operation);  // as if it lived for ever
+      ++allocations;
+    }
     load.verified += total;
     load.collected += allocations * total;
   }
@@ -69,6 +85,7 @@ uint64_t work_max(const Config& config) {
 uint64_t work_of(const Operation& operation) {
   if (is_run(operation.kind)) return get_operand(operation, OperandKind::kCount);
   if (operation.kind == OpKind::kMake) return 1 + get_operand(operation, OperandKind::kHint) / kHintPerWork;
+  if (operation.kind == OpKind::kNew) return 1 + get_operand(operation, OperandKind::kCells) / kCellsPerWork;
   return 1;  // advancing to the end costs what was put before
 }
 
@@ -86,6 +103,10 @@ void cap_work(Program& program) {
     }
     if (operation.kind == OpKind::kMake && work_of(operation) > left) {
       set_operand(operation, OperandKind::kHint, left == 0 ? 0 : (left - 1) * kHintPerWork);
+    }
+    if (operation.kind == OpKind::kNew && work_of(operation) > left) {
+      const uint64_t cells = left == 0 ? 0 : (left - 1) * kCellsPerWork;
+      set_operand(operation, OperandKind::kCells, std::max(cells, info_of(OperandKind::kCells).least));
     }
     left -= std::min(left, work_of(operation));
   }

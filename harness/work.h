@@ -12,7 +12,7 @@
 namespace gcmap::harness {
 
 // Each bound is some 10 ms of an instrumented build.
-inline constexpr uint64_t kWorkMax = 10'000;         // entries touched by operations
+inline constexpr uint64_t kWorkMax = 10'000;         // entries and links touched by operations
 inline constexpr uint64_t kChainWorkMax = 800;       // the same, when all keys share a chain
 inline constexpr uint64_t kVerifyWorkMax = 20'000;   // entries looked at by verification on the cadence
 inline constexpr uint64_t kCollectWorkMax = 20'000;  // entries marked by collections of the pacing
@@ -21,8 +21,8 @@ inline constexpr uint64_t kCollectWorkMax = 20'000;  // entries marked by collec
 uint64_t work_of(const Operation& operation);
 uint64_t work_of(const Program& program);
 
-// Brings the program below the bounds: shortens bursts from the first that goes beyond, verifies and collects
-// less often.
+// Brings the program below the bounds: shortens bursts, hints and objects from the first that goes beyond,
+// verifies and collects less often.
 void cap_work(Program& program);
 
 }  // namespace gcmap::harness

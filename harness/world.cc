@@ -1,10 +1,9 @@
+// Maps: every operation on both sides.
 #include "harness/world.h"
 
 #include <string>
-#include <unordered_set>
 
-#include "harness/failure.h"
-#include "harness/pacing.h"
+#include "harness/expect.h"
 #include "harness/structure.h"
 
 namespace gcmap::harness {
@@ -12,28 +11,33 @@ namespace {
 
 using std::to_string;
 
+constexpr uint64_t kAbsentKey = 0xfffffff0;  // no program names a key as large
+
 HeapOptions heap_options(const Config& config) {
   HeapOptions options;
   options.seed = config.seed;
   options.barrier_buffer_entries = config.barrier_buffer;
   options.mark_piece_bytes = 64 * config.piece;
+  options.root_piece_slots = config.piece_roots;
+  if (config.mark_stack > 0) options.mark_stack_entries = config.mark_stack;
+  options.refill_sweep_spans = config.refill_sweeps;
+  options.quarantine_objects = config.quarantine;
+  options.clobber_freed = config.clobber != 0;
   return options;
 }
 
-std::string in_words(std::optional<uint64_t> value) {
-  return value ? to_string(*value) : "absent";
-}
-
-void expect_same(const char* what, uint64_t key, std::optional<uint64_t> expected,
-                 std::optional<uint64_t> actual) {
-  if (expected == actual) return;
-  throw Failure{"MD", std::string(what) + " of key " + to_string(key) + ": expected " + in_words(expected) +
-                          ", got " + in_words(actual)};
+// Cycles judged by walks of the heap: all of them, unless the configuration collects so often that few can
+// be.
+uint32_t judged_cycles(const Config& config, bool oracles) {
+  if (!oracles) return 0;
+  const auto pacing = static_cast<PacingKind>(config.pacing);
+  const bool often = pacing == PacingKind::kAllocation || pacing == PacingKind::kGrowth;
+  return often && config.cadence > 0 ? config.cadence : 1;
 }
 
 // After every single write, also inside a run: a wrong size soon turns into a growth that never ends.
 void expect_same_size(const MapSlot& slot) {
-  const uint64_t expected = slot.reference->size();
+  const uint64_t expected = slot.record->reference->size();
   const uint64_t actual = slot.subject->size();
   if (expected != actual)
     throw Failure{"MD", "size: expected " + to_string(expected) + ", got " + to_string(actual)};
@@ -42,18 +46,23 @@ void expect_same_size(const MapSlot& slot) {
 }  // namespace
 
 World::World(const Config& config, bool oracles)
-    : hasher_(config),
+    : config_(config),
+      hasher_(config),
       oracles_(oracles),
       heap_(heap_options(config)),
-      cycle_oracle_(heap_, oracles ? (config.cadence == 0 ? 1 : config.cadence) : 0),
-      pacing_(make_pacing(config)) {
+      mutators_{&heap_.mutator()},
+      witness_(heap_, graph_, judged_cycles(config, oracles)),
+      pacing_(config) {
+  while (mutators_.size() < config.mutators) mutators_.push_back(&heap_.add_mutator());
+  if (has_node_keys(static_cast<MapKind>(config.kind))) probe_.emplace(heap_, make_node(heap_, 2, 0, kNoRef));
   Stepper step(heap_);
-  step.set_pacing(pacing_.get());
-  step.set_event_sink(&cycle_oracle_);
+  step.set_pacing(&pacing_);
+  if (oracles) step.set_event_sink(&witness_);
 }
 
 World::~World() {
   Stepper step(heap_);
+  step.fail_allocation(0);
   step.set_event_sink(nullptr);
   step.set_pacing(nullptr);
 }
@@ -63,77 +72,167 @@ MapSlot& World::ensure(size_t map) {
   return maps_[map];
 }
 
+std::unique_ptr<Subject> World::make_map_of(MapKind kind, uint64_t hint, Ref& ref) {
+  auto reference = std::make_shared<ReferenceMap>();
+  ref = graph_.add_map(reference);
+  std::unique_ptr<Subject> subject = make_subject(kind, heap_, hasher_, ref, hint);
+  graph_.set_address(ref, subject->header());
+  records_.emplace(ref, MapRecord{kind, std::move(reference), {}});
+  if (oracles_) MapOracle::check_made(subject->inspect(), hint);
+  return subject;
+}
+
 void World::make(size_t map, uint64_t hint) {
-  MapSlot& slot = maps_[map];
-  slot.subject.reset();
-  slot.subject = make_u64_subject(heap_, hasher_, hint);
-  slot.reference = std::make_shared<ReferenceMap>();
-  slot.oracle.reset();
-  if (oracles_) MapOracle::check_made(slot.subject->inspect(), hint);
+  Ref ref = kNoRef;
+  maps_[map].subject = make_map_of(static_cast<MapKind>(config_.kind), hint, ref);
+  name_map(maps_[map], ref);
+}
+
+void World::name_map(MapSlot& slot, Ref ref) {
+  slot.ref = ref;
+  slot.record = ref == kNoRef ? nullptr : &records_.at(ref);
 }
 
 void World::drop(size_t map) {
   maps_[map].subject.reset();
-  maps_[map].reference.reset();
+  name_map(maps_[map], kNoRef);
 }
 
-bool World::put(size_t map, uint64_t key, uint64_t value) {
-  MapSlot& slot = ensure(map);
-  const bool inserts = slot.reference->find(key) == nullptr;
-  if (oracles_) slot.oracle.before_write(slot.subject->inspect());
-  slot.subject->put(key, value);
-  if (oracles_) slot.oracle.after_write(slot.subject->inspect(), inserts, true);
-  slot.reference->put(key, value, serial_);
+Word World::new_node(uint64_t number, uint32_t cells, Ref& ref) {
+  ref = graph_.add_node(number, cells);
+  Node* const node = make_node(heap_, cells, number, ref);
+  graph_.set_address(ref, node);
+  return reinterpret_cast<Word>(node);
+}
+
+World::Operands World::operands(const MapRecord& record, uint64_t key, uint64_t value) {
+  Operands words{.key = key, .value = value, .number = value};
+  if (has_map_values(record.kind)) {
+    words.value = reinterpret_cast<Word>(make_map_of(kInnerKind, 0, words.value_ref)->header());
+    words.number = words.value_ref;
+  } else if (has_node_values(record.kind)) {
+    words.value = new_node(value, 2, words.value_ref);
+  }
+  if (!has_node_keys(record.kind)) return words;
+  const RootHandle held(heap_, words.value_ref == kNoRef ? nullptr : reinterpret_cast<void*>(words.value));
+  words.key = new_node(key, 2, words.key_ref);
+  return words;
+}
+
+// Look-ups and erasures compare keys and keep none: one node serves them all.
+Word World::key_to_find(const MapRecord& record, uint64_t key) {
+  if (!has_node_keys(record.kind)) return key;
+  (*probe_)->set_number(key);
+  return reinterpret_cast<Word>(probe_->get());
+}
+
+// The map and the key about to be written to.
+void World::begin_write(const MapSlot& slot, uint64_t key) {
+  written_map_ = slot.ref;
+  written_key_ = key;
+  if (oracles_) slot.record->oracle.before_write(slot.subject->inspect());
+}
+
+void World::end_write(const MapSlot& slot, bool inserts, bool works) {
+  if (oracles_) slot.record->oracle.after_write(slot.subject->inspect(), inserts, works);
+}
+
+bool World::assign(MapSlot& slot, uint64_t key, const Operands& words) {
+  ReferenceMap& reference = *slot.record->reference;
+  const bool inserts = reference.find(key) == nullptr;
+  begin_write(slot, key);
+  slot.subject->put(words.key, words.value);
+  end_write(slot, inserts, true);
+  reference.put(key, words.number, serial_, words.key_ref, words.value_ref);
   expect_same_size(slot);
   return inserts;
 }
 
+bool World::put(size_t map, uint64_t key, uint64_t value) {
+  MapSlot& slot = ensure(map);
+  return assign(slot, key, operands(*slot.record, key, value));
+}
+
 bool World::insert(size_t map, uint64_t key, uint64_t value) {
   MapSlot& slot = ensure(map);
-  const bool inserts = slot.reference->find(key) == nullptr;
-  if (oracles_) slot.oracle.before_write(slot.subject->inspect());
-  const bool inserted = slot.subject->insert(key, value);
-  if (oracles_) slot.oracle.after_write(slot.subject->inspect(), inserts, true);
+  const Operands words = operands(*slot.record, key, value);
+  ReferenceMap& reference = *slot.record->reference;
+  const bool inserts = reference.find(key) == nullptr;
+  begin_write(slot, key);
+  const bool inserted = slot.subject->insert(words.key, words.value);
+  end_write(slot, inserts, true);
   if (inserted != inserts) {
     throw Failure{"MD",
                   "insert of key " + to_string(key) + (inserts ? " found it present" : " found it absent")};
   }
-  if (inserts) slot.reference->put(key, value, serial_);
+  if (inserts) reference.put(key, words.number, serial_, words.key_ref, words.value_ref);
   expect_same_size(slot);
   return inserted;
 }
 
 uint64_t World::increment(size_t map, uint64_t key, uint64_t delta) {
   MapSlot& slot = ensure(map);
-  const ReferenceMap::Entry* const entry = slot.reference->find(key);
-  const uint64_t expected = (entry == nullptr ? 0 : entry->value) + delta;
-  if (oracles_) slot.oracle.before_write(slot.subject->inspect());
-  const uint64_t actual = slot.subject->increment(key, delta);
-  if (oracles_) slot.oracle.after_write(slot.subject->inspect(), entry == nullptr, true);
-  slot.reference->put(key, expected, serial_);
-  expect_same("increment", key, expected, actual);
+  ReferenceMap& reference = *slot.record->reference;
+  const ReferenceMap::Entry* const entry = reference.find(key);
+  const bool inserts = entry == nullptr;
+  const Operands words = operands(*slot.record, key, (inserts ? 0 : entry->value) + delta);
+  begin_write(slot, key);
+  if (words.value_ref == kNoRef) {
+    expect_same("increment", key, words.number, slot.subject->update(words.key, delta));
+  } else {
+    // operator[] may allocate before the value is stored: holding it meanwhile is the caller's part.
+    const RootHandle held(heap_, reinterpret_cast<void*>(words.value));
+    expect_same("operator[]", key, words.value, slot.subject->update(words.key, words.value));
+  }
+  end_write(slot, inserts, true);
+  reference.put(key, words.number, serial_, words.key_ref, words.value_ref);
   expect_same_size(slot);
-  return actual;
+  return words.number;
+}
+
+// Is what the map holds for the key what the reference says, the very object?
+void World::expect_stored(const char* what, const MapRecord& record, uint64_t key,
+                          std::optional<Word> actual) const {
+  const ReferenceMap::Entry* const entry = record.reference->find(key);
+  if (entry == nullptr || !actual || entry->value_ref == kNoRef) {
+    expect_same(what, key, record.reference->value(key), actual);
+    return;
+  }
+  if (graph_.freed(entry->value_ref)) {
+    throw Failure{"G3",
+                  std::string(what) + " of key " + to_string(key) + " leads to an object the sweeper freed"};
+  }
+  if (reinterpret_cast<Word>(graph_.address(entry->value_ref)) != *actual) {
+    throw Failure{"MD", std::string(what) + " of key " + to_string(key) + " leads to another object"};
+  }
+  expect_same(what, key, entry->value, number_of_value(record.kind, *actual));
 }
 
 std::optional<uint64_t> World::get(size_t map, uint64_t key, bool every_byte) {
   MapSlot& slot = maps_[map];
   if (slot.subject == nullptr) return std::nullopt;
-  if (oracles_) slot.oracle.before_read(slot.subject->inspect(), every_byte);
-  const std::optional<uint64_t> actual = slot.subject->find(key);
-  if (oracles_) slot.oracle.after_read(slot.subject->inspect(), every_byte);
-  expect_same("look-up", key, slot.reference->value(key), actual);
-  return actual;
+  MapRecord& record = *slot.record;
+  const Word wanted = key_to_find(record, key);
+  if (oracles_) record.oracle.before_read(slot.subject->inspect(), every_byte);
+  const std::optional<Word> actual = slot.subject->find(wanted);
+  if (oracles_) record.oracle.after_read(slot.subject->inspect(), every_byte);
+  expect_stored("look-up", record, key, actual);
+  return record.reference->value(key);
 }
 
 bool World::erase(size_t map, uint64_t key) {
   MapSlot& slot = maps_[map];
-  if (slot.subject == nullptr) return false;
-  const bool works = slot.reference->size() > 0;
-  if (oracles_) slot.oracle.before_write(slot.subject->inspect());
-  const bool actual = slot.subject->erase(key);
-  if (oracles_) slot.oracle.after_write(slot.subject->inspect(), false, works);
-  const bool expected = slot.reference->erase(key);
+  return slot.subject != nullptr && erase_from(slot, key);
+}
+
+bool World::erase_from(MapSlot& slot, uint64_t key) {
+  ReferenceMap& reference = *slot.record->reference;
+  const bool works = reference.size() > 0;
+  const Word wanted = key_to_find(*slot.record, key);
+  begin_write(slot, key);
+  const bool actual = slot.subject->erase(wanted);
+  end_write(slot, false, works);
+  const bool expected = reference.erase(key);
   if (actual != expected) {
     throw Failure{"MD", "erase of key " + to_string(key) +
                             (expected ? " did not find it" : " found what is not there")};
@@ -146,142 +245,85 @@ void World::clear(size_t map) {
   MapSlot& slot = maps_[map];
   if (slot.subject == nullptr) return;
   slot.subject->clear();
-  slot.reference->clear();
-  slot.oracle.reset();
+  slot.record->reference->clear();
+  slot.record->oracle.reset();
   expect_same_size(slot);
 }
 
-void World::iterate(size_t map, size_t iterator, IterationStart start) {
-  stop(iterator);
+uint64_t World::finish(size_t map) {
   MapSlot& slot = maps_[map];
-  if (slot.subject == nullptr) return;
-  iterators_[iterator].subject = slot.subject->iterate(start);
-  iterators_[iterator].reference.emplace(slot.reference, iterator, serial_, ++iterations_);
+  return slot.subject == nullptr ? 0 : finish_growth(slot);
+}
+
+// Erasing nothing moves a growth on, unless the map is empty.
+uint64_t World::finish_growth(MapSlot& slot) {
+  uint64_t erasures = 0;
+  for (; slot.subject->inspect().state().growth != 0 && slot.record->reference->size() > 0; ++erasures)
+    erase_from(slot, kAbsentKey);
+  return erasures;
+}
+
+void World::iterate(size_t map, size_t iterator, IterationStart start) {
+  const MapSlot& slot = maps_[map];
+  if (slot.subject == nullptr) return stop(iterator);
+  std::unique_ptr<SubjectIterator> subject = slot.subject->iterate(start);
+  IteratorSlot& taken = iterators_[iterator];
+  taken.subject = std::move(subject);
+  taken.reference.emplace(slot.record->reference, iterator, serial_, ++iterations_);
+  taken.map = slot.ref;
 }
 
 std::optional<std::pair<uint64_t, uint64_t>> World::advance(size_t iterator) {
   IteratorSlot& slot = iterators_[iterator];
   if (slot.subject == nullptr) return std::nullopt;
   const bool ran = !slot.reference->ended();
-  const auto entry = slot.subject->next();
+  const auto words = slot.subject->next();
+  std::optional<std::pair<uint64_t, uint64_t>> entry;
+  if (words) entry = judged_entry(records_.at(slot.map), words->first, words->second);
   const auto complaint = entry ? slot.reference->produce(entry->first, entry->second) : slot.reference->end();
   if (complaint) throw Failure{complaint->oracle, complaint->detail};
-  if (!ran || !entry) slot.subject.reset();
+  if (!ran || !entry) stop_subject(slot);
   return entry;
 }
 
+// What an iterator produced, as numbers. If the reference has such an entry, key and value are its very
+// objects.
+std::pair<uint64_t, uint64_t> World::judged_entry(const MapRecord& record, Word key, Word value) const {
+  const uint64_t key_number = number_of_key(record.kind, key);
+  const ReferenceMap::Entry* const entry = record.reference->find(key_number);
+  const uint64_t value_number = number_of_value(record.kind, value);
+  if (entry == nullptr) return {key_number, value_number};
+  const bool other_key =
+      entry->key_ref != kNoRef && key != reinterpret_cast<Word>(graph_.address(entry->key_ref));
+  const bool other_value =
+      entry->value_ref != kNoRef && value != reinterpret_cast<Word>(graph_.address(entry->value_ref));
+  if (other_key || other_value) {
+    throw Failure{other_key ? "C9" : "C6", "key " + to_string(key_number) + " produced with another " +
+                                               (other_key ? "key object" : "value object")};
+  }
+  return {key_number, value_number};
+}
+
+void World::stop_subject(IteratorSlot& slot) {
+  slot.subject.reset();
+  slot.map = kNoRef;
+}
+
 void World::stop(size_t iterator) {
-  iterators_[iterator].subject.reset();
+  stop_subject(iterators_[iterator]);
   iterators_[iterator].reference.reset();
 }
 
 bool World::set_hash(uint64_t key, uint64_t hash) {
-  for (const MapSlot& slot : maps_) {
-    if (slot.reference != nullptr && slot.reference->find(key) != nullptr) return false;
+  walk_from_names();
+  for (const auto& [ref, record] : records_) {
+    if (graph_.reached(ref) && record.reference->find(key) != nullptr) return false;
   }
   for (const IteratorSlot& slot : iterators_) {
     if (slot.running()) return false;
   }
   hasher_.fix(key, hash);
   return true;
-}
-
-void World::check_quickly() {
-  if (auto failure = cycle_oracle_.take_failure()) throw *std::move(failure);
-  if (!oracles_) return;
-  for (const MapSlot& slot : maps_) {
-    if (slot.subject == nullptr) continue;
-    for (const IteratorSlot& iterator : iterators_) {
-      if (iterator.running() && iterator.reference->map() == slot.reference.get()) {
-        MapOracle::check_iterator(slot.subject->inspect(), *iterator.subject);
-      }
-    }
-  }
-}
-
-void World::verify() {
-  for (size_t i = 0; i < kMaps; ++i) {
-    if (maps_[i].subject != nullptr)
-      throw_first(maps_[i].subject->inspect().verify(), "m" + to_string(i) + " ");
-  }
-  throw_first(heap_.verify(), "");
-}
-
-void World::check_contents(size_t map) const {
-  const MapSlot& slot = maps_[map];
-  for (const auto& [key, entry] : slot.reference->entries()) {
-    expect_same("look-up at the end", key, entry.value, slot.subject->find(key));
-  }
-}
-
-void World::check_full_loop(size_t map) {
-  stop(0);
-  iterate(map, 0, {});
-  uint64_t produced = 0;
-  const uint64_t size = maps_[map].reference->size();
-  while (produced <= size && advance(0)) ++produced;
-  if (produced != size) {
-    throw Failure{"MD", "a loop over m" + to_string(map) + " of " + to_string(size) + " entries produced " +
-                            (produced > size ? "more" : to_string(produced))};
-  }
-}
-
-void World::check_live_set() {
-  heap_.collect();
-  check_quickly();
-  throw_first(heap_.verify(), "after the last collection: ");
-  const HeapInspector inspector(heap_);
-  std::unordered_set<const void*> reachable;
-  Violations violations;
-  for (const ObjectView& object : inspector.reachable(&violations)) reachable.insert(object.address);
-  throw_first(violations, "after the last collection: ");
-  inspector.for_each_object([&](const ObjectView& object) {
-    if (reachable.contains(object.address)) return;
-    throw Failure{"G2", "after a collection the object at heap offset " +
-                            to_string(heap_.offset_of(object.address)) + " of " + to_string(object.bytes) +
-                            " bytes is alive and unreachable"};
-  });
-}
-
-void World::check_at_end() {
-  check_quickly();
-  for (size_t i = 0; i < kMaps; ++i) {
-    if (maps_[i].subject == nullptr) continue;
-    check_contents(i);
-    check_full_loop(i);
-  }
-  if (!oracles_) return;
-  check_live_set();
-  for (size_t i = 0; i < kMaps; ++i) {
-    if (maps_[i].subject != nullptr) check_contents(i);
-  }
-  for (size_t i = 0; i < kIterators; ++i) stop(i);
-  for (size_t i = 0; i < kMaps; ++i) drop(i);
-  heap_.collect();
-  const HeapStats stats = heap_.stats();
-  if (stats.live_objects != 0) {
-    throw Failure{"G2", to_string(stats.live_objects) + " objects are alive after every map was dropped"};
-  }
-  throw_first(heap_.verify(), "after every map was dropped: ");
-}
-
-void World::add_to(Digest& digest) const {
-  for (const MapSlot& slot : maps_) {
-    digest.add(slot.subject == nullptr
-                   ? 0
-                   : structure_digest(slot.subject->inspect(), sizeof(uint64_t), sizeof(uint64_t)));
-  }
-  HeapInspector(heap_).for_each_object([&](const ObjectView& object) {
-    digest.add(heap_.offset_of(object.address));
-    digest.add(object.bytes << 1 | uint64_t{object.marked});
-  });
-  const HeapStats stats = heap_.stats();
-  for (const uint64_t field :
-       {stats.live_bytes, stats.live_objects, stats.pages_in_use, stats.pages_free, stats.spans_in_use,
-        stats.allocated_bytes, stats.allocated_objects, stats.freed_objects, stats.cycles, stats.mark_work,
-        stats.sweep_work, stats.marked_bytes_last_cycle, stats.goal_bytes}) {
-    digest.add(field);
-  }
 }
 
 }  // namespace gcmap::harness

@@ -1,37 +1,62 @@
-// The world of a run: one heap, four maps, eight iterators, each beside its reference.
+// The world of a run: one heap with its mutators, four names for maps, sixteen for objects, eight iterators,
+// each beside its reference.
 //
 // It does an operation on both sides and compares the answers; it holds no policy about when whole
-// structures are verified (harness/execution.cc decides).
+// structures are verified (harness/execution.cc decides). Maps: world.cc; objects and roots:
+// world_objects.cc; checks: world_checks.cc.
 #pragma once
 
 #include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <unordered_map>
+#include <utility>
+#include <vector>
 
+#include "gcmap/handles.h"
 #include "gcmap/heap.h"
 #include "gcmap/step.h"
-#include "harness/cycle_oracle.h"
 #include "harness/digest.h"
 #include "harness/hasher.h"
 #include "harness/map_oracle.h"
+#include "harness/node.h"
 #include "harness/op.h"
+#include "harness/pacing.h"
 #include "harness/reference.h"
+#include "harness/reference_graph.h"
 #include "harness/subject.h"
+#include "harness/witness.h"
 
 namespace gcmap::harness {
 
 inline constexpr size_t kMaps = 4;
+inline constexpr size_t kRoots = 16;
 
-struct MapSlot {
-  std::unique_ptr<Subject> subject;
+// A map of the graph: whatever its names, it is judged as one.
+struct MapRecord {
+  MapKind kind;
   std::shared_ptr<ReferenceMap> reference;
   MapOracle oracle;
+};
+
+// A name for a map. Several may name the same one.
+struct MapSlot {
+  std::unique_ptr<Subject> subject;  // null: the name stands for nothing
+  Ref ref = kNoRef;
+  MapRecord* record = nullptr;
+};
+
+// A name for an object: a root in the frame of the mutator that was current when it took its first value.
+struct RootName {
+  std::optional<RootHandle> handle;
+  Ref ref = kNoRef;
 };
 
 struct IteratorSlot {
   std::unique_ptr<SubjectIterator> subject;
   std::optional<ReferenceIteration> reference;
+  Ref map = kNoRef;
 
   bool running() const { return subject != nullptr && !reference->ended(); }
 };
@@ -42,7 +67,8 @@ class World {
   ~World();
 
   // Each does the operation on both sides, throws Failure on a difference, and returns what the map
-  // answered. `every_byte`: also compare every byte around a look-up.
+  // answered. `every_byte`: also compare every byte around a look-up. std::bad_alloc: it has not happened, on
+  // either side. Values are numbers: a map of nodes gets a new node of that number, a map of maps a new map.
   void make(size_t map, uint64_t hint);
   void drop(size_t map);
   bool put(size_t map, uint64_t key, uint64_t value);
@@ -57,38 +83,119 @@ class World {
   void stop(size_t iterator);
   // Returns false, and does nothing, while a map holds the key or an iterator runs.
   bool set_hash(uint64_t key, uint64_t hash);
+  // Ends a growth in progress by erasing a key that is not there. Returns how many erasures it took.
+  uint64_t finish(size_t map);
 
-  // Cheap checks after an operation: iterator flags, what the collector's oracle saw.
+  // Objects. Each returns false and does nothing when a name stands for nothing, or for the wrong thing.
+  void make_object(size_t root, uint32_t cells);
+  bool link(size_t root, uint32_t link, size_t source);
+  bool unlink(size_t root, uint32_t link);
+  bool load(size_t root, size_t source, uint32_t link);
+  bool copy(size_t root, size_t source);
+  bool move(size_t root, size_t source);
+  void release(size_t root);
+  bool store(size_t map, uint64_t key, size_t source);
+  bool fetch(size_t root, size_t map, uint64_t key);
+  bool link_map(size_t root, uint32_t link, size_t map);
+  bool open(size_t map, size_t source, uint32_t link);
+  bool store_map(size_t map, uint64_t key, size_t target);
+  bool fetch_map(size_t target, size_t map, uint64_t key);
+  bool enter(size_t mutator);
+
+  // What the next operation is to meet: a collector step at a decision point, an allocation failure.
+  void arm(DecisionPoint point, uint32_t arrival, const PacingDecision& decision);
+  void arm_failure(uint64_t nth);
+  bool failure_armed() const { return failure_armed_; }
+  void disarm();
+
+  // Cheap checks after an operation: iterator flags, what the witness saw, lost objects if any were freed,
+  // the chain last written to.
   void check_quickly();
-  // Whole structures: M1 to M13 of every map, the heap's own verifier.
+  // Whole structures: M1 to M13 of every map there is, the heap's own verifier, G9 of every slot.
   void verify();
+  // After an allocation failure ended an operation: everything is as it was (G7).
+  void check_after_failure();
   // Everything at the end: contents entry by entry, a full loop over each map, collections, exact live
-  // set, and an empty heap once all maps are gone. The world is unusable afterwards.
+  // set, and an empty heap once everything is let go. The world is unusable afterwards.
   void check_at_end();
 
   void add_to(Digest& digest) const;
 
   Heap& heap() { return heap_; }
+  const Heap& heap() const { return heap_; }
   const MapSlot& map(size_t i) const { return maps_[i]; }
+  const RootName& root(size_t i) const { return roots_[i]; }
   const IteratorSlot& iterator(size_t i) const { return iterators_[i]; }
-  const CycleOracle& cycles() const { return cycle_oracle_; }
+  const Witness& witness() const { return witness_; }
+  const ReferenceGraph& graph() const { return graph_; }
 
  private:
-  MapSlot& ensure(size_t map);
-  void check_contents(size_t map) const;
-  void check_full_loop(size_t map);
-  void check_live_set();
+  // Key and value of a write as the map takes them, and as the graph knows them. The words are unrooted: the
+  // map's own business from the call on.
+  struct Operands {
+    Word key = 0;
+    Word value = 0;
+    uint64_t number = 0;  // what the value counts as
+    Ref key_ref = kNoRef;
+    Ref value_ref = kNoRef;
+  };
 
-  // Order matters: maps and iterators are roots and must go before the heap.
+  MapSlot& ensure(size_t map);
+  std::unique_ptr<Subject> make_map_of(MapKind kind, uint64_t hint, Ref& ref);
+  void name_map(MapSlot& slot, Ref ref);
+  void open_map(size_t map, MapHeader* header, Ref ref);
+  Word new_node(uint64_t number, uint32_t cells, Ref& ref);
+  Operands operands(const MapRecord& record, uint64_t key, uint64_t value);
+  Word key_to_find(const MapRecord& record, uint64_t key);
+  void begin_write(const MapSlot& slot, uint64_t key);
+  void end_write(const MapSlot& slot, bool inserts, bool works);
+  bool assign(MapSlot& slot, uint64_t key, const Operands& words);
+  bool erase_from(MapSlot& slot, uint64_t key);
+  uint64_t finish_growth(MapSlot& slot);
+  void expect_stored(const char* what, const MapRecord& record, uint64_t key,
+                     std::optional<Word> actual) const;
+  std::pair<uint64_t, uint64_t> judged_entry(const MapRecord& record, Word key, Word value) const;
+  static void stop_subject(IteratorSlot& slot);
+
+  bool is_node(size_t root) const;
+  void set_root(size_t root, void* value, Ref ref);
+  void set_link(size_t root, uint32_t link, void* target, Ref ref);
+  void* link_target(size_t source, uint32_t link, Ref& ref) const;
+  void expect_shaded(bool was_marking, const void* value);
+
+  const MapHeader* header_of(Ref map) const { return static_cast<const MapHeader*>(graph_.address(map)); }
+  void walk_from_names();
+  template <typename Visit>
+  void for_each_live_map(Visit&& visit);  // visit(Ref, MapRecord&), after a walk
+  void check_lost();
+  void check_flags() const;
+  void check_written_chain() const;
+  void check_contents(const char* when, MapSlot& slot);
+  void check_full_loop(size_t map);
+  void settle(Ref map, MapRecord& record);
+  void check_live_set();
+  void check_exact_live_set();
+  void let_everything_go();
+
+  // Order matters: handles are roots and must go before the heap.
+  const Config config_;
   ProgramHasher hasher_;
   bool oracles_;
   Heap heap_;
-  CycleOracle cycle_oracle_;
-  std::unique_ptr<PacingStrategy> pacing_;
+  std::vector<Mutator*> mutators_;
+  ReferenceGraph graph_;
+  Witness witness_;
+  ScriptedPacing pacing_;
+  std::unordered_map<Ref, MapRecord> records_;
+  std::optional<Root<Node>> probe_;  // looks keys up in maps from nodes; id 0, no thing of the graph
   std::array<MapSlot, kMaps> maps_;
+  std::array<RootName, kRoots> roots_;
   std::array<IteratorSlot, kIterators> iterators_;
   uint64_t serial_ = 0;      // incarnations so far
   uint64_t iterations_ = 0;  // iterations so far
+  bool failure_armed_ = false;
+  Ref written_map_ = kNoRef;  // and the key last written to it, for check_quickly
+  uint64_t written_key_ = 0;
 };
 
 }  // namespace gcmap::harness

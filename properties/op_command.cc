@@ -39,6 +39,16 @@ rc::Gen<uint64_t> gen_operand(OperandKind kind) {
       return element<uint64_t>(1, 1, 2, 3, 10, 100);
     case OperandKind::kBucket:
       return inRange<uint64_t>(0, 64);
+    case OperandKind::kRoot:
+    case OperandKind::kSource:
+      return weightedOneOf<uint64_t>(
+          {{8, inRange<uint64_t>(0, 4)}, {2, inRange<uint64_t>(0, info.greatest + 1)}});
+    case OperandKind::kCells:
+      return element<uint64_t>(2, 2, 2, 3, 5, 40, 300);
+    case OperandKind::kLink:
+      return inRange<uint64_t>(0, 6);
+    case OperandKind::kArrival:
+      return element<uint64_t>(1, 1, 1, 2, 3, 8);
     case OperandKind::kHash:
       return rc::gen::map(inRange<uint64_t>(0, 4096), [](uint64_t x) { return (x >> 6) | ((x & 63) << 56); });
     default:
@@ -46,58 +56,14 @@ rc::Gen<uint64_t> gen_operand(OperandKind kind) {
   }
 }
 
-bool makes_sense(const Model& model, const Operation& op) {
-  switch (op.kind) {
-    case OpKind::kAdvance:
-    case OpKind::kStop:
-      return model.iterating[op.a];
-    case OpKind::kDrop:
-    case OpKind::kIterate:
-    case OpKind::kClear:
-      return model.made[op.a];
-    default:
-      return true;
-  }
-}
-
 }  // namespace
 
 void OpCommand::checkPreconditions(const Model& model) const {
-  RC_PRE(makes_sense(model, operation_));
+  RC_PRE(model.makes_sense(operation_));
 }
 
 void OpCommand::apply(Model& model) const {
-  const Operation& op = operation_;
-  const uint64_t keys = harness::is_run(op.kind) ? op.b : 1;
-  switch (op.kind) {
-    case OpKind::kMake:
-    case OpKind::kDrop:
-      model.keys[op.a].clear();
-      model.made[op.a] = op.kind == OpKind::kMake;
-      return;
-    case OpKind::kPut:
-    case OpKind::kInsert:
-    case OpKind::kIncrement:
-    case OpKind::kPutRun:
-      for (uint64_t i = 0; i < keys; ++i) model.keys[op.a].insert(op.c + i);
-      model.made[op.a] = true;
-      return;
-    case OpKind::kErase:
-    case OpKind::kEraseRun:
-      for (uint64_t i = 0; i < keys; ++i) model.keys[op.a].erase(op.c + i);
-      return;
-    case OpKind::kClear:
-      model.keys[op.a].clear();
-      return;
-    case OpKind::kIterate:
-      model.iterating[op.b] = true;
-      return;
-    case OpKind::kStop:
-      model.iterating[op.a] = false;
-      return;
-    default:
-      return;
-  }
+  model.apply(operation_);
 }
 
 void OpCommand::run(const Model& model, Trial& trial) const {
@@ -105,13 +71,16 @@ void OpCommand::run(const Model& model, Trial& trial) const {
   if (const auto failed = trial.execution.step(operation_)) {
     RC_FAIL(report_failure(trial.program, *failed, reproducer_folder()));
   }
-  // The model is a third opinion on what the maps hold.
+  // The model is a third opinion on what names stand for and maps hold.
   Model after = model;
   apply(after);
   for (size_t i = 0; i < harness::kMaps; ++i) {
     const auto& subject = trial.execution.world().map(i).subject;
-    RC_ASSERT((subject != nullptr) == after.made[i]);
-    if (subject != nullptr) RC_ASSERT(subject->size() == after.keys[i].size());
+    RC_ASSERT((subject != nullptr) == after.made(i));
+    if (subject != nullptr) RC_ASSERT(subject->size() == after.size(i));
+  }
+  for (size_t i = 0; i < harness::kRoots; ++i) {
+    RC_ASSERT(trial.execution.world().root(i).handle.has_value() == after.holds(i));
   }
 }
 
@@ -119,9 +88,11 @@ void OpCommand::show(std::ostream& out) const {
   out << harness::print(operation_);
 }
 
-rc::Gen<std::shared_ptr<const Command>> gen_command(const Model& model) {
+rc::Gen<std::shared_ptr<const Command>> gen_command(const Model& model, harness::Profile profile) {
   std::vector<std::pair<size_t, OpKind>> kinds;
-  for (const harness::OpInfo& info : harness::all_ops()) kinds.emplace_back(info.weight, info.kind);
+  for (const harness::OpInfo& info : harness::all_ops()) {
+    kinds.emplace_back(profile == harness::Profile::kHeap ? info.heap_weight : info.weight, info.kind);
+  }
   const auto gen_kind =
       rc::gen::resize(100, rc::gen::map(rc::gen::inRange<size_t>(0, 1 << 16), [kinds](size_t draw) {
                         size_t total = 0;
@@ -142,7 +113,7 @@ rc::Gen<std::shared_ptr<const Command>> gen_command(const Model& model) {
     return operation;
   });
   return rc::gen::map(
-      rc::gen::suchThat(gen_operation, [model](const Operation& op) { return makes_sense(model, op); }),
+      rc::gen::suchThat(gen_operation, [model](const Operation& op) { return model.makes_sense(op); }),
       [](const Operation& op) { return std::shared_ptr<const Command>(std::make_shared<OpCommand>(op)); });
 }
 
@@ -155,6 +126,12 @@ rc::Gen<harness::Config> gen_config() {
     config.pacing = *rc::gen::inRange<uint32_t>(0, 4);
     config.pacing_n = *rc::gen::inRange<uint32_t>(1, 8);
     config.seed = *rc::gen::inRange<uint32_t>(0, 256);
+    config.kind = *rc::gen::inRange<uint32_t>(0, 5);
+    config.mutators = *rc::gen::inRange<uint32_t>(1, 4);
+    config.barrier_buffer = *rc::gen::element<uint32_t>(1, 2, 8);
+    config.piece_roots = *rc::gen::element<uint32_t>(1, 1, 3, 64);
+    config.mark_stack = *rc::gen::element<uint32_t>(0, 0, 1, 4);
+    config.quarantine = *rc::gen::element<uint32_t>(0, 0, 3);
     return config;
   });
 }

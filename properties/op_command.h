@@ -1,28 +1,22 @@
 // The op table as a RapidCheck state model: every operation is a command.
 //
-// The model knows just enough to make sequences that mean something: which maps exist, which keys they
-// hold, which iterators run. What the operations must answer is not its business: each command runs in an
-// Execution, where library, reference and oracles meet.
+// The model (properties/model.h) knows just enough to make sequences that mean something. What the operations
+// must answer is not its business: each command runs in an Execution, where library, reference and oracles
+// meet.
 #pragma once
 
 #include <rapidcheck.h>
 #include <rapidcheck/state.h>
 
-#include <array>
-#include <cstdint>
 #include <iosfwd>
 #include <memory>
-#include <set>
+#include <string>
 
 #include "harness/execution.h"
+#include "harness/generate.h"
+#include "properties/model.h"
 
 namespace gcmap::properties {
-
-struct Model {
-  std::array<std::set<uint64_t>, harness::kMaps> keys;
-  std::array<bool, harness::kMaps> made{};
-  std::array<bool, harness::kIterators> iterating{};
-};
 
 // What a command sequence runs on: an execution and the program it amounts to so far.
 struct Trial {
@@ -50,10 +44,12 @@ class OpCommand final : public Command {
   harness::Operation operation_;
 };
 
-// An operation that makes sense in `model`, kinds by the table's weights; shrinks to simple operands.
-rc::Gen<std::shared_ptr<const Command>> gen_command(const Model& model);
+// An operation that makes sense in `model`, kinds by the profile's weights in the table; shrinks to simple
+// operands.
+rc::Gen<std::shared_ptr<const Command>> gen_command(const Model& model, harness::Profile profile);
 
-// A configuration: every hash class, pacing and cadence; shrinks to the default.
+// A configuration: every kind of map, hash class, pacing and cadence, one mutator or several; shrinks to the
+// default.
 rc::Gen<harness::Config> gen_config();
 
 // Writes the program of a failed run as text to `folder` (made if missing) under the name of its

@@ -28,12 +28,15 @@ std::string text_of(std::string_view view) {
 }
 
 void print_operations() {
-  print_text("| operation | number | weight | what it does |\n|---|---|---|---|\n");
+  print_text(
+      "| operation | number | weight in map programs | in heap programs | what it does "
+      "|\n|---|---|---|---|---|\n");
   for (const OpInfo& op : all_ops()) {
     std::string usage = text_of(op.text);
     for (const OperandInfo& operand : op.operands) usage += " " + text_of(operand.name);
     print_text("| `" + usage + "` | " + std::to_string(static_cast<int>(op.kind)) + " | " +
-               std::to_string(op.weight) + " | " + text_of(op.doc) + " |\n");
+               std::to_string(op.weight) + " | " + std::to_string(op.heap_weight) + " | " + text_of(op.doc) +
+               " |\n");
   }
 }
 
@@ -61,10 +64,27 @@ void print_operands() {
   }
 }
 
+// What may stand for the operands that have names.
+void print_names() {
+  std::string seen;
+  print_text("\n| operand | its values |\n|---|---|\n");
+  for (const OpInfo& op : all_ops()) {
+    for (const OperandInfo& operand : op.operands) {
+      const std::string name = text_of(operand.name);
+      if (info_of(operand.kind).names.empty() || seen.find("," + name + ",") != std::string::npos) continue;
+      seen += "," + name + ",";
+      std::string values;
+      for (std::string_view value : info_of(operand.kind).names)
+        values += (values.empty() ? "`" : ", `") + text_of(value) + "`";
+      print_text("| " + name + " | " + values + " |\n");
+    }
+  }
+}
+
 void print_config() {
   print_text("\n| configuration | from | to | default | meaning |\n|---|---|---|---|---|\n");
   for (const ConfigField& field : all_config_fields()) {
-    const auto value = [&](uint32_t number) {
+    const auto value = [&](uint64_t number) {
       return field.values.empty() ? std::to_string(number) : text_of(field.values[number]);
     };
     print_text("| `" + text_of(field.name) + "` | " + value(field.least) + " | " + value(field.greatest) +
@@ -81,6 +101,7 @@ int ops_command(std::span<char*> args) {
   if (const std::optional<int> exit_code = line.parse(args)) return *exit_code;
   print_operations();
   print_operands();
+  print_names();
   print_config();
   return kExitNothingFound;
 }

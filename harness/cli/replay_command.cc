@@ -18,7 +18,8 @@ constexpr char kUsage[] =
     R"(usage: gcmap replay FILE [--until N] [--dump] [--quiet]
 
 Runs the program in FILE (text, binary, or a write-ahead file) on the map and on the reference, and prints
-each operation with its answer, then the verdict. A crash is a verdict too; the sanitizer's report follows on
+each operation with its answer, then how often the run stood at each decision point in each phase of the
+collector, then the verdict. A crash is a verdict too; the sanitizer's report follows on
 stderr.
 
   --until N       run only the operations before number N, then the checks at the end
@@ -41,6 +42,10 @@ class StepPrinter : public RunObserver {
   }
   void after(size_t, const Operation&, const std::string& answer) override {
     std::printf(" -> %s\n", answer.c_str());
+    std::fflush(stdout);
+  }
+  void finished(const RunStats& stats) override {
+    std::printf("\n%s\n", table_of(stats.points).c_str());
     std::fflush(stdout);
   }
 };

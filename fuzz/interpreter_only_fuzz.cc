@@ -1,0 +1,14 @@
+// Runs programs on library and reference with every oracle off: what is left is the model comparison. For
+// measurements.
+#include <cstddef>
+#include <cstdint>
+
+#include "harness/codec_binary.h"
+#include "harness/interpreter.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  using namespace gcmap::harness;
+  RunOptions options;
+  options.oracles = false;
+  return run(decode({data, size}), options).failed() ? -1 : 0;
+}

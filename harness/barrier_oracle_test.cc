@@ -1,0 +1,123 @@
+// G9 must speak at the store that lacks its announcement, and at no other.
+#include "harness/barrier_oracle.h"
+
+#include <gtest/gtest.h>
+
+#include "gcmap/handles.h"
+#include "gcmap/step.h"
+#include "harness/node.h"
+
+namespace gcmap::harness {
+namespace {
+
+class BarrierOracleTest : public testing::Test, public EventSink {
+ protected:
+  BarrierOracleTest() {
+    for (Root<Node>& node : nodes_) node = make_node(heap_, 3, 0, 0);
+    nodes_[0]->set_link(0, nodes_[1].get());
+    Stepper(heap_).set_pacing(&manual_);
+    Stepper(heap_).set_event_sink(this);
+    Stepper(heap_).start();
+  }
+  ~BarrierOracleTest() override {
+    Stepper(heap_).set_event_sink(nullptr);
+    Stepper(heap_).set_pacing(nullptr);
+  }
+
+  void on_phase(Phase from, Phase) override {
+    if (from == Phase::kIdle) oracle_.begin();
+    if (from == Phase::kMark) oracle_.end();
+  }
+  void on_barrier(const void* slot, const void* old_value, const void* new_value) override {
+    if (listening_) oracle_.on_barrier(slot, old_value, new_value);
+  }
+  void on_shade(const void* value) override { oracle_.on_shade(value); }
+
+  bool complains() {
+    oracle_.check();
+    const auto failure = oracle_.take_failure();
+    if (failure) EXPECT_EQ(failure->oracle, "G9");
+    return failure.has_value();
+  }
+
+  ManualPacing manual_;
+  Heap heap_;
+  BarrierOracle oracle_{heap_};
+  Root<Node> nodes_[3] = {Root<Node>(heap_), Root<Node>(heap_), Root<Node>(heap_)};
+  bool listening_ = true;
+};
+
+TEST_F(BarrierOracleTest, StoresThroughTheBarrierAreFine) {
+  nodes_[0]->set_link(0, nodes_[2].get());
+  nodes_[0]->set_link(0, nullptr);
+  nodes_[1]->set_link(2, nodes_[1].get());
+  EXPECT_FALSE(complains());
+}
+
+TEST_F(BarrierOracleTest, AStorePastTheBarrierIsSeenAtOnce) {
+  nodes_[0]->link = nodes_[2].get();
+  EXPECT_TRUE(complains());
+}
+
+TEST_F(BarrierOracleTest, AnErasurePastTheBarrierIsSeenAtOnce) {
+  nodes_[0]->link = nullptr;
+  EXPECT_TRUE(complains());
+}
+
+TEST_F(BarrierOracleTest, AWrongOldValueIsSeenAtTheNextAnnouncement) {
+  nodes_[0]->link = nodes_[2].get();
+  nodes_[0]->set_link(0, nullptr);
+  const auto failure = oracle_.take_failure();
+  ASSERT_TRUE(failure);
+  EXPECT_EQ(failure->oracle, "G9");
+}
+
+TEST_F(BarrierOracleTest, AnAnnouncementThatNobodyHeardIsMissed) {
+  listening_ = false;
+  nodes_[0]->set_link(1, nodes_[2].get());
+  EXPECT_TRUE(complains());
+}
+
+TEST_F(BarrierOracleTest, AnAnnouncementWithoutAStoreIsSeen) {
+  oracle_.on_barrier(&nodes_[0]->link, nodes_[1].get(), nodes_[2].get());
+  EXPECT_TRUE(complains());
+}
+
+TEST_F(BarrierOracleTest, YoungObjectsBeginWithNull) {
+  const Root<Node> young(heap_, make_node(heap_, 4, 0, 0));
+  EXPECT_FALSE(complains());
+  young->set_link(3, nodes_[1].get());
+  EXPECT_FALSE(complains());
+  young.get()[2].link = nodes_[1].get();
+  EXPECT_TRUE(complains());
+}
+
+TEST_F(BarrierOracleTest, TheEndOfMarkingComparesALastTime) {
+  nodes_[0]->link = nodes_[2].get();
+  Stepper step(heap_);
+  while (!step.mark(100)) {
+  }
+  step.terminate();
+  EXPECT_TRUE(oracle_.take_failure());
+  EXPECT_FALSE(oracle_.watching());
+}
+
+TEST_F(BarrierOracleTest, OutsideMarkingNothingIsWatched) {
+  Stepper step(heap_);
+  while (!step.mark(100)) {
+  }
+  step.terminate();
+  nodes_[0]->link = nodes_[2].get();
+  EXPECT_FALSE(complains());
+}
+
+TEST_F(BarrierOracleTest, WhatAHandleTakesIsShaded) {
+  oracle_.forget_shades();
+  EXPECT_FALSE(oracle_.was_shaded(nodes_[1].get()));
+  const Root<Node> root(heap_, nodes_[1].get());
+  EXPECT_TRUE(oracle_.was_shaded(nodes_[1].get()));
+  EXPECT_FALSE(oracle_.was_shaded(nodes_[2].get()));
+}
+
+}  // namespace
+}  // namespace gcmap::harness

@@ -1,0 +1,211 @@
+// Mutations about objects: steps and failures inside operations, references that move while a cycle is open.
+#include <algorithm>
+#include <optional>
+#include <vector>
+
+#include "harness/editor.h"
+
+namespace gcmap::harness {
+namespace {
+
+using Operations = std::vector<Operation>;
+
+constexpr uint64_t kAll = 4096;  // units of mark or sweep work
+
+Operation inside(uint64_t point, uint64_t arrival, CollectorStep step, uint64_t units) {
+  return make_operation(OpKind::kInside, point, arrival, step, units);
+}
+
+uint64_t any(Editor& editor, OpKind op, OperandKind kind) {
+  return editor.generator.operand(op, kind);
+}
+
+bool allocates(OpKind kind) {
+  return is_write(kind) || kind == OpKind::kNew;
+}
+
+bool maps_hold_objects(const Config& config) {
+  const auto kind = static_cast<MapKind>(config.kind);
+  return kind == MapKind::kU64Object || kind == MapKind::kObjectObject;
+}
+
+// One to three arms for the operation that follows, with what has to come before them.
+Operations arms(Editor& editor) {
+  const auto point = [&] { return any(editor, OpKind::kInside, OperandKind::kPoint); };
+  const auto units = [&] { return any(editor, OpKind::kMark, OperandKind::kUnits); };
+  const uint64_t arrival = any(editor, OpKind::kInside, OperandKind::kArrival);
+  const uint64_t later = arrival + editor.random.below(4);
+  switch (editor.random.below(4)) {
+    case 0:
+      return {editor.generator.operation(OpKind::kInside)};
+    case 1:
+      return {make_operation(OpKind::kStart), inside(point(), arrival, CollectorStep::kMark, units())};
+    case 2:
+      return {inside(point(), arrival, CollectorStep::kStart, 1),
+              inside(point(), later, CollectorStep::kMark, units())};
+    default:
+      return {inside(point(), 1, CollectorStep::kStart, 1),
+              inside(point(), arrival, CollectorStep::kMark, kAll),
+              inside(point(), later, CollectorStep::kTerminate, 1)};
+  }
+}
+
+Operations open_cycle(Editor& editor) {
+  return {make_operation(OpKind::kStart), make_operation(OpKind::kMark, 1 + editor.random.below(4))};
+}
+
+Operations closed_cycle() {
+  return {make_operation(OpKind::kMark, kAll), make_operation(OpKind::kTerminate),
+          make_operation(OpKind::kSweep, kAll)};
+}
+
+void append(Operations& to, const Operations& more) {
+  to.insert(to.end(), more.begin(), more.end());
+}
+
+// A change to the references between the roots 0 to `roots` - 1.
+Operation rewire(Editor& editor, uint32_t roots) {
+  constexpr OpKind kChanges[] = {OpKind::kMove,   OpKind::kMove,    OpKind::kCopy,
+                                 OpKind::kLoad,   OpKind::kLoad,    OpKind::kLink,
+                                 OpKind::kUnlink, OpKind::kRelease, OpKind::kNew};
+  Operation operation = editor.generator.operation(kChanges[editor.random.below(std::size(kChanges))]);
+  for (OperandKind role : {OperandKind::kRoot, OperandKind::kSource}) {
+    if (find_operand(operation.kind, role) != nullptr)
+      set_operand(operation, role, editor.random.below(roots));
+  }
+  if (find_operand(operation.kind, OperandKind::kLink) != nullptr)
+    set_operand(operation, OperandKind::kLink, editor.random.below(2));
+  return operation;
+}
+
+}  // namespace
+
+void mutate_inside_write(Editor& editor) {
+  const std::optional<size_t> write = editor.any_index_of(allocates);
+  const size_t gap = write.value_or(editor.size());
+  Operations before = arms(editor);
+  if (!write) before.push_back(editor.generator.operation(OpKind::kPutRun));
+  if (editor.random.chance(3, 4)) editor.insert(write ? gap + 1 : gap, closed_cycle());
+  editor.insert(std::min(gap, editor.size()), before);
+}
+
+void mutate_fail_write(Editor& editor) {
+  const std::optional<size_t> write = editor.any_index_of(allocates);
+  const size_t gap = write.value_or(editor.size());
+  const Operation failing = write ? editor.at(*write) : editor.generator.operation(OpKind::kPutRun);
+  Operations operations;
+  if (editor.random.chance(1, 4)) append(operations, arms(editor));
+  operations.push_back(editor.generator.operation(OpKind::kFail));
+  operations.push_back(failing);  // and again: the one that was there, with nothing armed
+  if (editor.random.chance(1, 4)) operations.push_back(make_operation(OpKind::kCollect));
+  if (write && editor.random.chance(1, 2)) editor.erase({*write, 1});
+  editor.insert(gap, operations);
+}
+
+void mutate_root_moves(Editor& editor) {
+  constexpr uint32_t kRoots = 4;
+  Config& config = editor.program.config;
+  config.mutators = std::max<uint32_t>(config.mutators, 2);
+  if (editor.random.chance(1, 2)) config.piece_roots = 1 + editor.random.below(2);
+  Operations operations;
+  for (uint64_t root = 0; root < kRoots; ++root) {
+    if (root % 2 == 0) operations.push_back(make_operation(OpKind::kEnter, root / 2));
+    operations.push_back(make_operation(OpKind::kNew, root, any(editor, OpKind::kNew, OperandKind::kCells)));
+  }
+  append(operations, {make_operation(OpKind::kEnter, editor.random.below(2)), make_operation(OpKind::kStart),
+                      make_operation(OpKind::kMark, 1 + editor.random.below(2))});
+  const size_t moves = 1 + editor.random.below(4);
+  for (size_t i = 0; i < moves; ++i) {
+    if (editor.random.chance(1, 2))
+      operations.push_back(make_operation(OpKind::kEnter, editor.random.below(2)));
+    operations.push_back(rewire(editor, kRoots));
+  }
+  append(operations, closed_cycle());
+  operations.push_back(make_operation(OpKind::kCopy, kRoots, editor.random.below(kRoots)));
+  editor.insert(editor.any_gap(), operations);
+}
+
+void mutate_graph(Editor& editor) {
+  const uint32_t roots = 2 + editor.random.below(3);
+  Operations operations;
+  for (uint64_t root = 0; root < roots; ++root)
+    operations.push_back(make_operation(OpKind::kNew, root, any(editor, OpKind::kNew, OperandKind::kCells)));
+  for (uint64_t root = 0; root < roots; ++root) {
+    operations.push_back(make_operation(OpKind::kLink, root, editor.random.below(2), (root + 1) % roots));
+  }
+  for (uint64_t root = 1; root < roots; ++root) {
+    if (editor.random.chance(1, 2)) operations.push_back(make_operation(OpKind::kRelease, root));
+  }
+  append(operations, open_cycle(editor));
+  const size_t changes = 2 + editor.random.below(4);
+  for (size_t i = 0; i < changes; ++i) operations.push_back(rewire(editor, roots));
+  append(operations, closed_cycle());
+  for (uint64_t link = 0; link < 2; ++link)
+    operations.push_back(make_operation(OpKind::kLoad, roots + link, editor.random.below(roots), link));
+  editor.insert(editor.any_gap(), operations);
+}
+
+void mutate_hide(Editor& editor) {
+  enum : uint64_t { kHolder, kHidden, kInHand, kScanned, kReadBack };
+  const bool in_map = maps_hold_objects(editor.program.config) && editor.random.chance(3, 4);
+  const uint64_t map = any(editor, OpKind::kStore, OperandKind::kMap);
+  const uint64_t key = any(editor, OpKind::kStore, OperandKind::kKey);
+  Operations operations = {make_operation(OpKind::kNew, kHolder, 2), make_operation(OpKind::kNew, kHidden, 2),
+                           make_operation(OpKind::kNew, kScanned, 2)};
+  if (editor.random.chance(1, 2)) std::swap(operations[0], operations[2]);  // what marking meets first
+  operations.push_back(in_map ? make_operation(OpKind::kStore, map, key, kHidden)
+                              : make_operation(OpKind::kLink, kHolder, 0, kHidden));
+  operations.push_back(make_operation(OpKind::kRelease, kHidden));
+  append(operations, open_cycle(editor));
+  operations.push_back(in_map ? make_operation(OpKind::kFetch, kInHand, map, key)
+                              : make_operation(OpKind::kLoad, kInHand, kHolder, 0));
+  if (editor.random.chance(1, 4)) append(operations, arms(editor));
+  if (in_map) {
+    const Operation overwrites[] = {
+        make_operation(OpKind::kErase, map, key), make_operation(OpKind::kStore, map, key, kScanned),
+        make_operation(OpKind::kPut, map, key, 1), make_operation(OpKind::kClear, map)};
+    operations.push_back(overwrites[editor.random.below(std::size(overwrites))]);
+  } else {
+    operations.push_back(editor.random.chance(1, 2) ? make_operation(OpKind::kUnlink, kHolder, 0)
+                                                    : make_operation(OpKind::kLink, kHolder, 0, kScanned));
+  }
+  append(operations,
+         {make_operation(OpKind::kLink, kScanned, 0, kInHand), make_operation(OpKind::kRelease, kInHand)});
+  if (editor.random.chance(1, 2)) std::swap(operations.end()[-3], operations.end()[-2]);
+  append(operations, closed_cycle());
+  append(operations, {make_operation(OpKind::kLoad, kReadBack, kScanned, 0),
+                      make_operation(OpKind::kLink, kReadBack, 1, kHolder)});
+  editor.insert(editor.any_gap(), operations);
+}
+
+void mutate_map_of_maps(Editor& editor) {
+  constexpr uint64_t kNode = 0;
+  const uint64_t outer = editor.random.below(4);
+  const uint64_t inner = (outer + 1 + editor.random.below(3)) % 4;
+  const uint64_t key = any(editor, OpKind::kStoreMap, OperandKind::kKey);
+  const bool of_maps = editor.program.config.kind == static_cast<uint32_t>(MapKind::kU64Map);
+  const uint64_t holder = of_maps ? inner : outer;  // the map that takes the object
+  Operations operations = {make_operation(OpKind::kNew, kNode, 2),
+                           make_operation(OpKind::kPut, outer, key, 1)};
+  if (of_maps) {  // what was put is a map of objects; it is there twice
+    append(operations, {make_operation(OpKind::kFetchMap, inner, outer, key),
+                        make_operation(OpKind::kStoreMap, outer, key + 1, inner)});
+  }
+  // The cycle: a map, perhaps a map in it, an object, the map again.
+  append(operations, {make_operation(OpKind::kStore, holder, key, kNode),
+                      make_operation(OpKind::kLinkMap, kNode, 0, outer)});
+  if (editor.random.chance(1, 2)) append(operations, open_cycle(editor));
+  Operations cuts = {make_operation(OpKind::kDrop, outer), make_operation(OpKind::kDrop, inner),
+                     make_operation(OpKind::kErase, outer, key), make_operation(OpKind::kRelease, kNode)};
+  for (size_t i = cuts.size(); i > 1; --i) std::swap(cuts[i - 1], cuts[editor.random.below(i)]);
+  cuts.resize(1 + editor.random.below(cuts.size()));
+  append(operations, cuts);
+  if (editor.random.chance(1, 2)) operations.push_back(make_operation(OpKind::kOpen, outer, kNode, 0));
+  append(operations, closed_cycle());
+  append(operations, {make_operation(OpKind::kCollect), make_operation(OpKind::kOpen, outer, kNode, 0),
+                      make_operation(OpKind::kFetchMap, inner, outer, key + 1),
+                      make_operation(OpKind::kFetch, kNode, holder, key)});
+  editor.insert(editor.any_gap(), operations);
+}
+
+}  // namespace gcmap::harness

@@ -1,0 +1,47 @@
+// Node: the collected object that programs make.
+//
+// Layout: an array of cells of 16 bytes, at least two. Each cell has one link, which leads to a node or to
+// the header of a map, and one word: in cell 0 the node's number, what a map entry with this node as key or
+// value counts as; in cell 1 its id in the reference's graph, which never repeats. The other words are zero.
+// Links lie apart, so that large nodes are marked in pieces that cut between them.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "gcmap/heap.h"
+
+namespace gcmap::harness {
+
+struct Node {
+  void* link;
+  uint64_t word;
+
+  static constexpr uint32_t kNumberCell = 0;
+  static constexpr uint32_t kIdCell = 1;
+
+  uint64_t number() const { return this[kNumberCell].word; }
+  uint64_t id() const { return this[kIdCell].word; }
+  void set_number(uint64_t number) { this[kNumberCell].word = number; }
+
+  void set_link(uint32_t cell, void* target) { Heap::store(&this[cell].link, target); }
+};
+static_assert(sizeof(Node) == 16);
+
+// The type of a cell, by which nodes are told from everything else in a heap.
+inline const Type& node_type() {
+  static constexpr uint32_t kOffsets[] = {offsetof(Node, link)};
+  static const Type type{
+      .name = "node", .size = sizeof(Node), .pointer_offsets = kOffsets, .pointer_count = 1};
+  return type;
+}
+
+// Requires: cells >= 2. Returns it unrooted. Errors: std::bad_alloc.
+inline Node* make_node(Heap& heap, uint32_t cells, uint64_t number, uint64_t id) {
+  Node* const node = static_cast<Node*>(heap.allocate(node_type(), cells));
+  node[Node::kNumberCell].word = number;
+  node[Node::kIdCell].word = id;
+  return node;
+}
+
+}  // namespace gcmap::harness

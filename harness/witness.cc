@@ -1,0 +1,42 @@
+#include "harness/witness.h"
+
+#include <utility>
+
+#include "harness/node.h"
+#include "harness/subject.h"
+#include "map/header.h"
+
+namespace gcmap::harness {
+
+Witness::Witness(const Heap& heap, ReferenceGraph& graph, uint32_t every)
+    : heap_(heap), graph_(graph), every_(every), cycles_(heap, every), barriers_(heap) {}
+
+void Witness::on_phase(Phase from, Phase to) {
+  const bool judging =
+      every_ != 0 && cycles_.cycles() % every_ == 0;  // the cycle that begins, as cycles_ says
+  cycles_.on_phase(from, to);
+  if (from == Phase::kIdle && judging) barriers_.begin();
+  if (from == Phase::kMark) barriers_.end();
+}
+
+void Witness::on_free(const void* object, const Type* type) {
+  cycles_.on_free(object, type);
+  uint64_t id = kNoRef;
+  if (type == &node_type()) id = static_cast<const Node*>(object)->id();
+  if (type == &map_header_type()) id = id_of_map(static_cast<const MapHeader*>(object));
+  const Ref thing = static_cast<Ref>(id);
+  if (!graph_.contains(thing)) return;
+  graph_.set_freed(thing);
+  freed_ = true;
+}
+
+bool Witness::take_freed() {
+  return std::exchange(freed_, false);
+}
+
+std::optional<Failure> Witness::take_failure() {
+  if (auto failure = barriers_.take_failure()) return failure;
+  return cycles_.take_failure();
+}
+
+}  // namespace gcmap::harness

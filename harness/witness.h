@@ -1,0 +1,52 @@
+// Witness: everything a heap reports, handed to the oracles that want it.
+//
+// A heap tells one EventSink. This one counts decision points, feeds the cycle oracle (G1, G2) and the
+// barrier oracle (G9), and notes in the reference's graph which things the sweeper freed (G3).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "base/event.h"
+#include "harness/barrier_oracle.h"
+#include "harness/cycle_oracle.h"
+#include "harness/failure.h"
+#include "harness/point_counts.h"
+#include "harness/reference_graph.h"
+
+namespace gcmap::harness {
+
+class Witness final : public EventSink {
+ public:
+  // The oracles judge every `every`-th cycle; 0: none.
+  Witness(const Heap& heap, ReferenceGraph& graph, uint32_t every);
+
+  void on_point(DecisionPoint point) override { points_.count(point, heap_.phase()); }
+  void on_phase(Phase from, Phase to) override;
+  void on_barrier(const void* slot, const void* old_value, const void* new_value) override {
+    barriers_.on_barrier(slot, old_value, new_value);
+  }
+  void on_shade(const void* value) override { barriers_.on_shade(value); }
+  void on_free(const void* object, const Type* type) override;
+
+  const PointCounts& points() const { return points_; }
+  uint64_t cycles() const { return cycles_.cycles(); }
+  BarrierOracle& barriers() { return barriers_; }
+
+  // Has anything of the graph been freed since the last call?
+  bool take_freed();
+
+  // The first complaint of any oracle since the last call. A sink cannot throw through the collector.
+  std::optional<Failure> take_failure();
+
+ private:
+  const Heap& heap_;
+  ReferenceGraph& graph_;
+  uint32_t every_;
+  PointCounts points_;
+  CycleOracle cycles_;
+  BarrierOracle barriers_;
+  bool freed_ = false;
+};
+
+}  // namespace gcmap::harness

@@ -1,0 +1,260 @@
+// Checks of a world: after each operation, on the cadence, after a failed allocation, and at the end.
+#include <algorithm>
+#include <string>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+#include "gc/inspector.h"
+#include "harness/expect.h"
+#include "harness/structure.h"
+#include "harness/world.h"
+#include "map/header.h"
+
+namespace gcmap::harness {
+namespace {
+
+using std::to_string;
+
+constexpr size_t kSlotsAlwaysCompared = 256;  // more are compared on the cadence only
+
+std::string place_of(const Heap& heap, const ObjectView& object) {
+  return "object at heap offset " + to_string(heap.offset_of(object.address)) + " (" +
+         (object.type != nullptr ? object.type->name : "pointer-free") + ", " + to_string(object.bytes) +
+         " bytes)";
+}
+
+}  // namespace
+
+void World::arm(DecisionPoint point, uint32_t arrival, const PacingDecision& decision) {
+  pacing_.arm(point, arrival, decision);
+}
+
+void World::arm_failure(uint64_t nth) {
+  Stepper(heap_).fail_allocation(nth);
+  failure_armed_ = true;
+}
+
+void World::disarm() {
+  pacing_.disarm();
+  if (std::exchange(failure_armed_, false)) Stepper(heap_).fail_allocation(0);
+}
+
+// Marks what the program can get at: what has a name, and the maps that iterators walk.
+void World::walk_from_names() {
+  graph_.begin_walk();
+  for (const MapSlot& slot : maps_) graph_.reach(slot.ref);
+  for (const RootName& root : roots_) graph_.reach(root.ref);
+  for (const IteratorSlot& slot : iterators_) graph_.reach(slot.map);
+}
+
+template <typename Visit>
+void World::for_each_live_map(Visit&& visit) {
+  walk_from_names();
+  for (auto& [ref, record] : records_) {
+    if (graph_.reached(ref)) visit(ref, record);
+  }
+}
+
+// G3: nothing the program can get at was freed.
+void World::check_lost() {
+  walk_from_names();
+  for (Ref thing = 1; thing <= graph_.size(); ++thing) {
+    if (!graph_.reached(thing) || !graph_.freed(thing)) continue;
+    throw Failure{"G3", std::string("the sweeper freed ") + (graph_.is_map(thing) ? "map " : "object ") +
+                            to_string(thing) + ", which can still be reached"};
+  }
+}
+
+void World::check_flags() const {
+  for (const IteratorSlot& slot : iterators_) {
+    if (!slot.running()) continue;
+    MapOracle::check_iterator(inspect_map(records_.at(slot.map).kind, header_of(slot.map)), *slot.subject);
+  }
+}
+
+// What the last write touched: the chain of its key.
+void World::check_written_chain() const {
+  if (written_map_ == kNoRef || graph_.freed(written_map_)) return;
+  const MapRecord& record = records_.at(written_map_);
+  const MapHeader* const header = header_of(written_map_);
+  throw_first(inspect_map(record.kind, header).verify_chain(hasher_.hash(written_key_, header->seed)),
+              "after a write to key " + to_string(written_key_) + ": ");
+}
+
+void World::check_quickly() {
+  if (!oracles_) return;
+  if (witness_.take_freed()) check_lost();
+  check_flags();
+  check_written_chain();
+  written_map_ = kNoRef;
+  witness_.barriers().check_if_small(kSlotsAlwaysCompared);
+  witness_.barriers().forget_shades();
+  if (auto failure = witness_.take_failure()) throw *std::move(failure);
+}
+
+void World::verify() {
+  check_lost();
+  for_each_live_map([&](Ref ref, const MapRecord& record) {
+    throw_first(inspect_map(record.kind, header_of(ref)).verify(), "map " + to_string(ref) + " ");
+  });
+  throw_first(heap_.verify(), "");
+  witness_.barriers().check();
+  if (auto failure = witness_.take_failure()) throw *std::move(failure);
+}
+
+// "Not happened" (design 2.4): the same contents, iterators and live set, sound structures, no flag up.
+// Growth begun and chains evacuated may stay.
+void World::check_after_failure() {
+  if (!oracles_) return;
+  try {
+    if (written_map_ != kNoRef) {
+      MapRecord& record = records_.at(written_map_);
+      record.oracle.after_failed_write(inspect_map(record.kind, header_of(written_map_)));
+    }
+    verify();
+    check_quickly();
+    for (MapSlot& slot : maps_) {
+      if (slot.subject != nullptr) check_contents("look-up after a failed allocation", slot);
+    }
+  } catch (const Failure& failure) {
+    throw Failure{"G7", "after a failed allocation: " + failure.oracle + ": " + failure.detail};
+  }
+}
+
+void World::check_contents(const char* when, MapSlot& slot) {
+  const ReferenceMap& reference = *slot.record->reference;
+  if (slot.subject->size() != reference.size()) {
+    throw Failure{
+        "MD", "size: expected " + to_string(reference.size()) + ", got " + to_string(slot.subject->size())};
+  }
+  for (const auto& [key, entry] : reference.entries()) {
+    expect_stored(when, *slot.record, key, slot.subject->find(key_to_find(*slot.record, key)));
+  }
+}
+
+void World::check_full_loop(size_t map) {
+  stop(0);
+  iterate(map, 0, {});
+  uint64_t produced = 0;
+  const uint64_t size = maps_[map].record->reference->size();
+  while (produced <= size && advance(0)) ++produced;
+  if (produced != size) {
+    throw Failure{"MD", "a loop over m" + to_string(map) + " of " + to_string(size) + " entries produced " +
+                            (produced > size ? "more" : to_string(produced))};
+  }
+}
+
+// G2 and G3 by the library's own structure: after a collection what is alive is what is reachable.
+void World::check_live_set() {
+  heap_.collect();
+  check_quickly();
+  throw_first(heap_.verify(), "after the last collection: ");
+  const HeapInspector inspector(heap_);
+  std::unordered_set<const void*> reachable;
+  Violations violations;
+  for (const ObjectView& object : inspector.reachable(&violations)) reachable.insert(object.address);
+  throw_first(violations, "after the last collection: ");
+  inspector.for_each_object([&](const ObjectView& object) {
+    if (!reachable.contains(object.address))
+      throw Failure{"G2", "after a collection the " + place_of(heap_, object) + " is alive and unreachable"};
+  });
+}
+
+// Ends the map's growth, so that no old array keeps what the map has let go. An empty map cannot be moved on
+// by erasing: it gets an entry for the time being.
+void World::settle(Ref map, MapRecord& record) {
+  constexpr uint64_t kKeyForTheTimeBeing = 0xfffffff1;
+  MapSlot slot;
+  slot.subject = open_subject(record.kind, heap_, const_cast<MapHeader*>(header_of(map)));
+  name_map(slot, map);
+  const bool was_empty = record.reference->size() == 0;
+  if (slot.subject->inspect().state().growth == 0) return;
+  if (was_empty) assign(slot, kKeyForTheTimeBeing, operands(record, kKeyForTheTimeBeing, 0));
+  finish_growth(slot);
+  if (was_empty) erase_from(slot, kKeyForTheTimeBeing);
+}
+
+// The live set is exactly what the reference says: nodes and maps by number, and what maps own by the maps
+// that are alive. Requires: no iterator, no growth in progress.
+void World::check_exact_live_set() {
+  heap_.collect();
+  if (auto failure = witness_.take_failure()) throw *std::move(failure);
+  check_lost();
+  std::unordered_set<const void*> owned;
+  for_each_live_map([&](Ref ref, const MapRecord& record) {
+    inspect_map(record.kind, header_of(ref)).for_each_owned([&](const void* address, size_t) {
+      owned.insert(address);
+    });
+  });
+  uint64_t nodes_alive = 0;
+  HeapInspector(heap_).for_each_object([&](const ObjectView& object) {
+    const bool node = object.type == &node_type();
+    nodes_alive += node;
+    const Ref ref = node ? static_cast<Ref>(static_cast<const Node*>(object.address)->id()) : kNoRef;
+    const bool wanted = node ? graph_.contains(ref) && graph_.reached(ref) : owned.contains(object.address);
+    if (!wanted)
+      throw Failure{"G2", "in the end the " + place_of(heap_, object) + " is alive, and nothing leads to it"};
+  });
+  uint64_t nodes_wanted = 0;
+  for (Ref ref = 1; ref <= graph_.size(); ++ref) nodes_wanted += graph_.reached(ref) && !graph_.is_map(ref);
+  if (nodes_alive != nodes_wanted) {
+    throw Failure{"G3", "in the end " + to_string(nodes_wanted) + " objects can be reached and " +
+                            to_string(nodes_alive) + " are alive"};
+  }
+}
+
+void World::let_everything_go() {
+  for (size_t i = 0; i < kRoots; ++i) release(i);
+  for (size_t i = 0; i < kMaps; ++i) drop(i);
+  heap_.enter(*mutators_.front());
+  for (; mutators_.size() > 1; mutators_.pop_back()) heap_.remove_mutator(*mutators_.back());
+  heap_.collect();
+  const HeapStats stats = heap_.stats();
+  if (stats.live_objects != 0) {
+    throw Failure{"G2", to_string(stats.live_objects) + " objects are alive after everything was let go"};
+  }
+  throw_first(heap_.verify(), "after everything was let go: ");
+}
+
+void World::check_at_end() {
+  check_quickly();
+  for (size_t i = 0; i < kMaps; ++i) {
+    if (maps_[i].subject == nullptr) continue;
+    check_contents("look-up at the end", maps_[i]);
+    check_full_loop(i);
+  }
+  if (!oracles_) return;
+  check_live_set();
+  for (size_t i = 0; i < kIterators; ++i) stop(i);
+  std::vector<Ref> maps;
+  for_each_live_map([&](Ref ref, const MapRecord&) { maps.push_back(ref); });
+  std::sort(maps.begin(), maps.end());
+  for (const Ref map : maps) settle(map, records_.at(map));
+  for (MapSlot& slot : maps_) {
+    if (slot.subject != nullptr) check_contents("look-up after the last collection", slot);
+  }
+  probe_.reset();
+  check_exact_live_set();
+  let_everything_go();
+}
+
+void World::add_to(Digest& digest) const {
+  for (const MapSlot& slot : maps_) {
+    digest.add(slot.subject == nullptr ? 0 : structure_digest(slot.subject->inspect(), slot.record->kind));
+  }
+  for (const RootName& root : roots_) digest.add(root.handle ? heap_.offset_of(root.handle->get()) : 0);
+  HeapInspector(heap_).for_each_object([&](const ObjectView& object) {
+    digest.add(heap_.offset_of(object.address));
+    digest.add(object.bytes << 1 | uint64_t{object.marked});
+  });
+  const HeapStats stats = heap_.stats();
+  for (const uint64_t field :
+       {stats.live_bytes, stats.live_objects, stats.pages_in_use, stats.pages_free, stats.spans_in_use,
+        stats.allocated_bytes, stats.allocated_objects, stats.freed_objects, stats.cycles, stats.mark_work,
+        stats.sweep_work, stats.marked_bytes_last_cycle, stats.goal_bytes}) {
+    digest.add(field);
+  }
+}
+
+}  // namespace gcmap::harness

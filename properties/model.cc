@@ -1,0 +1,187 @@
+#include "properties/model.h"
+
+#include "harness/operands.h"
+#include "harness/subject.h"
+
+namespace gcmap::properties {
+
+using harness::MapKind;
+using harness::Operation;
+using harness::OpKind;
+
+bool Model::makes_sense(const Operation& op) const {
+  switch (op.kind) {
+    case OpKind::kAdvance:
+    case OpKind::kStop:
+      return iterating_[op.a];
+    case OpKind::kDrop:
+    case OpKind::kIterate:
+    case OpKind::kClear:
+    case OpKind::kFinish:
+      return made(op.a);
+    case OpKind::kLink:
+    case OpKind::kUnlink:
+      return is_object(op.a);
+    case OpKind::kLoad:
+    case OpKind::kStore:
+    case OpKind::kOpen:
+      return is_object(op.b);
+    case OpKind::kCopy:
+    case OpKind::kMove:
+      return holds(op.b) && op.a != op.b;
+    case OpKind::kFetch:
+      return made(op.a);
+    case OpKind::kLinkMap:
+      return is_object(op.b) && made(op.a);
+    case OpKind::kStoreMap:
+      return made(op.b);
+    case OpKind::kFetchMap:
+      return made(op.a);
+    case OpKind::kFail:
+      return false;  // whether it strikes is not the model's to know; allocation_failure_test fails each in
+                     // turn
+    default:
+      return true;
+  }
+}
+
+Model::Thing Model::new_object(uint32_t links) {
+  things_.emplace_back().link_count = links;
+  return things_.size() - 1;
+}
+
+Model::Thing Model::new_map(MapKind kind) {
+  Body& body = things_.emplace_back();
+  body.is_map = true;
+  body.kind = kind;
+  return things_.size() - 1;
+}
+
+Model::Thing Model::new_value(MapKind kind) {
+  if (harness::has_map_values(kind)) return new_map(harness::kInnerKind);
+  return harness::has_node_values(kind) ? new_object(2) : kNothing;
+}
+
+Model::Thing& Model::ensure(size_t map) {
+  if (!made(map)) maps_[map] = new_map(kind_);
+  return maps_[map];
+}
+
+void Model::put(size_t map, uint64_t key, bool only_if_absent) {
+  const Thing at = ensure(map);
+  const Thing value = new_value(things_[at].kind);
+  auto& entries = things_[at].entries;
+  if (!only_if_absent || !entries.contains(key)) entries[key] = value;
+}
+
+void Model::apply(const Operation& op) {
+  const uint64_t keys = harness::is_run(op.kind) ? op.b : 1;
+  switch (op.kind) {
+    case OpKind::kMake:
+      maps_[op.a] = new_map(kind_);
+      return;
+    case OpKind::kDrop:
+      maps_[op.a] = kNothing;
+      return;
+    case OpKind::kPut:
+    case OpKind::kInsert:
+    case OpKind::kIncrement:
+    case OpKind::kPutRun:
+      for (uint64_t i = 0; i < keys; ++i) put(op.a, op.c + i, op.kind == OpKind::kInsert);
+      return;
+    case OpKind::kErase:
+    case OpKind::kEraseRun:
+      for (uint64_t i = 0; made(op.a) && i < keys; ++i) things_[maps_[op.a]].entries.erase(op.c + i);
+      return;
+    case OpKind::kClear:
+      if (made(op.a)) things_[maps_[op.a]].entries.clear();
+      return;
+    case OpKind::kIterate:
+      iterating_[op.b] = made(op.a);
+      return;
+    case OpKind::kStop:
+      iterating_[op.a] = false;
+      return;
+    default:
+      apply_to_objects(op);
+      apply_to_maps_of_references(op);
+  }
+}
+
+void Model::set_link(size_t root, uint64_t link, Thing target) {
+  if (!is_object(root)) return;
+  Body& body = things_[roots_[root]];
+  body.links[static_cast<uint32_t>(link % body.link_count)] = target;
+}
+
+Model::Thing Model::link(size_t root, uint64_t link) const {
+  if (!is_object(root)) return kNothing;
+  const Body& body = things_[roots_[root]];
+  const auto found = body.links.find(static_cast<uint32_t>(link % body.link_count));
+  return found == body.links.end() ? kNothing : found->second;
+}
+
+void Model::apply_to_objects(const Operation& op) {
+  switch (op.kind) {
+    case OpKind::kNew:
+      roots_[op.a] = new_object(op.b);
+      return;
+    case OpKind::kLink:
+      return set_link(op.a, op.c, roots_[op.b]);
+    case OpKind::kUnlink:
+      return set_link(op.a, op.c, kNothing);
+    case OpKind::kLoad:
+      if (is_object(op.b)) roots_[op.a] = link(op.b, op.c);
+      return;
+    case OpKind::kCopy:
+    case OpKind::kMove:
+      if (op.a == op.b || !holds(op.b)) return;
+      roots_[op.a] = roots_[op.b];
+      if (op.kind == OpKind::kMove) roots_[op.b] = kNothing;
+      return;
+    case OpKind::kRelease:
+      roots_[op.a] = kNothing;
+      return;
+    case OpKind::kLinkMap:
+      if (made(op.a)) set_link(op.b, op.c, maps_[op.a]);
+      return;
+    case OpKind::kOpen:
+      if (const Thing target = link(op.b, op.c); things_[target].is_map) maps_[op.a] = target;
+      return;
+    default:
+      return;
+  }
+}
+
+Model::Thing Model::value(size_t map, uint64_t key) const {
+  if (!made(map)) return kNothing;
+  const auto& entries = things_[maps_[map]].entries;
+  const auto found = entries.find(key);
+  return found == entries.end() ? kNothing : found->second;
+}
+
+void Model::apply_to_maps_of_references(const Operation& op) {
+  switch (op.kind) {
+    case OpKind::kStore:
+      if (!is_object(op.b)) return;
+      if (const Thing map = ensure(op.a); harness::has_node_values(things_[map].kind))
+        things_[map].entries[op.c] = roots_[op.b];
+      return;
+    case OpKind::kFetch:
+      if (const Thing found = value(op.a, op.c); found != kNothing && !things_[found].is_map)
+        roots_[op.b] = found;
+      return;
+    case OpKind::kStoreMap:
+      if (!made(op.b) || things_[maps_[op.b]].kind != harness::kInnerKind) return;
+      if (const Thing map = ensure(op.a); harness::has_map_values(things_[map].kind))
+        things_[map].entries[op.c] = maps_[op.b];
+      return;
+    case OpKind::kFetchMap:
+      if (const Thing found = value(op.a, op.c); things_[found].is_map) maps_[op.b] = found;
+      return;
+    default:
+      return;
+  }
+}
+
+}  // namespace gcmap::properties
