@@ -202,7 +202,7 @@ def planted_invariants(root):
 
 
 def faults(root):
-    """Every fault applies to lib/ as it is now."""
+    """Every fault applies to the sources as they are now, and the test it names is there."""
     try:
         known = fault_files.load(root / "faults")
     except project.Stop as problem:
@@ -213,6 +213,8 @@ def faults(root):
             fault_files.apply(fault, root)
         except project.Stop as problem:
             wrong.append(str(problem))
+        if fault.test and (problem := fault_files.missing_test(fault, root)):
+            wrong.append(problem)
     return wrong
 
 

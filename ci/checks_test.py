@@ -116,6 +116,11 @@ class Checks(unittest.TestCase):
     def test_FaultsSeeOneThatNoLongerApplies(self):
         self.write("lib/map/find.cc", "int f() { return 3; }\n")
         self.speaks(checks.faults, "canary.fault:9: the old text occurs 0 times in lib/map/find.cc, not once")
+        self.write("faults/canary.fault", FAULT.replace("survivor: no\n", "survivor: no\ntest: gcmap_map_test Verifier.SeesM1\n"))
+        self.speaks(checks.faults, "canary.fault:10: the old text", "canary.fault:1: no test Verifier.SeesM1 in lib/map/*_test.cc")
+        self.write("lib/map/find.cc", "int f() { return 1; }\n")
+        self.write("lib/map/verifier_test.cc", "TEST(Verifier, SeesM1) {\n")
+        self.assertEqual(checks.faults(self.root), [])
         (self.root / "faults/canary.fault").unlink()
         self.speaks(checks.faults, "there is no canary")
 

@@ -1,4 +1,5 @@
-"""Fuzzing as a user does it, on the real targets: a quiet run, Ctrl-C, kill -9, a planted bug found and reduced.
+"""Fuzzing as a user does it, on the real targets: quiet runs, decision points, Ctrl-C, kill -9, a planted bug found
+and reduced.
 
     python3 ci/fuzz_test.py
 """
@@ -15,11 +16,14 @@ import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tools"))
-from dev import corpus  # noqa: E402
+from dev import corpus, project  # noqa: E402
 from dev.gcmap import Gcmap  # noqa: E402
 
 TARGET = ROOT / "build/fuzz/fuzz/map_ops_fuzz"
-SUMMARY = re.compile(r"^map_ops_fuzz\S*( with \S+)? +[\d,]+ +[\d,]+ +\d+ +\d+ +\S.* (none|\d+)$", re.MULTILINE)
+SUMMARY = re.compile(r"^(\w+_fuzz)(?: with \S+)? +(fast|sanitized) +([\d,]+) +[\d,]+ +\d+ +\d+ +\S.* (none|\d+)$", re.MULTILINE)
+POINTS = re.compile(r"^points of (\w+) +(.*)\n((?:\w+(?: +(?:[\d,]+|-))+\n)+)", re.MULTILINE)
+# Enough for every point in every phase with this seed; a number of executions, because a time would decide a test.
+POINT_RUNS = "20000"
 CANARY_OPERATIONS_MAX = 3
 
 
@@ -47,21 +51,45 @@ class WithState(unittest.TestCase):
         return dev("fuzz", "--state", str(self.home), *words)
 
     def fuzz_for_a_second(self):
-        """A running ./dev fuzz whose engine has been at work for a second."""
+        """A running ./dev fuzz of one target whose engine has been at work for a second."""
         ahead = self.home / "map_ops_fuzz" / "write-ahead-0"
-        process = self.fuzz("--seconds", "300", "--seed", "1")
+        process = self.fuzz("map_ops_fuzz", "--seconds", "300", "--seed", "1")
         wait_for(lambda: ahead.exists() or process.poll() is not None)
         time.sleep(1)
         return process
 
 
 class Fuzzing(WithState):
-    def test_AQuietRunEndsWithASummaryAndExitCode0(self):
-        process = self.fuzz("--seconds", "3", "--jobs", "2", "--seed", "1")
-        output = process.communicate(timeout=240)[0]
+    def summary(self, *words):
+        """What a run without findings prints, and [(target, build, executions, found)] of its summary."""
+        process = self.fuzz(*words)
+        output = process.communicate(timeout=600)[0]
         self.assertEqual(process.returncode, 0, output)
-        self.assertRegex(output, r"corpus of \d+ programs replayed")
-        self.assertEqual(SUMMARY.search(output)[2], "none", output)
+        return output, SUMMARY.findall(output)
+
+    def test_BothBuildsOfEveryTargetRunSideBySide(self):
+        output, rows = self.summary("--seconds", "3", "--jobs", "2", "--seed", "1")
+        self.assertEqual(output.count("programs replayed"), len(project.TARGETS), output)
+        self.assertEqual([(target, build, found) for target, build, _, found in rows],
+                         [(target, build, "none") for target in project.TARGETS for build in project.PRESETS], output)
+        self.assertNotIn("0", [executions for *_, executions, _ in rows], output)
+
+    def test_OneProcessIsOfOneBuildAfterTheOther(self):
+        output, rows = self.summary("map_ops_fuzz", "--runs", "200", "--seed", "1")
+        self.assertEqual([(target, build) for target, build, *_ in rows], [("map_ops_fuzz", build) for build in project.PRESETS])
+        self.assertNotIn("0", [executions for *_, executions, _ in rows], output)
+
+    def test_EveryDecisionPointIsHitInEveryPhaseItCanOccurIn(self):
+        output, _ = self.summary("--build", "fast", "--runs", POINT_RUNS, "--seed", "1")
+        tables = POINTS.findall(output)
+        self.assertEqual([target for target, *_ in tables], list(project.TARGETS), output)
+        for target, phases, lines in tables:
+            self.assertEqual(phases.split(), ["idle", "mark", "sweep"], output)
+            cells = {name: counts for name, *counts in map(str.split, lines.splitlines())}
+            self.assertEqual(cells["span_swept"][:2], ["-", "-"], output)
+            never = [name for name, counts in cells.items() if "0" in counts]
+            self.assertEqual(never, [], f"{target}\n{output}")
+        self.assertNotIn("never hit", output)
 
     def test_CtrlCEndsWithASummary(self):
         process = self.fuzz_for_a_second()
@@ -75,6 +103,7 @@ class Fuzzing(WithState):
         process = self.fuzz("--fault", "canary", "--seconds", "120", "--seed", "1")
         output = process.communicate(timeout=300)[0]
         self.assertEqual(process.returncode, 1, output)
+        self.assertNotIn("--fast", output)  # the fast build found it, the sanitized one repeats it
         repeat = re.search(r"repeat: \./dev (replay --fault canary (\S+))", output)
         self.assertIsNotNone(repeat, output)
         program = ROOT / repeat[2]

@@ -42,6 +42,7 @@ class DevCommand(Misuse):
         self.dev("test nothing", "no stage 'nothing'", "digests")
         self.dev("fmt --czech", "--czech")
         self.dev("tidy --all", "--all")
+        self.dev("cost --fast", "--fast")
 
     def test_BadValues(self):
         self.dev("fuzz --seconds soon", "--seconds", "soon")
@@ -49,18 +50,23 @@ class DevCommand(Misuse):
         self.dev("fuzz --seconds nan", "--seconds")
         self.dev("fuzz --jobs 0", "--jobs")
         self.dev("fuzz --jobs 1.5", "--jobs")
-        self.dev("fuzz nonsense_fuzz", "nonsense_fuzz", "map_ops_fuzz")
+        self.dev("fuzz --build slow", "--build", "slow", "sanitized")
+        self.dev("fuzz --runs 0", "--runs")
+        self.dev("fuzz --runs 5 --until-crash", "--until-crash", "--runs")
+        self.dev("fuzz nonsense_fuzz", "nonsense_fuzz", "map_ops_fuzz", "heap_ops_fuzz")
         self.dev("fuzz --fault no-such", "no fault 'no-such'", "canary")
         self.dev("hunt no-such", "no fault 'no-such'")
         self.dev("hunt --trials -1", "--trials")
+        self.dev("cost --runs 0", "--runs")
         self.dev("replay --fault", "--fault needs an id")
+        self.dev("replay --fast --fault", "--fault needs an id")
         self.dev("replay --fault no-such x", "no fault 'no-such'")
         self.dev("fmt no-such.cc", "no file")
 
     def test_HelpAndTheListOfCommandsExplainThemselves(self):
         listing = run(sys.executable, "-B", "-m", "dev")
         self.assertEqual(listing.returncode, 0)
-        for command in "fuzz test replay reduce convert go-trace hunt tidy fmt".split():
+        for command in "fuzz test replay reduce convert go-trace hunt cost tidy fmt".split():
             self.assertIn(f"\n  {command} ", listing.stdout)
             described = run(sys.executable, "-B", "-m", "dev", command, "--help")
             self.assertEqual(described.returncode, 0, command)

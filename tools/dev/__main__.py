@@ -6,7 +6,7 @@ import re
 import signal
 import sys
 
-from . import faults, fuzz, gcmap, hunt, project, sources, suite
+from . import cost, faults, fuzz, gcmap, hunt, project, sources, suite
 
 # Commands of the gcmap program itself: name, operands, one line, example.
 TOOL_COMMANDS = {
@@ -19,13 +19,15 @@ TOOL_COMMANDS = {
 # Commands of this package: name, module, one line, examples.
 COMMANDS = {
     "fuzz": (fuzz, "build, replay the corpus, fuzz every target, reduce what was found",
-             ["./dev fuzz", "./dev fuzz map_ops_fuzz --seconds 600 --jobs 2", "./dev fuzz --fault canary --until-crash"]),
+             ["./dev fuzz", "./dev fuzz map_ops_fuzz --seconds 600 --jobs 2", "./dev fuzz --fault canary --until-crash",
+              "./dev fuzz --build fast --runs 100000 --seed 1"]),
     "test": (suite, "everything that must pass", ["./dev test", "./dev test build ctest"]),
-    "hunt": (hunt, "find every planted fault and report how fast", ["./dev hunt", "./dev hunt canary --trials 5 --seconds 30"]),
+    "hunt": (hunt, "find every planted fault and report how fast", ["./dev hunt", "./dev hunt canary --trials 5 --seconds 30", "./dev hunt --list"]),
+    "cost": (cost, "what an execution costs, part by part", ["./dev cost", "./dev cost --runs 5"]),
     "tidy": (sources.Tidy, "clang-tidy over the sources", ["./dev tidy", "./dev tidy lib/map/grow.cc"]),
     "fmt": (sources.Format, "clang-format the sources in place", ["./dev fmt", "./dev fmt --check"]),
 }
-ORDER = ["fuzz", "test", "replay", "reduce", "convert", "go-trace", "hunt", "tidy", "fmt"]
+ORDER = ["fuzz", "test", "replay", "reduce", "convert", "go-trace", "hunt", "cost", "tidy", "fmt"]
 
 
 class Parser(argparse.ArgumentParser):
@@ -44,8 +46,8 @@ class Parser(argparse.ArgumentParser):
 
 def overview():
     usage = {"fuzz": "[target]", "test": "[stage...]",
-             "hunt": "[fault...]", "tidy": "[file...]", "fmt": "[file...]"}
-    left = {name: f"{name} {TOOL_COMMANDS[name][0] if name in TOOL_COMMANDS else usage[name]}" for name in ORDER}
+             "hunt": "[fault...]", "cost": "", "tidy": "[file...]", "fmt": "[file...]"}
+    left = {name: f"{name} {TOOL_COMMANDS[name][0] if name in TOOL_COMMANDS else usage[name]}".rstrip() for name in ORDER}
     width = max(map(len, left.values()))
     lines = ["usage: ./dev <command>   (./dev <command> --help says more)", ""]
     for name in ORDER:
@@ -55,19 +57,23 @@ def overview():
 
 
 def run_tool(command, words):
-    """Hands over to the gcmap program; `--fault id` in front chooses a build with that fault."""
+    """Hands over to the gcmap program; `--fault id` and `--fast` in front choose its build."""
     operands, what, example = TOOL_COMMANDS[command]
     if "--help" in words or "-h" in words:
-        print(f"usage: ./dev {command} [--fault id] [options] {operands}\n\n{what}\n\n"
-              f"  --fault id   with this fault of faults/ planted\n\nexample: {example}")
+        print(f"usage: ./dev {command} [--fault id] [--fast] [options] {operands}\n\n{what}\n\n"
+              f"  --fault id   with this fault of faults/ planted\n"
+              f"  --fast       in the build without a sanitizer\n\nexample: {example}")
         gcmap.show_help(command)
         return project.OK
-    fault = None
-    if words and words[0] == "--fault":
-        if len(words) < 2:
+    fault, build = None, "sanitized"
+    while words and words[0] in ("--fault", "--fast"):
+        if words[0] == "--fast":
+            build, words = "fast", words[1:]
+        elif len(words) < 2:
             raise project.Stop(f"--fault needs an id; there are: {', '.join(faults.load())}")
-        fault, words = words[1], words[2:]
-    binary = gcmap.built(fault)
+        else:
+            fault, words = words[1], words[2:]
+    binary = gcmap.built(fault, build)
     sys.stdout.flush()
     os.execv(binary, [str(binary), command, *words])
 

@@ -15,6 +15,8 @@ import signal
 import subprocess
 import time
 
+from .points import Points
+
 # 4096 bytes are 255 operations: longer programs halve the executions per second and reach nothing more.
 LIMITS = ["-timeout=10", "-rss_limit_mb=4096", "-max_len=4096", "-print_final_stats=1"]
 GRACE_SECONDS = 15  # after the time is over or SIGINT was sent
@@ -38,6 +40,7 @@ class Progress:
     running: str = ""   # the corpus file being replayed
     verdict: str = ""   # what the target said of the failing program
     initialized: bool = False
+    points: Points = dataclasses.field(default_factory=Points)
 
     def read(self, line):
         """Takes in one line of libFuzzer's or the target's."""
@@ -56,13 +59,15 @@ class Progress:
                 self.per_second = int(stat[2])
         elif artifact := _ARTIFACT.search(line):
             self.artifact = artifact[1].strip()
+        elif self.points.read(line):
+            pass
         elif running := _RUNNING.match(line):
             self.running = running[1].strip()
         elif verdict := _VERDICT.match(line):
             self.verdict = verdict[1].strip()
 
 
-def _die_with_parent():
+def die_with_parent():
     """In the child: a fuzzer nobody watches any more must not run on. A group of its own, so that Ctrl-C
     reaches the parent alone, which then ends its engines in order."""
     os.setpgrp()
@@ -89,7 +94,7 @@ class Engine:
             environment["GCMAP_WRITE_AHEAD"] = str(write_ahead)
         self._process = subprocess.Popen([str(word) for word in command], stdin=subprocess.DEVNULL,
                                          stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment,
-                                         preexec_fn=_die_with_parent)
+                                         preexec_fn=die_with_parent)
         os.set_blocking(self._process.stderr.fileno(), False)
 
     @property

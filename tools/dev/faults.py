@@ -1,7 +1,7 @@
 """Planted faults: reading faults/<id>-<slug>.fault, checking that they apply, planting and building them.
 
 A fault file is a head of `key: value` lines (a value goes on in lines that begin with a blank; `#` begins
-a comment), then blocks of old and new text per file of lib/:
+a comment), then blocks of old and new text per file of lib/ or harness/:
 
     id: canary
     title: size() is one too large
@@ -19,9 +19,18 @@ a comment), then blocks of old and new text per file of lib/:
 
 The old lines must occur exactly once in the file, and they are compared whole: no line numbers that rot.
 
-A fault is built in build/faults: `lib` there is a copy of lib/ in which one fault at a time is planted,
-`build` its one build directory, so that going from fault to fault compiles only what the two change; the
-programs then stand in build/faults/<id>/ until a source changes.
+Optional keys:
+
+    target: heap_ops_fuzz          the one target that can find it (default: each of them)
+    build: sanitized               the build that can find it (default: fast)
+    test: gcmap_map_test Verifier.SeesM1
+                                   a fault of a verifier or an oracle, which blinds the harness instead of breaking
+                                   the library: it is not fuzzed; this test of this program must fail
+    barrier-half: old              of a fault in the write barrier: the half it drops
+
+Faults are built in build/faults: `lib` and `harness` there are copies in which one fault at a time is planted,
+`build-<kind>` their build directories, one for each kind of build, so that going from fault to fault compiles
+only what the two change; the programs then stand in build/faults/<id>/<kind>/ until a source changes.
 """
 
 import dataclasses
@@ -34,9 +43,16 @@ import shutil
 from . import builds, project
 
 REQUIRED_KEYS = ("id", "title", "source", "mechanism", "invariant", "oracle", "survivor")
-OPTIONAL_KEYS = ("barrier-half",)
-PROGRAMS = {"map_ops_fuzz": "fuzz/map_ops_fuzz", "gcmap_cli": "harness/gcmap"}  # CMake target: where it is built
-SOURCES = ("lib", "harness", "fuzz", "cmake", "CMakeLists.txt", "CMakePresets.json")
+OPTIONAL_KEYS = ("target", "build", "test", "barrier-half")
+PLANTED = ("lib", "harness")
+# CMake target: where it is built.
+PROGRAMS = {**{target: f"fuzz/{target}" for target in project.TARGETS}, "gcmap_cli": "harness/gcmap"}
+TEST_PROGRAMS = {**{f"gcmap_{layer}_test": f"lib/{layer}" for layer in ("base", "heap", "gc", "map", "observe")},
+                 "gcmap_harness_test": "harness", "gcmap_properties": "properties"}  # where sources lie and where it is built
+_TEST = re.compile(r"(\w+) (\w+)\.(\w+)")
+# The programs of tests: as quick to compile as can be, every assertion on.
+TEST_VARIABLES = {"CMAKE_CXX_FLAGS_DEBUG": "-O0 -g0"}
+SOURCES = ("lib", "harness", "fuzz", "properties", "cmake", "CMakeLists.txt", "CMakePresets.json")
 
 
 class FaultError(project.Stop):
@@ -67,6 +83,20 @@ class Fault:
         """Nobody is expected to find it; the head says why."""
         return self.head["survivor"] != "no"
 
+    @property
+    def targets(self):
+        """The fuzz targets that can find it."""
+        return (self.head["target"],) if "target" in self.head else project.TARGETS
+
+    @property
+    def build(self):
+        return self.head.get("build", "fast")
+
+    @property
+    def test(self):
+        """(program, suite, name) of the test that must fail; None of a fault that is fuzzed."""
+        return _TEST.fullmatch(self.head["test"]).groups() if "test" in self.head else None
+
 
 class _Reader:
     """A cursor over the lines of a fault file."""
@@ -96,7 +126,7 @@ class _Reader:
 
 
 def _read_head(reader):
-    head, key = {}, None
+    head, lines, key = {}, {}, None
     while (line := reader.peek()) is not None and not line.startswith("---"):
         if line.startswith("#") or not line.strip():
             pass
@@ -112,12 +142,30 @@ def _read_head(reader):
                 raise reader.error(f"unknown key '{key}'; known: {', '.join(REQUIRED_KEYS + OPTIONAL_KEYS)}")
             if key in head:
                 raise reader.error(f"'{key}' is given twice")
-            head[key] = value.strip()
+            head[key], lines[key] = value.strip(), reader.at + 1
         reader.at += 1
     for required in REQUIRED_KEYS:
         if not head.get(required):
             raise reader.error(f"the head has no '{required}: ...'")
+    _check_values(reader, head, lines)
     return head
+
+
+def _check_values(reader, head, lines):
+    for key, allowed in (("target", project.TARGETS), ("build", tuple(project.PRESETS))):
+        if head.get(key, allowed[0]) not in allowed:
+            raise reader.error(f"{key} '{head[key]}' is none of: {', '.join(allowed)}", lines[key])
+    if "test" not in head:
+        return
+    named = _TEST.fullmatch(head["test"])
+    if not named or named[1] not in TEST_PROGRAMS:
+        raise reader.error(f"test '{head['test']}' is not '<program> <Suite>.<Name>' with a program of: {', '.join(TEST_PROGRAMS)}",
+                           lines["test"])
+    for key in ("target", "build"):
+        if key in head:
+            raise reader.error(f"'{key}' does not go with 'test': such a fault is not fuzzed", lines[key])
+    if head["survivor"] != "no":
+        raise reader.error("a fault with a test is no survivor: the test must fail", lines["test"])
 
 
 def _read_blocks(reader):
@@ -126,12 +174,12 @@ def _read_blocks(reader):
         opened = reader.at + 1
         if line.startswith("--- "):
             file = line[4:].strip()
-            if not file.startswith("lib/") or ".." in file:
-                raise reader.error(f"'{file}' is not a file of lib/")
+            if not file.startswith(tuple(f"{folder}/" for folder in PLANTED)) or ".." in file:
+                raise reader.error(f"'{file}' is not a file of lib/ or harness/")
             reader.at += 1
         elif line == "<<<<":
             if file is None:
-                raise reader.error("a block before the first '--- lib/...' line")
+                raise reader.error("a block before the first '--- file' line")
             reader.at += 1
             old = reader.until("====", opened)
             new = reader.until(">>>>", opened)
@@ -143,7 +191,7 @@ def _read_blocks(reader):
         elif line.startswith("#") or not line.strip():
             reader.at += 1
         else:
-            raise reader.error(f"expected '--- lib/...' or '<<<<', found '{line}'")
+            raise reader.error(f"expected '--- file' or '<<<<', found '{line}'")
     if not blocks:
         raise reader.error("no blocks of old and new text")
     return blocks
@@ -196,12 +244,26 @@ def apply(fault, root):
     return changed
 
 
+def missing_test(fault, root):
+    """What is wrong if the test that must fail is not there, else None."""
+    program, suite, name = fault.test
+    folder = root / TEST_PROGRAMS[program]
+    declared = re.compile(rf"^TEST(?:_F)?\(\s*{suite}\s*,\s*{name}\s*\)", re.MULTILINE)
+    if any(declared.search(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*_test.cc"))):
+        return None
+    return f"{project.relative(fault.path)}:1: no test {suite}.{name} in {TEST_PROGRAMS[program]}/*_test.cc"
+
+
 def plant(fault, root, copy):
-    """Makes copy/lib equal to root/lib with `fault` in it (None: without any). Writes only what differs, so
-    that a build of the copy stays incremental. Returns the files written or removed."""
+    """Makes lib/ and harness/ of `copy` equal to those of `root` with `fault` in them (None: without any). Writes only
+    what differs, so that a build of the copy stays incremental. Returns the files written or removed."""
     changed = apply(fault, root) if fault else {}
+    return [name for folder in PLANTED for name in _mirror(folder, changed, root, copy)]
+
+
+def _mirror(folder, changed, root, copy):
     written, wanted = [], set()
-    for source in sorted((root / "lib").rglob("*")):
+    for source in sorted((root / folder).rglob("*")):
         name = source.relative_to(root)
         if not source.is_file():
             continue
@@ -213,7 +275,7 @@ def plant(fault, root, copy):
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(content)
             written.append(str(name))
-    for target in sorted((copy / "lib").rglob("*")):
+    for target in sorted((copy / folder).rglob("*")):
         name = target.relative_to(copy)
         if target.is_file() and name not in wanted:
             target.unlink()
@@ -222,7 +284,7 @@ def plant(fault, root, copy):
 
 
 def _fingerprint(fault):
-    digest = hashlib.sha256(fault.path.read_bytes())
+    digest = hashlib.sha256(fault.path.read_bytes() if fault else b"")
     for source in SOURCES:
         top = project.ROOT / source
         for path in sorted(top.rglob("*")) if top.is_dir() else [top]:
@@ -232,10 +294,21 @@ def _fingerprint(fault):
     return digest.hexdigest()
 
 
-def build(fault):
-    """Builds the programs with the fault planted; returns the directory they stand in."""
-    home = project.BUILD / "faults"
-    programs = home / fault.id
+def build(fault, kind):
+    """Builds the fuzz targets and gcmap with the fault planted, in the build `kind` of project.PRESETS; returns the
+    directory they stand in."""
+    return _build(fault, kind, project.PRESETS[kind], {}, PROGRAMS)
+
+
+def build_test(fault, program):
+    """Builds one test program, without a sanitizer, with the fault planted (None: without any); returns its path."""
+    place = f"{TEST_PROGRAMS[program]}/{program}"
+    return _build(fault, f"tests-{program}", "dev", TEST_VARIABLES, {program: place}) / program
+
+
+def _build(fault, kind, preset, variables, built):
+    home, name = project.BUILD / "faults", fault.id if fault else "clean"
+    programs = home / name / kind
     stamp, wanted = programs / "stamp", _fingerprint(fault)
     if stamp.exists() and stamp.read_text() == wanted:
         return programs
@@ -244,11 +317,13 @@ def build(fault):
         fcntl.flock(lock, fcntl.LOCK_EX)
         plant(fault, project.ROOT, home)
         # A fault may leave something unused behind: warnings are none of its business.
-        variables = {"GCMAP_LIB_DIR": home / "lib", "CMAKE_COMPILE_WARNING_AS_ERROR": "OFF"}
-        builds.build("fuzz", list(PROGRAMS), home / "build", variables, f"build {fault.id}")
-        programs.mkdir(exist_ok=True)
+        variables = {**variables, "GCMAP_LIB_DIR": home / "lib", "GCMAP_HARNESS_DIR": home / "harness",
+                     "CMAKE_COMPILE_WARNING_AS_ERROR": "OFF"}
+        directory = home / f"build-{kind.partition('-')[0]}"
+        builds.build(preset, list(built), directory, variables, f"build {name}, {kind}")
+        programs.mkdir(parents=True, exist_ok=True)
         stamp.unlink(missing_ok=True)
-        for program in PROGRAMS.values():
-            shutil.copy2(home / "build" / program, programs)
+        for program in built.values():
+            shutil.copy2(directory / program, programs)
         stamp.write_text(wanted)
     return programs

@@ -85,7 +85,8 @@ class FaultFiles(unittest.TestCase):
 
     def test_RejectsMalformedFiles(self):
         self.rejects(HEAD + BLOCK.replace("a.cc", "none.cc"), 10, "does not exist")
-        self.rejects(HEAD + BLOCK.replace("lib/map", "harness"), 9, "not a file of lib/")
+        self.rejects(HEAD + BLOCK.replace("lib/map", "fuzz"), 9, "not a file of lib/ or harness/")
+        self.rejects(HEAD + BLOCK.replace("lib/map", "harness/.."), 9, "not a file of lib/ or harness/")
         self.rejects(HEAD + BLOCK.replace("====\n", ""), 13, "expected '===='")
         self.rejects(HEAD + BLOCK.replace(">>>>\n", ""), 10, "has no '>>>>'")
         self.rejects(HEAD + BLOCK.replace("return 2", "return 1"), 10, "the same")
@@ -97,6 +98,42 @@ class FaultFiles(unittest.TestCase):
         self.rejects(HEAD + "oracle: MD\n" + BLOCK, 9, "given twice")
         self.rejects(HEAD.replace("oracle: MD\n", "") + BLOCK, 8, "no 'oracle:")
         self.rejects(HEAD + BLOCK, 1, "file's name", name="other.fault")
+
+    def test_OptionalKeysAndTheirDefaults(self):
+        plain = self.parse(HEAD + BLOCK)
+        self.assertEqual((plain.targets, plain.build, plain.test), (project.TARGETS, "fast", None))
+        chosen = self.parse(HEAD + "target: heap_ops_fuzz\nbuild: sanitized\n" + BLOCK)
+        self.assertEqual((chosen.targets, chosen.build), (("heap_ops_fuzz",), "sanitized"))
+        tested = self.parse(HEAD + "test: gcmap_map_test Verifier.SeesM1\n" + BLOCK)
+        self.assertEqual(tested.test, ("gcmap_map_test", "Verifier", "SeesM1"))
+
+    def test_RejectsOptionalKeysThatMeanNothing(self):
+        test = "test: gcmap_map_test Verifier.SeesM1\n"
+        self.rejects(HEAD + "target: all\n" + BLOCK, 9, "target 'all' is none of: map_ops_fuzz, heap_ops_fuzz")
+        self.rejects(HEAD + "build: quick\n" + BLOCK, 9, "build 'quick' is none of: fast, sanitized")
+        self.rejects(HEAD + "test: Verifier.SeesM1\n" + BLOCK, 9, "is not '<program> <Suite>.<Name>'")
+        self.rejects(HEAD + "test: gcmap_fuzz_test Verifier.SeesM1\n" + BLOCK, 9, "with a program of: gcmap_base_test")
+        self.rejects(HEAD + "test: gcmap_map_test Verifier.*\n" + BLOCK, 9, "is not '<program> <Suite>.<Name>'")
+        self.rejects(HEAD + test + "build: fast\n" + BLOCK, 10, "'build' does not go with 'test'")
+        self.rejects(HEAD.replace("survivor: no", "survivor: nobody") + test + BLOCK, 9, "is no survivor")
+
+    def test_ANamedTestMustBeThere(self):
+        fault = self.parse(HEAD + "test: gcmap_map_test Verifier.SeesM1\n" + BLOCK)
+        for text in ("", "// TEST(Verifier, SeesM1)\n", "TEST(Verifier, SeesM12) {}\n", "TEST(Other, SeesM1) {}\n"):
+            (self.root / "lib/map/verifier_test.cc").write_text(text)
+            self.assertRegex(faults.missing_test(fault, self.root), r"toy-off-by-one.fault:1: no test Verifier.SeesM1 in lib/map/\*_test.cc")
+        for text in ("TEST(Verifier, SeesM1) {}\n", "TEST_F(Verifier,\n       SeesM1) {\n"):
+            (self.root / "lib/map/verifier_test.cc").write_text(text)
+            self.assertIsNone(faults.missing_test(fault, self.root))
+
+    def test_PlantsInTheHarnessToo(self):
+        (self.root / "harness").mkdir()
+        (self.root / "harness/oracle.cc").write_text("  return 1;\n")
+        copy = self.root / "build"
+        written = faults.plant(self.parse(HEAD + BLOCK.replace("lib/map/a.cc", "harness/oracle.cc")), self.root, copy)
+        self.assertEqual(written, ["lib/map/a.cc", "lib/map/b.cc", "harness/oracle.cc"])
+        self.assertEqual((copy / "harness/oracle.cc").read_text(), "  return 2;\n")
+        self.assertEqual(faults.plant(None, self.root, copy), ["harness/oracle.cc"])
 
     def test_RejectsTwoFaultsOfOneIdAndUnknownIds(self):
         self.write(HEAD + BLOCK)

@@ -5,6 +5,7 @@ import dataclasses
 import pathlib
 import re
 import subprocess
+import sys
 
 from . import builds, faults, project
 
@@ -12,19 +13,21 @@ _SIGNATURE = re.compile(r"(\S+): ")
 _OPERATIONS = re.compile(r"^\d+ operations became (\d+) in", re.MULTILINE)
 
 
-def built(fault=None):
-    """The gcmap program with sanitizers, with the planted fault if one is named."""
+def built(fault=None, build="sanitized"):
+    """The gcmap program of a build of ./dev fuzz, with the planted fault if one is named."""
     if fault is not None:
-        return faults.build(faults.select([fault])[0]) / "gcmap"
-    return builds.build("asan-ubsan", ["gcmap_cli"]) / "harness" / "gcmap"
+        return faults.build(faults.select([fault])[0], build) / "gcmap"
+    return builds.build(project.PRESETS[build], ["gcmap_cli"]) / "harness" / "gcmap"
 
 
 def show_help(command):
     """The options of the program itself, if it has been built."""
-    binary = project.BUILD / "asan-ubsan" / "harness" / "gcmap"
-    if binary.exists():
+    built_already = [binary for preset in (*project.PRESETS.values(), "asan-ubsan")
+                     if (binary := project.BUILD / preset / "harness" / "gcmap").exists()]
+    if built_already:
         print()
-        subprocess.run([str(binary), command, "--help"], check=False)
+        sys.stdout.flush()
+        subprocess.run([str(built_already[0]), command, "--help"], check=False)
 
 
 @dataclasses.dataclass

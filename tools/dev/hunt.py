@@ -1,8 +1,19 @@
-"""./dev hunt: does the harness find every planted fault, how fast, and which oracle speaks?"""
+"""./dev hunt: does the harness find every planted fault, how fast, and which oracle speaks?
+
+A trial fuzzes each target that can find the fault, in turn and ever longer, until one of them does or the time is
+over; its executions and CPU seconds are those of all targets together. It runs the fast build alone, unless the
+head says `build: sanitized`: that build does several times the executions per second, the oracles speak in it as
+well, and compiling each fault a second time would take longer than finding it. So `build: sanitized` is for
+faults that only a sanitizer sees, and what a hunt finds is repeated by the build that found it.
+
+A fault whose head names a `test` blinds a verifier or an oracle. It is not fuzzed: the test must pass without it
+and fail with it.
+"""
 
 import dataclasses
 import shutil
 import statistics
+import subprocess
 import time
 from collections import Counter
 
@@ -10,19 +21,20 @@ from . import corpus, engine, faults, findings, project, terminal
 from .fuzz import positive, positive_seconds
 from .gcmap import Gcmap
 
-TARGET = "map_ops_fuzz"
 DEFAULT_TRIALS = 3
 DEFAULT_SECONDS = 60
 SURVIVOR_SECONDS = 600
+FIRST_TURN_SECONDS = 5
 
 
 @dataclasses.dataclass
 class Trial:
     seed: int
-    found: bool
-    executions: int
-    cpu_seconds: float
+    found: bool = False
+    executions: int = 0
+    cpu_seconds: float = 0.0
     reproducer: findings.Reproducer | None = None
+    target: str = ""  # that found it
 
 
 @dataclasses.dataclass
@@ -46,6 +58,7 @@ class Hunted:
     def row(self):
         found, best = self.found, self.best()
         spoke = Counter(trial.reproducer.signature or "not repeated" for trial in found).most_common(1)
+        by = sorted({trial.target.removesuffix("_ops_fuzz") for trial in found})
         if self.fault.survivor:
             note = "expected survivor, yet found" if found else "expected survivor"
         else:
@@ -53,82 +66,166 @@ class Hunted:
         median = statistics.median
         return [self.fault.id, f"{len(found)}/{len(self.trials)}",
                 terminal.count(int(median(trial.executions for trial in found))) if found else "-",
-                f"{median(trial.cpu_seconds for trial in found):.2f}" if found else "-",
+                f"{median(trial.cpu_seconds for trial in found):.2f}" if found else "-", ", ".join(by) or "-",
                 spoke[0][0] if spoke else "-", self.fault.head["oracle"].split(";")[0],
                 best.operations if best else "-", note]
 
+    def repeat(self):
+        if best := self.best():
+            return best.repeat_line()
+        return f"./dev fuzz --fault {self.fault.id} --until-crash" if self.missed else None
 
-HEADER = ["fault", "found", "executions", "CPU s", "oracle", "expected", "operations", ""]
+
+@dataclasses.dataclass
+class Tested:
+    """What became of the test of a fault that blinds the harness."""
+
+    fault: faults.Fault
+    clean: str    # how the test ended without the fault
+    planted: str  # and with it
+
+    @property
+    def missed(self):
+        return self.clean != "passed" or self.planted not in ("failed", "died")
+
+    def row(self):
+        note = f"MISSED: test {self.clean} unplanted" if self.clean != "passed" else "MISSED" if self.missed else ""
+        _, suite, name = self.fault.test
+        return [self.fault.id, f"test {self.planted}", "-", "-", "-", f"{suite}.{name}", self.fault.head["oracle"].split(";")[0], "-", note]
+
+    def repeat(self):
+        program, suite, name = self.fault.test
+        path = project.BUILD / "faults" / self.fault.id / f"tests-{program}" / program
+        return f"{project.relative(path)} --gtest_filter={suite}.{name}"
 
 
-def start(fault, programs, home, seed, seconds):
-    """An engine on a corpus of its own, which starts empty beside the project's."""
+HEADER = ["fault", "found", "executions", "CPU s", "target", "oracle", "expected", "operations", ""]
+
+
+def turns(targets, seconds):
+    """Yields (target, seconds): each in turn, ever longer, the remaining time in equal parts."""
+    left, each = seconds, FIRST_TURN_SECONDS if len(targets) > 1 else seconds
+    while left > 0:
+        # What would be left for one more round must be worth a round.
+        if left < 2 * each * len(targets):
+            each = left / len(targets)
+        yield from ((target, each) for target in targets)
+        left -= each * len(targets)
+        each *= 2
+
+
+def start(programs, target, home, seed, turn, seconds):
+    """An engine on a corpus of its trial's and target's own, which starts empty beside the project's."""
     home = home / f"seed-{seed}"
-    (home / "corpus").mkdir(parents=True)
-    arguments = [f"-seed={seed}", f"-max_total_time={max(1, round(seconds))}", f"-artifact_prefix={home}/"]
-    command = [programs / TARGET, *engine.LIMITS, *arguments, home / "corpus", home.parent / "seeds"]
-    return engine.Engine(command, home / "log", home / "write-ahead")
+    grown = home / f"corpus-{target}"
+    grown.mkdir(parents=True, exist_ok=True)
+    # Another turn is another part of the same search.
+    arguments = [f"-seed={seed + 1_000_000 * turn}", f"-max_total_time={max(1, round(seconds))}", f"-artifact_prefix={home}/"]
+    command = [programs / target, *engine.LIMITS, *arguments, grown, home.parent / "seeds"]
+    return engine.Engine(command, home / f"log-{turn}", home / "write-ahead")
 
 
-def finish(one, seed, gcmap, home, fault):
-    trial = Trial(seed, False, one.progress.executions, one.cpu_seconds)
+def take(one, trial, target, fault, gcmap, home):
+    """Adds what an engine did to its trial."""
+    trial.executions += one.progress.executions
+    trial.cpu_seconds += one.cpu_seconds
     if one.finding() is not None:
-        trial.found = True
+        trial.found, trial.target = True, target
         kept = findings.keep(one.finding(), home / "crashes")
-        trial.reproducer = findings.reduce(gcmap, kept, home / "reproducers", fault.id)
+        trial.reproducer = findings.reduce({fault.build: gcmap}, fault.build, kept, home / "reproducers", fault.id)
     elif one.died_silently():
-        project.warn(f"{fault.id}, seed {seed}: the fuzzer ended with {one.returncode} and left nothing: {home}/seed-{seed}/log")
-    return trial
+        project.warn(f"{fault.id}, seed {trial.seed}: {target} ended with {one.returncode} and left nothing: {home}/seed-{trial.seed}/log-*")
 
 
 def hunt(fault, arguments):
     """Runs the trials of one fault. Returns Hunted, or None if the user interrupted."""
-    programs = faults.build(fault)
+    programs = faults.build(fault, fault.build)
     gcmap = Gcmap(programs / "gcmap")
     home = project.FUZZ_STATE / "hunt" / fault.id
     shutil.rmtree(home, ignore_errors=True)
     (home / "crashes").mkdir(parents=True)
     gcmap.to_binary(corpus.programs(without_fault=fault.id), home / "seeds")
-    seconds = arguments.seconds or (SURVIVOR_SECONDS if fault.survivor else DEFAULT_SECONDS)
-    seeds = list(range(arguments.seed, arguments.seed + arguments.trials))
-    status, trials, started = terminal.Status(), [], time.monotonic()
-    for first in range(0, len(seeds), arguments.jobs):
-        batch = seeds[first:first + arguments.jobs]
-        engines = [start(fault, programs, home, seed, seconds) for seed in batch]
+    limit = arguments.seconds or (SURVIVOR_SECONDS if fault.survivor else DEFAULT_SECONDS)
+    trials = [Trial(arguments.seed + number) for number in range(arguments.trials)]
+    status, started = terminal.Status(), time.monotonic()
+    for first in range(0, len(trials), arguments.jobs):
+        batch = trials[first:first + arguments.jobs]
+        for turn, (target, seconds) in enumerate(turns(fault.targets, limit)):
+            searching = [trial for trial in batch if not trial.found]
+            engines = [start(programs, target, home, trial.seed, turn, seconds) for trial in searching]
 
-        def tick(_, engines=engines):
-            executions = sum(one.progress.executions for one in engines)
-            status.update(f"{fault.id}: trial {first + 1} of {len(seeds)}, {terminal.count(executions)} executions, "
-                          f"{terminal.seconds(time.monotonic() - started)}")
-        if engine.drive(engines, seconds, tick, together=False):
-            status.finish("interrupted")
-            return None
-        trials += [finish(one, seed, gcmap, home, fault) for one, seed in zip(engines, batch)]
+            def tick(_, engines=engines, target=target):
+                executions = sum(one.progress.executions for one in engines)
+                status.update(f"{fault.id}: trial {first + 1} of {len(trials)}, {target}, {terminal.count(executions)} executions, "
+                              f"{terminal.seconds(time.monotonic() - started)}")
+            if engine.drive(engines, seconds, tick, together=False):
+                status.finish("interrupted")
+                return None
+            for one, trial in zip(engines, searching):
+                take(one, trial, target, fault, gcmap, home)
+            if all(trial.found for trial in batch):
+                break
     hunted = Hunted(fault, trials)
     status.finish(f"{fault.id}: found {len(hunted.found)} of {len(trials)}, {terminal.seconds(time.monotonic() - started)}")
     return hunted
+
+
+def run_test(binary, suite, name, seconds):
+    """How the one test ended: passed, failed, died or hung; or missing, if the program does not know it."""
+    command = [str(binary), f"--gtest_filter={suite}.{name}", "--gtest_brief=0", "--gtest_color=no"]
+    try:
+        result = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                                text=True, errors="replace", check=False, timeout=seconds)
+    except subprocess.TimeoutExpired:
+        return "hung"
+    if f"[ RUN      ] {suite}.{name}" not in result.stdout:
+        return "missing"
+    if result.returncode == 0:
+        return "passed" if "[  PASSED  ] 1 test." in result.stdout else "skipped"
+    return "failed" if "[  FAILED  ]" in result.stdout else "died"
+
+
+def clean_tests(chosen, seconds):
+    """{test: how it ended} without any fault, of every test that must fail with one."""
+    tests = dict.fromkeys(fault.test for fault in chosen if fault.test)
+    return {test: run_test(faults.build_test(None, test[0]), *test[1:], seconds) for test in tests}
+
+
+def test(fault, clean, seconds):
+    tested = Tested(fault, clean[fault.test], run_test(faults.build_test(fault, fault.test[0]), *fault.test[1:], seconds))
+    print(f"{fault.id}: test {tested.planted}", flush=True)
+    return tested
+
+
+def show_list(chosen):
+    rows = [[fault.id, ", ".join(fault.targets) if not fault.test else " ".join((fault.test[0], ".".join(fault.test[1:]))),
+             fault.build if not fault.test else "-", fault.head["invariant"], fault.head["oracle"].split(";")[0],
+             fault.head["title"]] for fault in chosen]
+    print("\n".join(terminal.table(["fault", "found by", "build", "breaks", "expected", "title"], rows)))
+    return project.OK
 
 
 def run(arguments):
     chosen = faults.select(arguments.fault)
     if not chosen:
         raise project.Stop(f"no faults in {project.relative(project.FAULTS)}")
+    if arguments.list:
+        return show_list(chosen)
     last = arguments.seed + arguments.trials - 1
     print(f"{len(chosen)} faults, {arguments.trials} trials each, seeds {arguments.seed} to {last}", flush=True)
-    done = []
+    test_seconds = arguments.seconds or DEFAULT_SECONDS
+    clean, done = clean_tests(chosen, test_seconds), []
     for fault in chosen:
-        hunted = hunt(fault, arguments)
+        hunted = test(fault, clean, test_seconds) if fault.test else hunt(fault, arguments)
         if hunted is None:
             break
         done.append(hunted)
     print()
-    print("\n".join(terminal.table(HEADER, [hunted.row() for hunted in done], right=(2, 3, 6))))
+    print("\n".join(terminal.table(HEADER, [hunted.row() for hunted in done], right=(2, 3, 7))))
     print()
     for hunted in done:
-        if best := hunted.best():
-            print(f"{hunted.fault.id}: {findings.repeat_line(best.path, hunted.fault.id)}")
-        elif hunted.missed:
-            print(f"{hunted.fault.id}: ./dev fuzz --fault {hunted.fault.id} --until-crash")
+        if line := hunted.repeat():
+            print(f"{hunted.fault.id}: {line}")
     if any(hunted.missed for hunted in done):
         return project.FOUND
     return project.OK if len(done) == len(chosen) else project.USAGE
@@ -136,8 +233,9 @@ def run(arguments):
 
 def add_arguments(parser):
     parser.add_argument("fault", nargs="*", help="ids of faults/ (default: all)")
+    parser.add_argument("--list", action="store_true", help="print what is known of them and hunt nothing")
     parser.add_argument("--trials", type=positive, default=DEFAULT_TRIALS, metavar="n", help=f"per fault (default {DEFAULT_TRIALS})")
     parser.add_argument("--seconds", type=positive_seconds, metavar="n",
-                        help=f"time limit of a trial (default {DEFAULT_SECONDS}; {SURVIVOR_SECONDS} for expected survivors)")
+                        help=f"time limit of a trial, all targets together (default {DEFAULT_SECONDS}; {SURVIVOR_SECONDS} for expected survivors)")
     parser.add_argument("--seed", type=positive, default=1, metavar="n", help="of the first trial; the others count up (default 1)")
     parser.add_argument("--jobs", type=positive, default=1, metavar="n", help="trials at a time (default 1)")

@@ -1,6 +1,7 @@
-"""Tests of hunt.py: what the table says of found, missed and surviving faults."""
+"""Tests of hunt.py: what the table says of found, missed, surviving and tested faults; how targets share the time."""
 
 import pathlib
+import tempfile
 import unittest
 
 from dev import faults, findings, hunt
@@ -10,11 +11,11 @@ def fault(survivor="no"):
     return faults.Fault(pathlib.Path("x.fault"), {"id": "x", "oracle": "M5; or MD", "survivor": survivor}, [])
 
 
-def trial(seed, executions=None, signature="M5@erase", operations=2):
+def trial(seed, executions=None, signature="M5@erase", operations=2, target="map_ops_fuzz"):
     if executions is None:
-        return hunt.Trial(seed, False, 1_000_000, 60.0)
+        return hunt.Trial(seed, executions=1_000_000, cpu_seconds=60.0)
     reproducer = findings.Reproducer(pathlib.Path(f"/r/{seed}.txt"), signature, operations, "x")
-    return hunt.Trial(seed, True, executions, executions / 1000, reproducer)
+    return hunt.Trial(seed, True, executions, executions / 1000, reproducer, target)
 
 
 class Table(unittest.TestCase):
@@ -22,8 +23,8 @@ class Table(unittest.TestCase):
         return dict(zip(hunt.HEADER, map(str, hunted.row())))
 
     def test_MediansTheUsualOracleAndTheSmallestProgram(self):
-        hunted = hunt.Hunted(fault(), [trial(1, 900), trial(2, 12000, "MD@get", 5), trial(3, 3000)])
-        self.assertEqual(self.row(hunted), {"fault": "x", "found": "3/3", "executions": "3,000", "CPU s": "3.00",
+        hunted = hunt.Hunted(fault(), [trial(1, 900), trial(2, 12000, "MD@get", 5, "heap_ops_fuzz"), trial(3, 3000)])
+        self.assertEqual(self.row(hunted), {"fault": "x", "found": "3/3", "executions": "3,000", "CPU s": "3.00", "target": "heap, map",
                                             "oracle": "M5@erase", "expected": "M5", "operations": "2", "": ""})
         self.assertFalse(hunted.missed)
 
@@ -41,6 +42,45 @@ class Table(unittest.TestCase):
         self.assertFalse(hunted.missed)
         self.assertEqual(self.row(hunted)[""], "expected survivor")
         self.assertEqual(self.row(hunt.Hunted(fault("nobody"), [trial(1, 5)]))[""], "expected survivor, yet found")
+
+
+class Turns(unittest.TestCase):
+    def test_TargetsTakeTurnsThatGrowAndFillTheTime(self):
+        self.assertEqual([seconds for _, seconds in hunt.turns(("a", "b"), 60)], [5, 5, 10, 10, 15, 15])
+        self.assertEqual(list(hunt.turns(("a", "b"), 4)), [("a", 2), ("b", 2)])
+        for seconds in (1, 19, 20, 21, 59, 600):
+            self.assertAlmostEqual(sum(turn for _, turn in hunt.turns(("a", "b"), seconds)), seconds)
+
+    def test_OneTargetHasItAll(self):
+        self.assertEqual(list(hunt.turns(("a",), 60)), [("a", 60)])
+
+
+class TestsThatMustFail(unittest.TestCase):
+    def run_script(self, *lines, seconds=20):
+        directory = tempfile.TemporaryDirectory()
+        self.addCleanup(directory.cleanup)
+        path = pathlib.Path(directory.name) / "program"
+        path.write_text("#!/bin/sh\n" + "\n".join(lines) + "\n")
+        path.chmod(0o755)
+        return hunt.run_test(path, "Map", "Sees", seconds)
+
+    def test_HowATestCanEnd(self):
+        began = "echo '[ RUN      ] Map.Sees'"
+        self.assertEqual(self.run_script(began, "echo '[  PASSED  ] 1 test.'"), "passed")
+        self.assertEqual(self.run_script(began, "echo '[  FAILED  ] Map.Sees'; exit 1"), "failed")
+        self.assertEqual(self.run_script(began, "kill -ABRT $$"), "died")
+        self.assertEqual(self.run_script(began, "exec sleep 60", seconds=0.3), "hung")
+        self.assertEqual(self.run_script("echo '[  PASSED  ] 0 tests.'"), "missing")
+        self.assertEqual(self.run_script(began, "echo '[  PASSED  ] 0 tests.'"), "skipped")
+
+    def test_OnlyOneThatFailsWithTheFaultAndPassesWithoutCounts(self):
+        blind = faults.Fault(pathlib.Path("x.fault"), {"id": "x", "oracle": "M1", "survivor": "no", "test": "gcmap_map_test Map.Sees"}, [])
+        for clean, planted, missed in (("passed", "failed", False), ("passed", "died", False), ("passed", "passed", True),
+                                       ("passed", "hung", True), ("failed", "failed", True), ("missing", "missing", True)):
+            self.assertEqual(hunt.Tested(blind, clean, planted).missed, missed, (clean, planted))
+        row = hunt.Tested(blind, "passed", "failed").row()
+        self.assertEqual((row[1], row[5], row[-1]), ("test failed", "Map.Sees", ""))
+        self.assertEqual(hunt.Tested(blind, "failed", "failed").row()[-1], "MISSED: test failed unplanted")
 
 
 if __name__ == "__main__":

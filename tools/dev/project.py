@@ -1,4 +1,4 @@
-"""Where things are, and the one way to give up."""
+"""Where things are, what is fuzzed and in which builds, and the one way to give up."""
 
 import os
 import pathlib
@@ -9,6 +9,13 @@ BUILD = ROOT / "build"
 CORPUS = ROOT / "corpus"
 FAULTS = ROOT / "faults"
 FUZZ_STATE = ROOT / ".fuzz"
+
+# What ./dev fuzz and ./dev hunt run: fuzz/<target>.cc.
+TARGETS = ("map_ops_fuzz", "heap_ops_fuzz")
+
+# The two builds of every target and their presets. Without a sanitizer an execution costs a third, so that build
+# finds more; the sanitized one sees what the oracles cannot, and confirms what the other found.
+PRESETS = {"fast": "fuzz-fast", "sanitized": "fuzz"}
 
 # Exit codes of every command.
 OK, FOUND, USAGE = 0, 1, 2

@@ -72,9 +72,11 @@ def install_stage():
 
 
 def fuzz_stage():
-    """Fuzzing as a user does it: a quiet run, Ctrl-C, kill -9, and the canary found and reduced."""
-    builds.build("fuzz", ["map_ops_fuzz", "gcmap_cli"])
-    faults.build(faults.select(["canary"])[0])
+    """Fuzzing as a user does it: quiet runs, every decision point, Ctrl-C, kill -9, the canary found and reduced."""
+    canary = faults.select(["canary"])[0]
+    for kind, preset in project.PRESETS.items():
+        builds.build(preset, [*project.TARGETS, "gcmap_cli"])
+        faults.build(canary, kind)
     return _run([sys.executable, project.ROOT / "ci" / "fuzz_test.py"])
 
 

@@ -1,10 +1,12 @@
 """What the user sees: a status line that rewrites itself on a terminal, plain lines elsewhere; tables; colours."""
 
+import re
 import shutil
 import sys
 import time
 
 PLAIN_INTERVAL_SECONDS = 10
+_COLOUR_CODE = re.compile(r"\033\[\d+m")
 _COLOURS = {"red": "31", "green": "32", "yellow": "33", "bold": "1", "dim": "2"}
 
 
@@ -26,13 +28,18 @@ def count(value):
 def table(header, rows, right=()):
     """Lines of an aligned table. `right`: indices of the columns aligned to the right."""
     cells = [[str(cell) for cell in row] for row in [header, *rows]]
-    widths = [max(len(row[column]) for row in cells) for column in range(len(header))]
+    widths = [max(_columns(row[column]) for row in cells) for column in range(len(header))]
     lines = []
     for row in cells:
-        padded = [cell.rjust(width) if column in right else cell.ljust(width)
-                  for column, (cell, width) in enumerate(zip(row, widths))]
+        gaps = [" " * (width - _columns(cell)) for cell, width in zip(row, widths)]
+        padded = [gap + cell if column in right else cell + gap for column, (cell, gap) in enumerate(zip(row, gaps))]
         lines.append("  ".join(padded).rstrip())
     return lines
+
+
+def _columns(text):
+    """How wide it is on the screen: colours take no room."""
+    return len(_COLOUR_CODE.sub("", text))
 
 
 class Status:
