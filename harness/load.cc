@@ -94,7 +94,7 @@ LoadResult load_program(const std::string& path) {
   const std::string error = read_whole(path, bytes);
   if (!error.empty()) return failed(path, error);
   if (bytes.empty())
-    return failed(path, "the file is empty; a program has at least the line 'config version=1'");
+    return failed(path, "the file is empty; a program has at least the line 'config version=2'");
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   if (is_write_ahead(bytes)) return load_write_ahead(path, bytes);
   if (path.ends_with(".txt") || (!path.ends_with(".bin") && looks_like_text(text)))
