@@ -21,11 +21,10 @@
 //     borrowed chain is then left, and none is borrowed any more unless the iterator's array is the present
 //     one (Go goes on, and produces such keys twice);
 //   * the array a chain is borrowed from is held (Go holds only the bucket);
-//   * in a scanned map, whoever borrows a chain tells the map so until the growth ends: none of its old
-//   chains is
-//     wiped any more. Go knows of iterators only by a flag that is renewed when an iteration starts: in the
-//     second growth at the same size of one iteration it wipes the chain the iterator stands in, and the rest
-//     of its entries are missed.
+//   * in a scanned map, whoever borrows a chain tells the map so, and until the growth ends none of its old
+//     chains is wiped any more (Go knows of iterators by a flag that only starting an iteration renews: in
+//     the second growth at the same size of one iteration it wipes the chain the iterator stands in, and
+//     the rest of its entries are missed).
 //
 // Contract, judged by harness/reference.h. For an iteration begun on a map that is not nil or empty:
 //   C1  order is unspecified              C2  an entry removed before it is reached is not produced
