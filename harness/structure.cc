@@ -22,7 +22,11 @@ void for_each_bucket(const MapInspector& map, Visit&& visit) {
     const uint64_t chains = map.chains(array);
     for (uint64_t chain = 0; chain < chains; ++chain) {
       const bool evacuated = array == MapArray::kOld && map.evacuated(chain);
-      map.for_each_bucket(array, chain, [&](const BucketView& bucket) { visit(chain, evacuated, bucket); });
+      bool head = true;
+      map.for_each_bucket(array, chain, [&](const BucketView& bucket) {
+        visit(chain, head, evacuated, bucket);
+        head = false;
+      });
     }
   }
 }
@@ -46,7 +50,7 @@ uint64_t number_of_value(MapKind kind, Word value) {
 uint64_t memory_digest(const MapInspector& map) {
   Digest digest;
   digest.add_bytes(map.header_bytes().data(), map.header_bytes().size());
-  for_each_bucket(map, [&](uint64_t, bool, const BucketView& bucket) {
+  for_each_bucket(map, [&](uint64_t, bool, bool, const BucketView& bucket) {
     digest.add(reinterpret_cast<uintptr_t>(bucket.keys));
     digest.add_bytes(bucket.tophash.data(), bucket.tophash.size());
     digest.add_bytes(bucket.keys, kSlots * sizeof(Word));
@@ -58,7 +62,8 @@ uint64_t memory_digest(const MapInspector& map) {
 uint64_t structure_digest(const MapInspector& map, MapKind kind, bool flags) {
   Digest digest;
   add_state(digest, map.state(), flags);
-  for_each_bucket(map, [&](uint64_t chain, bool evacuated, const BucketView& bucket) {
+  for_each_bucket(map, [&](uint64_t chain, bool head, bool evacuated, const BucketView& bucket) {
+    if (evacuated && !head) return;
     digest.add(chain);
     digest.add_bytes(bucket.tophash.data(), bucket.tophash.size());
     for (size_t i = 0; i < kSlots && !evacuated; ++i) {

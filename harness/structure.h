@@ -27,7 +27,8 @@ inline void add_state(Digest& digest, const MapState& state, bool flags = true) 
 uint64_t memory_digest(const MapInspector& map);
 
 // Digest of the state, of every mark, and of every live entry by its numbers. Dead entries count as what they
-// are, zeroes; those of evacuated chains do not: whether they were wiped depends on who iterates.
+// are, zeroes. Of an evacuated chain only the head's marks count: whether the rest was wiped depends on who
+// iterates and on what the map holds.
 uint64_t structure_digest(const MapInspector& map, MapKind kind, bool flags = true);
 
 }  // namespace gcmap::harness
