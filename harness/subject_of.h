@@ -44,8 +44,8 @@ struct WordOf<Member<Node>> {
 };
 template <>
 struct WordOf<Member<InnerMap>> {
-  static InnerMap argument(Heap& heap, Word word) {
-    return InnerMap::at(heap, reinterpret_cast<MapHeader*>(word));
+  static InnerMap argument(Heap&, Word word) {
+    return InnerMap::from_header(reinterpret_cast<MapHeader*>(word));
   }
   static Word of(const Member<InnerMap>& stored) { return reinterpret_cast<Word>(*stored.slot()); }
 };
@@ -66,7 +66,7 @@ class SubjectOf final : public Subject {
   }
 
   SubjectOf(Heap& heap, uint64_t hint, const ForwardHash& hash) : map_(heap, hint, hash) {}
-  SubjectOf(Heap& heap, MapHeader* map) : map_(M::at(heap, map)) {}
+  SubjectOf(Heap&, MapHeader* map) : map_(M::from_header(map)) {}
 
   void put(Word key, Word value) override { map_.insert_or_assign(key_of(key), value_of(value)); }
   bool insert(Word key, Word value) override { return map_.try_emplace(key_of(key), value_of(value)).second; }

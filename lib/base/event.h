@@ -74,7 +74,8 @@ constexpr bool occurs_in(DecisionPoint point, Phase phase) {
 }
 
 // Receives events. Every member has an empty default. A sink must not allocate from, write to or step
-// the heap that calls it; it may read the heap and run verifiers.
+// the heap that calls it; it may read the heap and run verifiers. Nothing may be thrown: events come from the
+// middle of what must not stop halfway.
 class EventSink {
  public:
   virtual ~EventSink() = default;

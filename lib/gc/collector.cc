@@ -197,6 +197,7 @@ bool Collector::terminate() {
 }
 
 bool Collector::sweep(uint64_t spans) {
+  const FlagScope busy(busy_);
   for (; spans > 0 && phase_ == Phase::kSweep && !sweeper_.done(); --spans) {
     sweeper_.sweep_next(sink_);
     reach(DecisionPoint::kSpanSwept);
@@ -231,7 +232,7 @@ void Collector::enter_phase(Phase next) {
 
 // Decisions -------------------------------------------------------------------------------------------------
 
-void Collector::reach(DecisionPoint point) {
+void Collector::reach(DecisionPoint point) noexcept {
   if (sink_ != nullptr) sink_->on_point(point);
   if (busy_ || !asks_at(point)) return;
   const FlagScope busy(busy_);
@@ -267,9 +268,10 @@ void Collector::set_sink(EventSink* sink) {
   update_attention();
 }
 
-void Collector::fail_allocation(uint64_t nth) {
-  fail_countdown_ = nth;
+uint64_t Collector::fail_allocation(uint64_t nth) {
+  const uint64_t left = std::exchange(fail_countdown_, nth);
   update_attention();
+  return left;
 }
 
 void Collector::update_attention() {

@@ -37,7 +37,7 @@ class Collector final : private CollectionTrigger {
   // No object on the mark stack or fallen off it, no pointer in a barrier buffer, no root unscanned.
   bool nothing_grey() const;
 
-  void reach(DecisionPoint point);
+  void reach(DecisionPoint point) noexcept;
 
   // As Heap's members of the same name.
   Mutator& add_mutator();
@@ -49,7 +49,7 @@ class Collector final : private CollectionTrigger {
 
   void set_pacing(PacingStrategy* strategy);
   void set_sink(EventSink* sink);
-  void fail_allocation(uint64_t nth);
+  uint64_t fail_allocation(uint64_t nth);
 
   HeapStats stats() const;
   Phase phase() const { return phase_; }

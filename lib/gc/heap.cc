@@ -84,7 +84,7 @@ void Heap::collect() {
   collector_->collect();
 }
 
-void Heap::reach(DecisionPoint point) {
+void Heap::reach(DecisionPoint point) noexcept {
   collector_->reach(point);
 }
 

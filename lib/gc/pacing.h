@@ -32,6 +32,7 @@ struct PacingDecision {
   bool collect = false;      // a whole cycle, whatever the phase
 };
 
+// A strategy throws nothing: it is asked in the middle of what must not stop halfway.
 class PacingStrategy {
  public:
   virtual ~PacingStrategy() = default;

@@ -19,12 +19,10 @@
 // Steps. Every phase advances in bounded steps (Collector::start, mark, terminate, sweep); a whole
 // collection is a loop over the same steps, whoever drives it: Stepper, a pacing strategy or Heap::collect.
 // Between two steps the mutator may do anything. Steps run at decision points, where the mutator holds no
-// unrooted pointer, with two exceptions:
-//   allocation claimed, allocation zeroed, barrier flush (allows_marking_only)
-//                  happen inside an allocation, whose slot nobody roots, and inside a store, whose operands
-//                  nobody roots: only starting a cycle and marking are carried out there, which free nothing.
-//                  A slot claimed before the cycle began becomes black when it is published.
-//   span swept     inside a step or a whole collection it is reported but nobody is asked: steps do not nest.
+// unrooted pointer. At allocation claimed, allocation zeroed and barrier flush (allows_marking_only) it does:
+// a slot not yet published, the operands of a store. Only starting a cycle and marking are carried out there,
+// which free nothing; a slot claimed before the cycle began becomes black when it is published.
+// Steps do not nest: a span swept by a step, or by a whole collection, is reported, but nobody is asked.
 //
 // Mutators. They take turns on one thread: whatever a step does for one - scan roots, flush a barrier buffer,
 // flush a cache - it does for all. One that joins while marking has nothing to scan, as its handles are

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cstring>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -90,6 +92,70 @@ TEST_F(ReachabilityVerifierTest, H7RootToAFreedObject) {
   EXPECT_EQ(violations[0].path, "root");
 }
 
+TEST_F(ReachabilityVerifierTest, H7AtTheFarEndOfTheGraph) {
+  Local<Node> last(heap_, root_.get());
+  for (int i = 0; i < 1000; ++i) {
+    last->left = make<Node>(heap_);
+    last->right = make<Node>(heap_);
+    last = i % 2 == 0 ? last->left.get() : last->right.get();
+  }
+  Node* const dead = make<Node>(heap_);
+  heap_.collect();
+  EXPECT_TRUE(ids().empty());
+  smuggle(last->left, dead);
+  EXPECT_EQ(ids(), std::vector<std::string>{"H7"});
+}
+
+TEST_F(ReachabilityVerifierTest, H7InTheRootsOfAMutatorThatSleeps) {
+  Node* const dead = make<Node>(heap_);
+  heap_.collect();
+  Mutator& first = heap_.mutator();
+  Mutator& second = heap_.add_mutator();
+  heap_.enter(second);
+  {
+    const Root<Node> dangling(heap_, dead);
+    heap_.enter(first);
+    EXPECT_EQ(ids(), std::vector<std::string>{"H7"});
+  }
+  heap_.remove_mutator(second);
+}
+
+// Two heaps do the same; one of them is verified after every step, and nobody can tell which.
+TEST_F(ReachabilityVerifierTest, VerifyingChangesNeitherColourNorCounter) {
+  Heap unwatched(small_heap());
+  Root<Node> other_root(unwatched, make<Node>(unwatched));
+  const auto marks = [](const Heap& heap) {
+    std::vector<bool> found;
+    HeapInspector(heap).for_each_object([&](const ObjectView& object) { found.push_back(object.marked); });
+    return found;
+  };
+  const auto step_both = [&](const std::function<void(Heap&, Root<Node>&)>& step) {
+    step(heap_, root_);
+    step(unwatched, other_root);
+    EXPECT_TRUE(heap_.verify().empty());
+    EXPECT_EQ(marks(heap_), marks(unwatched));
+    const HeapStats watched = heap_.stats();
+    const HeapStats expected = unwatched.stats();
+    EXPECT_EQ(std::memcmp(&watched, &expected, sizeof watched), 0);
+  };
+  const auto grow = [](Heap& heap, Root<Node>& root) {
+    Local<Node> node(heap, make<Node>(heap));
+    node->left = root->left.get();
+    root->left = node.get();
+    root->right = root->left->left.get();
+  };
+  for (int i = 0; i < 10; ++i) step_both(grow);
+  step_both([](Heap& heap, Root<Node>&) { Stepper(heap).start(); });
+  for (int i = 0; i < 5; ++i) {
+    step_both(grow);
+    step_both([](Heap& heap, Root<Node>&) { Stepper(heap).mark(1); });
+  }
+  step_both([](Heap& heap, Root<Node>&) { Stepper(heap).mark(UINT64_MAX); });
+  step_both([](Heap& heap, Root<Node>&) { EXPECT_TRUE(Stepper(heap).terminate()); });
+  step_both(grow);
+  step_both([](Heap& heap, Root<Node>&) { Stepper(heap).sweep(UINT64_MAX); });
+}
+
 TEST_F(ReachabilityVerifierTest, G1StoreThatBypassedTheBarrier) {
   root_->left = make<Node>(heap_);
   root_->left->left = make<Node>(heap_);
@@ -101,6 +167,17 @@ TEST_F(ReachabilityVerifierTest, G1StoreThatBypassedTheBarrier) {
   EXPECT_TRUE(ids().empty()) << "still something grey";
   EXPECT_TRUE(step_.mark(UINT64_MAX));
   EXPECT_EQ(ids(), std::vector<std::string>{"G1"});
+}
+
+TEST_F(ReachabilityVerifierTest, G1OfAnObjectWithoutPointers) {
+  static const Type kPlain{.name = "plain", .size = 8};
+  void* const hidden = heap_.allocate(kPlain);
+  step_.start();
+  EXPECT_TRUE(step_.mark(UINT64_MAX));
+  EXPECT_TRUE(ids().empty());
+  smuggle(root_->left, hidden);
+  EXPECT_EQ(ids(), std::vector<std::string>{"G1"});
+  smuggle(root_->left, nullptr);
 }
 
 TEST_F(ReachabilityVerifierTest, G1IsCheckedInTheSinkAtMarkTermination) {

@@ -21,8 +21,8 @@ void Stepper::set_pacing(PacingStrategy* strategy) {
 void Stepper::set_event_sink(EventSink* sink) {
   heap_.collector_->set_sink(sink);
 }
-void Stepper::fail_allocation(uint64_t nth) {
-  heap_.collector_->fail_allocation(nth);
+uint64_t Stepper::fail_allocation(uint64_t nth) {
+  return heap_.collector_->fail_allocation(nth);
 }
 
 }  // namespace gcmap

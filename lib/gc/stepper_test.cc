@@ -225,6 +225,23 @@ TEST_F(StepperTest, AWholeCollectionInsideAnAllocationKeepsTheNewObject) {
   EXPECT_EQ(heap_.stats().live_objects, 1200u);
 }
 
+// Steps do not nest: nobody is asked at the spans that a step sweeps, so that it sweeps no more than it was
+// told.
+TEST_F(StepperTest, NobodyIsAskedInsideAStep) {
+  push_nodes(2000);
+  step_.start();
+  step_.mark(UINT64_MAX);
+  step_.terminate();
+  PacingDecision collect;
+  collect.collect = true;
+  AtPoint strategy(DecisionPoint::kSpanSwept, collect);
+  step_.set_pacing(&strategy);
+  EXPECT_FALSE(step_.sweep(1));
+  step_.set_pacing(nullptr);
+  EXPECT_EQ(heap_.stats().sweep_work, 1u);
+  EXPECT_EQ(heap_.stats().cycles, 0u);
+}
+
 TEST_F(StepperTest, AStrategyIsAskedOncePerPointAndNeverInsideAWholeCollection) {
   class Counting final : public PacingStrategy {
    public:

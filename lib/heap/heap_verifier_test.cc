@@ -171,6 +171,17 @@ TEST_F(HeapVerifierTest, H4SpanOnAListAndInACache) {
   expect_only("H4");
 }
 
+// Two errors whose counts cancel: as many places as spans, one span without a place.
+TEST_F(HeapVerifierTest, H4SpanInTwoCachesDoesNotMakeUpForOneOnNoList) {
+  space_.central(large_span_->span_class).remove(*large_span_, space_.sweepgen());
+  SpanCache second;
+  space_.attach(second);
+  second.set_span(span_->span_class, span_);
+  expect_only("H4");
+  second.set_span(span_->span_class, nullptr);
+  space_.detach(second);
+}
+
 TEST_F(HeapVerifierTest, H4SpanWithTheWrongGeneration) {
   span_->sweepgen = space_.sweepgen();
   expect_only("H4");

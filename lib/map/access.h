@@ -40,8 +40,9 @@ class Access {
  public:
   using Key = typename KeyCell::Argument;
 
-  static_assert(std::is_trivially_copyable_v<Hash> && sizeof(Hash) <= kHasherBytes,
-                "the hash function object is stored in the map: trivially copyable, at most 16 bytes");
+  static_assert(
+      std::is_trivially_copyable_v<Hash> && sizeof(Hash) <= kHasherBytes && alignof(Hash) <= 8,
+      "the hash function object is stored in the map: trivially copyable, at most 16 bytes, aligned to 8");
 
   struct Slot {
     K* key = nullptr;

@@ -12,7 +12,7 @@ MapIterator::MapIterator(Heap& heap, MapHeader* map, const MapType& type, Iterat
       borrowed_array_(heap),
       borrowed_overflow_(heap) {
   if (map == nullptr || map->count == 0) {
-    done_ = true;
+    finish();
     return;
   }
   if (!type.scanned()) {
@@ -130,6 +130,7 @@ void MapIterator::forget_emptied(const MapHeader& map) {
 void MapIterator::finish() {
   done_ = true;
   bucket_ = Bucket();
+  map_ = nullptr;
   array_.set(nullptr);
   overflow_.set(nullptr);
   borrowed_array_.set(nullptr);

@@ -5,6 +5,7 @@
 #include <array>
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <stdexcept>
 #include <utility>
@@ -235,6 +236,22 @@ TEST(Map, AnIteratorHoldsTheOverflowBucketsItWalks) {
   std::set<uint64_t> seen{0};
   while (const void* key = iterator.next().key) seen.insert(*static_cast<const uint64_t*>(key));
   for (uint64_t key = 0; key < 60; ++key) EXPECT_TRUE(seen.contains(key)) << "key " << key;
+}
+
+TEST(Map, AnIterationThatEndedKeepsNothingAlive) {
+  Heap heap;
+  std::optional<Map<uint64_t, uint64_t>> map(std::in_place, heap);
+  MapIterator over_nothing = map->iterator({});
+  for (uint64_t key = 0; key < 1000; ++key) (*map)[key] = key;
+  MapIterator over_all = map->iterator({});
+  while (over_all.next().key != nullptr) {
+  }
+  map.reset();
+  heap.collect();
+  EXPECT_EQ(heap.stats().live_objects, 0u);
+  EXPECT_EQ(over_all.next().key, nullptr);
+  EXPECT_EQ(over_nothing.next().key, nullptr);
+  EXPECT_EQ(over_all.generation(), 2);
 }
 
 // Go decides at every step whether a borrowed chain is filtered, from the growth in progress then: when a

@@ -537,7 +537,7 @@ TEST(ReferenceMap, HandlesOnOneMapAreTheSameMap) {
   Inner again = owner->map.get();
   again.insert_or_assign(5, owner.get());
   EXPECT_EQ(owner->map.get().at(5).get(), owner.get());
-  Inner by_header = Inner::at(heap, owner->map.header());
+  Inner by_header = Inner::from_header(owner->map.header());
   EXPECT_EQ(by_header.erase(5), 1u);
   EXPECT_TRUE(again.empty());
   owner->map = nullptr;

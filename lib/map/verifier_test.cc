@@ -5,6 +5,7 @@
 #include <cstring>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "gcmap/handles.h"
 #include "map/access.h"
@@ -65,6 +66,13 @@ class Broken : public testing::Test {
         std::any_of(violations.begin(), violations.end(), [&](const Violation& v) { return v.id == id; }))
         << "expected " << id << ", got " << (violations.empty() ? "nothing" : violations[0].id);
   }
+  // Where other checks of the same invariant would speak too.
+  void expect_first(const std::string& id, const std::string& path) {
+    const Violations violations = verify();
+    ASSERT_FALSE(violations.empty()) << "expected " << id;
+    EXPECT_EQ(violations[0].id, id);
+    EXPECT_EQ(violations[0].path, path);
+  }
 
   Heap heap_;
   Root<MapHeader> map_;
@@ -119,6 +127,13 @@ TEST_F(Broken, TrailingMark1IsM5) {
   expect("M5");
 }
 
+// The mark that ends a chain may lie in a bucket before the entry's.
+TEST_F(Broken, EntryInAnOverflowBucketAfterMark0IsM5) {
+  fill();
+  bucket(3).marks()[7] = kEmptyRest;
+  expect("M5");
+}
+
 TEST_F(Broken, HalfEvacuatedChainIsM6) {
   fill_growing();
   old_bucket(3).overflow().marks()[0] = kEvacuatedX;
@@ -129,6 +144,12 @@ TEST_F(Broken, NevacuateBeyondAnUnevacuatedChainIsM6) {
   fill_growing();
   map_->nevacuate = 4;
   expect("M6");
+}
+
+TEST_F(Broken, GrowthThatShouldHaveEndedIsM6) {
+  fill_growing();
+  map_->nevacuate = bucket_count(map_->old_b());
+  expect_first("M6", "header");
 }
 
 TEST_F(Broken, EntryBeforeItsOldChainIsEvacuatedIsM6) {
@@ -192,9 +213,24 @@ TEST_F(Broken, SharedOverflowBucketIsM11) {
   expect("M11");
 }
 
+TEST_F(Broken, OverflowBucketSharedWithTheOldArrayIsM11) {
+  fill_growing();
+  Bucket last = bucket(0);
+  while (last.overflow()) last = last.overflow();
+  last.set_overflow(old_bucket(3).overflow().memory());
+  expect("M11");
+}
+
 TEST_F(Broken, OverflowBucketThatIsNoObjectIsM11) {
   fill();
   bucket(5).set_overflow(bucket(0).value(3));
+  expect("M11");
+}
+
+TEST_F(Broken, OverflowBucketOutsideTheHeapIsM11) {
+  fill();
+  std::vector<uint64_t> foreign(Entries::type().bucket_size / sizeof(uint64_t));
+  bucket(5).set_overflow(foreign.data());
   expect("M11");
 }
 
@@ -214,6 +250,15 @@ TEST_F(Broken, BucketMissingFromTheSideListIsM12) {
 TEST_F(Broken, BucketListedThoughInNoChainIsM12) {
   fill();
   bucket(3).set_overflow(nullptr);
+  expect("M12");
+}
+
+// As many buckets as are needed, but not those.
+TEST_F(Broken, OneBucketListedInPlaceOfAnotherIsM12) {
+  fill();
+  auto* const list = static_cast<OverflowList*>(map_->extra.overflow);
+  ASSERT_EQ(list->size, 1u);
+  Heap::store(&static_cast<OverflowChunk*>(list->newest)->buckets[0], map_->buckets);
   expect("M12");
 }
 
@@ -351,6 +396,14 @@ TEST_F(BrokenScanned, KeyLeftInAnEvacuatedChainIsM9) {
   map_->flags &= static_cast<uint8_t>(~kFlagOldIterator);
   map_->old_borrowed = 1;
   EXPECT_TRUE(inspect().verify_chain(0).empty()) << "an iterator may have borrowed it";
+}
+
+// Only one that may walk the old array keeps its entries from being wiped.
+TEST_F(BrokenScanned, AnIteratorOfThePresentArrayIsNoExcuseForM9) {
+  fill_growing();
+  Heap::store(static_cast<void**>(old_bucket(0).key(3)), *static_cast<void**>(bucket(0).key(0)));
+  map_->flags |= kFlagIterator;
+  expect("M9");
 }
 
 TEST_F(BrokenScanned, ValueLeftInAnEvacuatedChainIsM9) {

@@ -152,7 +152,8 @@ const Type& type_of() {
 }
 
 // Allocates and constructs a T. Errors: std::bad_alloc; what the constructor throws (the memory is then
-// reclaimed by the next collection). The constructor must not allocate from the heap.
+// reclaimed by the next collection). The constructor must not allocate from the heap. Pointers to collected
+// objects among the arguments are the caller's to root: the allocation before the constructor may collect.
 template <typename T, typename... Args>
 T* make(Heap& heap, Args&&... args) {
   return new (heap.allocate(type_of<T>())) T(std::forward<Args>(args)...);

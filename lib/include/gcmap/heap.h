@@ -116,7 +116,7 @@ class Heap {
   void safepoint() { reach(DecisionPoint::kSafepoint); }
 
   // Reports `point` to the sink and asks the pacing strategy. Requires: no unrooted pointer is held.
-  void reach(DecisionPoint point);
+  void reach(DecisionPoint point) noexcept;
 
   // The same for hot paths, from an address in the heap: one load and one predictable branch unless somebody
   // watches.

@@ -125,7 +125,7 @@ class Map {
 
   // One more handle on the map of `header`, for callers that know maps by their headers.
   // Requires: header() of a live map of this very kind: K, V, Hash and Equal.
-  static Map at(Heap& heap, MapHeader* header) { return Map(FromHeader{}, heap, header); }
+  static Map from_header(MapHeader* header) { return Map(FromHeader{}, header); }
 
   Map(const Map&) = delete;
   Map& operator=(const Map&) = delete;
@@ -192,7 +192,7 @@ class Map {
   // The structure, read-only, and its verifier.
   MapInspector inspect() const { return inspect(root_.get()); }
 
-  // The same of a map known by its header. Requires: as `at`.
+  // The same of a map known by its header. Requires: as from_header.
   static MapInspector inspect(const MapHeader* header) { return MapInspector(header, Entries::type()); }
 
   Heap& heap() const { return root_.heap(); }
@@ -205,7 +205,7 @@ class Map {
   static_assert(!Cell<K>::kMap, "a map is no key: maps have no equality");
 
   struct FromHeader {};
-  Map(FromHeader, Heap& heap, MapHeader* header) : root_(heap, header) {}
+  Map(FromHeader, MapHeader* header) : root_(Heap::of(header), header) {}
 
   Root<MapHeader> root_;
 };
@@ -226,7 +226,7 @@ class Member<Map<K, V, Hash, Equal>> {
   // One more handle on the map. Requires: not null.
   Target get() const {
     GCMAP_CHECK(header_ != nullptr, "get() of a Member that refers to no map: test it first");
-    return Target::at(Heap::of(header_), header());
+    return Target::from_header(header());
   }
   explicit operator bool() const { return header_ != nullptr; }
   MapHeader* header() const { return static_cast<MapHeader*>(header_); }

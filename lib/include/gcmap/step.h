@@ -44,7 +44,8 @@ class Stepper {
   void set_event_sink(EventSink* sink);
 
   // The n-th allocation from now throws std::bad_alloc (1: the next one); 0 cancels. Once.
-  void fail_allocation(uint64_t nth);
+  // Returns how many allocations were left to the one armed before; 0: it has failed, or none was armed.
+  uint64_t fail_allocation(uint64_t nth);
 
  private:
   Heap& heap_;
