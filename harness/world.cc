@@ -270,7 +270,7 @@ void World::iterate(size_t map, size_t iterator, IterationStart start) {
   IteratorSlot& taken = iterators_[iterator];
   taken.subject = std::move(subject);
   taken.reference.emplace(slot.record->reference, iterator, serial_, ++iterations_);
-  taken.map = slot.ref;
+  taken.map = slot.record->reference->size() != 0 ? slot.ref : kNoRef;  // an empty map is let go at once
 }
 
 std::optional<std::pair<uint64_t, uint64_t>> World::advance(size_t iterator) {
@@ -279,7 +279,8 @@ std::optional<std::pair<uint64_t, uint64_t>> World::advance(size_t iterator) {
   const bool ran = !slot.reference->ended();
   const auto words = slot.subject->next();
   std::optional<std::pair<uint64_t, uint64_t>> entry;
-  if (words) entry = judged_entry(records_.at(slot.map), words->first, words->second);
+  if (words)
+    entry = slot.map != kNoRef ? judged_entry(records_.at(slot.map), words->first, words->second) : words;
   const auto complaint = entry ? slot.reference->produce(entry->first, entry->second) : slot.reference->end();
   if (complaint) throw Failure{complaint->oracle, complaint->detail};
   if (!ran || !entry) stop_subject(slot);

@@ -56,7 +56,7 @@ struct RootName {
 struct IteratorSlot {
   std::unique_ptr<SubjectIterator> subject;
   std::optional<ReferenceIteration> reference;
-  Ref map = kNoRef;
+  Ref map = kNoRef;  // what the subject keeps alive: nothing once it has ended, or if the map was empty
 
   bool running() const { return subject != nullptr && !reference->ended(); }
 };
