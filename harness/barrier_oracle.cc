@@ -1,6 +1,7 @@
 #include "harness/barrier_oracle.h"
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 
 #include "gc/inspector.h"
@@ -8,7 +9,8 @@
 namespace gcmap::harness {
 namespace {
 
-// Calls visit(slot) for every pointer slot of an object.
+// Calls visit(slot) for every pointer slot of an object. Types without a trace function are read here and not
+// through SlotVisitor: this is the inner loop of the dearest comparison there is.
 template <typename Visit>
 void for_each_slot(const ObjectView& object, Visit&& visit) {
   class Forward final : public SlotVisitor {
@@ -20,8 +22,17 @@ void for_each_slot(const ObjectView& object, Visit&& visit) {
     Visit& target_;
   };
   if (object.type == nullptr) return;
-  Forward forward(visit);
-  visit_slots(*object.type, object.address, object.bytes, forward);
+  const Type& type = *object.type;
+  if (type.trace != nullptr) {
+    Forward forward(visit);
+    return visit_slots(type, object.address, object.bytes, forward);
+  }
+  const auto* const base = static_cast<const char*>(object.address);
+  for (size_t element = 0; type.pointer_count != 0 && element < object.bytes; element += type.size) {
+    for (uint32_t i = 0; i < type.pointer_count; ++i) {
+      visit(reinterpret_cast<void* const*>(base + element + type.pointer_offsets[i]));
+    }
+  }
 }
 
 }  // namespace
@@ -46,7 +57,7 @@ void BarrierOracle::on_barrier(const void* slot, const void* old_value, const vo
   if (!watching_) return;
   Slot* const known = find(slot);
   if (known == nullptr) {
-    younger_[slot] = new_value;
+    younger_.push_back({slot, new_value});
     return;
   }
   if (known->value != old_value) {
@@ -56,14 +67,31 @@ void BarrierOracle::on_barrier(const void* slot, const void* old_value, const vo
   known->value = new_value;
 }
 
-void BarrierOracle::compare(const ObjectView& object, size_t& next) {
+const BarrierOracle::Slot* BarrierOracle::Reader::find(const void* address) {
+  while (next != end && next->address < address) ++next;
+  if (next == end || next->address != address) return nullptr;
+  ++met;
+  return next++;
+}
+
+// By address, and of each slot only what was announced last.
+void BarrierOracle::sort_younger() {
+  const auto by_address = [](const Slot& a, const Slot& b) { return a.address < b.address; };
+  if (!std::is_sorted(younger_.begin(), younger_.end(), by_address))
+    std::stable_sort(younger_.begin(), younger_.end(), by_address);
+  size_t kept = 0;
+  for (const Slot& slot : younger_) {
+    if (kept > 0 && younger_[kept - 1].address == slot.address) --kept;
+    younger_[kept++] = slot;
+  }
+  younger_.resize(kept);
+}
+
+void BarrierOracle::compare(const ObjectView& object, Reader& known, Reader& younger) {
   for_each_slot(object, [&](void* const* slot) {
-    const void* announced = nullptr;
-    if (next < slots_.size() && slots_[next].address == slot) {
-      announced = slots_[next++].value;
-    } else if (const auto found = younger_.find(slot); found != younger_.end()) {
-      announced = found->second;
-    }
+    const Slot* found = known.find(slot);
+    if (found == nullptr) found = younger.find(slot);
+    const void* const announced = found != nullptr ? found->value : nullptr;
     if (*slot == announced) return;
     complain(slot, "of a " + std::string(object.type->name) + " is " + in_words(*slot) + ", announced was " +
                        in_words(announced));
@@ -72,8 +100,12 @@ void BarrierOracle::compare(const ObjectView& object, size_t& next) {
 
 void BarrierOracle::check() {
   if (!watching_ || failure_) return;
-  size_t next = 0;
-  HeapInspector(heap_).for_each_object([&](const ObjectView& object) { compare(object, next); });
+  sort_younger();
+  Reader known{slots_.data(), slots_.data() + slots_.size()};
+  Reader younger{younger_.data(), younger_.data() + younger_.size()};
+  const auto visit = [&](const ObjectView& object) { compare(object, known, younger); };
+  HeapInspector(heap_).for_each_object(std::cref(visit));  // by reference: std::function would allocate
+  if (known.met != slots_.size()) complain(slots_.front().address, "or another is in no object any more");
 }
 
 void BarrierOracle::end() {

@@ -14,7 +14,6 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "gc/inspector.h"
@@ -56,15 +55,26 @@ class BarrierOracle {
     const void* value;  // as announced
   };
 
+  // Slots by address, read from front to back.
+  struct Reader {
+    const Slot* next;
+    const Slot* end;
+    size_t met = 0;
+
+    // The one at `address`, or null. Requires: addresses asked for ascend.
+    const Slot* find(const void* address);
+  };
+
   Slot* find(const void* address);
-  void compare(const ObjectView& object, size_t& next);
+  void sort_younger();
+  void compare(const ObjectView& object, Reader& known, Reader& younger);
   void complain(const void* slot, const std::string& what);
   std::string in_words(const void* value) const;
 
   const Heap& heap_;
   bool watching_ = false;
-  std::vector<Slot> slots_;                               // of objects from before, by address
-  std::unordered_map<const void*, const void*> younger_;  // announced slots of younger objects
+  std::vector<Slot> slots_;    // of objects from before, by address
+  std::vector<Slot> younger_;  // of younger objects: as announced, or by address with the last word on each
   std::vector<const void*> shaded_;
   std::optional<Failure> failure_;
 };

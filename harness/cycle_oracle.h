@@ -3,14 +3,12 @@
 //   G1  at mark termination everything reachable is marked
 //   G2  nothing that was unreachable when the cycle began is alive when it ends
 //
-// Reachability comes from HeapInspector::reachable, a walk that shares no code with the marker. What is
-// doomed is known by address only until the sweeper says it freed it: an address that comes back is
-// another object.
+// Reachability comes from HeapWalk, which shares no code with the marker. What is doomed is known by address
+// only until the sweeper says it freed it: an address that comes back is another object.
 #pragma once
 
 #include <cstdint>
 #include <optional>
-#include <unordered_set>
 
 #include "base/event.h"
 #include "gc/inspector.h"
@@ -24,7 +22,7 @@ class CycleOracle final : public EventSink {
   CycleOracle(const Heap& heap, uint32_t every) : heap_(heap), every_(every) {}
 
   void on_phase(Phase from, Phase to) override;
-  void on_free(const void* object, const Type*) override { doomed_.erase(object); }
+  void on_free(const void* object, const Type*) override { doomed_.remove(object); }
 
   uint64_t cycles() const { return cycles_; }
 
@@ -40,7 +38,8 @@ class CycleOracle final : public EventSink {
   uint32_t every_;
   uint64_t cycles_ = 0;
   bool judging_ = false;
-  std::unordered_set<const void*> doomed_;
+  HeapWalk walk_;
+  ObjectSet doomed_;
   std::optional<Failure> failure_;
 };
 

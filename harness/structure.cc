@@ -1,6 +1,7 @@
 #include "harness/structure.h"
 
 #include <cstring>
+#include <functional>
 
 #include "harness/node.h"
 
@@ -23,10 +24,11 @@ void for_each_bucket(const MapInspector& map, Visit&& visit) {
     for (uint64_t chain = 0; chain < chains; ++chain) {
       const bool evacuated = array == MapArray::kOld && map.evacuated(chain);
       bool head = true;
-      map.for_each_bucket(array, chain, [&](const BucketView& bucket) {
+      const auto visit_next = [&](const BucketView& bucket) {
         visit(chain, head, evacuated, bucket);
         head = false;
-      });
+      };
+      map.for_each_bucket(array, chain, std::cref(visit_next));  // std::function would allocate for a copy
     }
   }
 }

@@ -1,7 +1,7 @@
 // Checks of a world: after each operation, on the cadence, after a failed allocation, and at the end.
 #include <algorithm>
+#include <functional>
 #include <string>
-#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -50,7 +50,6 @@ void World::walk_from_names() {
 
 template <typename Visit>
 void World::for_each_live_map(Visit&& visit) {
-  walk_from_names();
   for (auto& [ref, record] : records_) {
     if (graph_.reached(ref)) visit(ref, record);
   }
@@ -68,7 +67,7 @@ void World::check_lost() {
 
 void World::check_flags() const {
   for (const IteratorSlot& slot : iterators_) {
-    if (!slot.running()) continue;
+    if (!slot.running() || slot.map == kNoRef) continue;
     MapOracle::check_iterator(inspect_map(records_.at(slot.map).kind, header_of(slot.map)), *slot.subject);
   }
 }
@@ -78,8 +77,9 @@ void World::check_written_chain() const {
   if (written_map_ == kNoRef || graph_.freed(written_map_)) return;
   const MapRecord& record = records_.at(written_map_);
   const MapHeader* const header = header_of(written_map_);
-  throw_first(inspect_map(record.kind, header).verify_chain(hasher_.hash(written_key_, header->seed)),
-              "after a write to key " + to_string(written_key_) + ": ");
+  const Violations found =
+      inspect_map(record.kind, header).verify_chain(hasher_.hash(written_key_, header->seed));
+  if (!found.empty()) throw_first(found, "after a write to key " + to_string(written_key_) + ": ");
 }
 
 void World::check_quickly() {
@@ -96,7 +96,8 @@ void World::check_quickly() {
 void World::verify() {
   check_lost();
   for_each_live_map([&](Ref ref, const MapRecord& record) {
-    throw_first(inspect_map(record.kind, header_of(ref)).verify(), "map " + to_string(ref) + " ");
+    const Violations found = inspect_map(record.kind, header_of(ref)).verify();
+    if (!found.empty()) throw_first(found, "map " + to_string(ref) + " ");
   });
   throw_first(heap_.verify(), "");
   witness_.barriers().check();
@@ -150,13 +151,12 @@ void World::check_live_set() {
   heap_.collect();
   check_quickly();
   throw_first(heap_.verify(), "after the last collection: ");
-  const HeapInspector inspector(heap_);
-  std::unordered_set<const void*> reachable;
+  HeapWalk walk;
   Violations violations;
-  for (const ObjectView& object : inspector.reachable(&violations)) reachable.insert(object.address);
+  walk.run(heap_, &violations);
   throw_first(violations, "after the last collection: ");
-  inspector.for_each_object([&](const ObjectView& object) {
-    if (!reachable.contains(object.address))
+  HeapInspector(heap_).for_each_object([&](const ObjectView& object) {
+    if (!walk.reached().contains(object.address))
       throw Failure{"G2", "after a collection the " + place_of(heap_, object) + " is alive and unreachable"};
   });
 }
@@ -181,21 +181,23 @@ void World::check_exact_live_set() {
   heap_.collect();
   if (auto failure = witness_.take_failure()) throw *std::move(failure);
   check_lost();
-  std::unordered_set<const void*> owned;
+  ObjectSet owned;
+  owned.clear(heap_);
   for_each_live_map([&](Ref ref, const MapRecord& record) {
     inspect_map(record.kind, header_of(ref)).for_each_owned([&](const void* address, size_t) {
-      owned.insert(address);
+      owned.add(address);
     });
   });
   uint64_t nodes_alive = 0;
-  HeapInspector(heap_).for_each_object([&](const ObjectView& object) {
+  const auto judge = [&](const ObjectView& object) {
     const bool node = object.type == &node_type();
     nodes_alive += node;
     const Ref ref = node ? static_cast<Ref>(static_cast<const Node*>(object.address)->id()) : kNoRef;
     const bool wanted = node ? graph_.contains(ref) && graph_.reached(ref) : owned.contains(object.address);
     if (!wanted)
       throw Failure{"G2", "in the end the " + place_of(heap_, object) + " is alive, and nothing leads to it"};
-  });
+  };
+  HeapInspector(heap_).for_each_object(std::cref(judge));
   uint64_t nodes_wanted = 0;
   for (Ref ref = 1; ref <= graph_.size(); ++ref) nodes_wanted += graph_.reached(ref) && !graph_.is_map(ref);
   if (nodes_alive != nodes_wanted) {
@@ -228,6 +230,7 @@ void World::check_at_end() {
   check_live_set();
   for (size_t i = 0; i < kIterators; ++i) stop(i);
   std::vector<Ref> maps;
+  walk_from_names();
   for_each_live_map([&](Ref ref, const MapRecord&) { maps.push_back(ref); });
   std::sort(maps.begin(), maps.end());
   for (const Ref map : maps) settle(map, records_.at(map));

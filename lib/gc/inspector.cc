@@ -1,5 +1,6 @@
 #include "gc/inspector.h"
 
+#include <bit>
 #include <cstdio>
 
 #include "gc/collector.h"
@@ -21,30 +22,17 @@ std::string offset_text(const Heap& heap, const void* address) {
   return text;
 }
 
-// One bit per 8 bytes of the touched range: objects start on 8.
-class VisitedSet {
- public:
-  VisitedSet(const char* base, uint32_t pages) : base_(base), bits_(pages * kPageBytes / 8) {}
-
-  // Returns true the first time.
-  bool add(const void* object) {
-    const size_t i = static_cast<size_t>(static_cast<const char*>(object) - base_) / 8;
-    if (bits_[i]) return false;
-    bits_[i] = true;
-    return true;
-  }
-
- private:
-  const char* base_;
-  std::vector<bool> bits_;
-};
-
-// Pushes what the slots of one object, or the roots, lead to.
+// Meets what the slots of one object, or the roots, lead to. What has no slots is not kept as work.
 class WalkVisitor final : public SlotVisitor {
  public:
-  WalkVisitor(const HeapInspector& inspector, const Heap& heap, VisitedSet& visited,
-              std::vector<ObjectView>& work, Violations* violations)
-      : inspector_(inspector), heap_(heap), visited_(visited), work_(work), violations_(violations) {}
+  WalkVisitor(const Heap& heap, ObjectSet& visited, std::vector<ObjectView>& work, Violations* violations,
+              const HeapWalk::Visitor& visitor)
+      : inspector_(heap),
+        heap_(heap),
+        visited_(visited),
+        work_(work),
+        violations_(violations),
+        visitor_(visitor) {}
 
   void set_owner(const ObjectView* owner) { owner_ = owner; }
 
@@ -54,7 +42,8 @@ class WalkVisitor final : public SlotVisitor {
     if (!object.has_value()) {
       report(slot);
     } else if (visited_.add(object->address)) {
-      work_.push_back(*object);
+      if (visitor_) visitor_(*object);
+      if (object->type != nullptr) work_.push_back(*object);
     }
   }
 
@@ -71,22 +60,76 @@ class WalkVisitor final : public SlotVisitor {
         {"H7", path, "points to " + offset_text(heap_, *slot) + ", where no live object is"});
   }
 
-  const HeapInspector& inspector_;
+  const HeapInspector inspector_;
   const Heap& heap_;
-  VisitedSet& visited_;
+  ObjectSet& visited_;
   std::vector<ObjectView>& work_;
   Violations* violations_;
+  const HeapWalk::Visitor& visitor_;
   const ObjectView* owner_ = nullptr;
 };
 
 }  // namespace
 
-bool HeapInspector::is_object(const Span& span, uint32_t slot) const {
-  if (!heap_.collector_->space().is_object(span, slot)) return false;
-  for (const auto& mutator : heap_.collector_->mutators()) {
-    if (mutator->claimed == span.slot_address(slot)) return false;
-  }
+void ObjectSet::clear(const Heap& heap) {
+  const std::span<const char> range = HeapInspector(heap).touched();
+  base_ = range.data();
+  words_.assign(range.size() / 8 / 64, 0);
+  size_ = 0;
+}
+
+bool ObjectSet::add(const void* object) {
+  const size_t i = index_of(object);
+  const uint64_t bit = uint64_t{1} << (i % 64);
+  if ((words_[i / 64] & bit) != 0) return false;
+  words_[i / 64] |= bit;
+  ++size_;
   return true;
+}
+
+bool ObjectSet::contains(const void* object) const {
+  const size_t i = index_of(object);
+  return i / 64 < words_.size() && (words_[i / 64] >> (i % 64) & 1) != 0;
+}
+
+bool ObjectSet::remove(const void* object) {
+  if (!contains(object)) return false;
+  const size_t i = index_of(object);
+  words_[i / 64] &= ~(uint64_t{1} << (i % 64));
+  --size_;
+  return true;
+}
+
+const void* ObjectSet::first() const {
+  size_t word = 0;
+  while (words_[word] == 0) ++word;
+  return base_ + (word * 64 + static_cast<size_t>(std::countr_zero(words_[word]))) * 8;
+}
+
+void HeapWalk::run(const Heap& heap, Violations* violations, const Visitor& visit) {
+  reached_.clear(heap);
+  work_.clear();
+  WalkVisitor visitor(heap, reached_, work_, violations, visit);
+  HeapInspector(heap).for_each_root([&](void* const* slot) { visitor.visit(slot); });
+  while (!work_.empty()) {
+    const ObjectView object = work_.back();
+    work_.pop_back();
+    visitor.set_owner(&object);
+    visit_slots(*object.type, object.address, object.bytes, visitor);
+  }
+}
+
+std::span<const char> HeapInspector::touched() const {
+  const PageHeap& pages = heap_.collector_->space().pages();
+  return {pages.address_of(0), pages.touched_pages() * kPageBytes};
+}
+
+// Has an allocation taken this slot and not made an object of it yet?
+bool HeapInspector::is_claimed(const void* slot) const {
+  for (const auto& mutator : heap_.collector_->mutators()) {
+    if (mutator->claimed == slot) return true;
+  }
+  return false;
 }
 
 std::optional<ObjectView> HeapInspector::find(const void* address) const {
@@ -95,15 +138,21 @@ std::optional<ObjectView> HeapInspector::find(const void* address) const {
   if (span == nullptr) return std::nullopt;
   const size_t offset = static_cast<size_t>(static_cast<const char*>(address) - span->base);
   const auto slot = static_cast<uint32_t>(offset / span->slot_bytes);
-  if (!is_object(*span, slot)) return std::nullopt;
+  if (!space.is_object(*span, slot) || is_claimed(span->slot_address(slot))) return std::nullopt;
   return view_of(*span, slot);
 }
 
+// A word of bits at a time: most spans of a small heap are nearly empty.
 void HeapInspector::for_each_object(const std::function<void(const ObjectView&)>& visit) const {
   const ObjectSpace& space = heap_.collector_->space();
   space.for_each_span([&](const Span& span) {
-    for (uint32_t slot = 0; slot < span.slot_count; ++slot) {
-      if (is_object(span, slot)) visit(view_of(span, slot));
+    const bool unswept = space.needs_sweep(span);
+    for (uint32_t word = 0; word < span.word_count(); ++word) {
+      uint64_t objects = span.allocated_word(word) & (unswept ? span.mark_bits[word] : ~uint64_t{0});
+      for (; objects != 0; objects &= objects - 1) {
+        const uint32_t slot = word * 64 + static_cast<uint32_t>(std::countr_zero(objects));
+        if (slot < span.slot_count && !is_claimed(span.slot_address(slot))) visit(view_of(span, slot));
+      }
     }
   });
 }
@@ -116,20 +165,8 @@ void HeapInspector::for_each_root(const std::function<void(void* const* slot)>& 
 }
 
 std::vector<ObjectView> HeapInspector::reachable(Violations* violations) const {
-  const PageHeap& pages = heap_.collector_->space().pages();
-  VisitedSet visited(pages.address_of(0), pages.touched_pages());
-  std::vector<ObjectView> work;
   std::vector<ObjectView> result;
-  WalkVisitor visitor(*this, heap_, visited, work, violations);
-  for_each_root([&](void* const* slot) { visitor.visit(slot); });
-  while (!work.empty()) {
-    const ObjectView object = work.back();
-    work.pop_back();
-    result.push_back(object);
-    if (object.type == nullptr) continue;
-    visitor.set_owner(&object);
-    visit_slots(*object.type, object.address, object.bytes, visitor);
-  }
+  HeapWalk().run(heap_, violations, [&](const ObjectView& object) { result.push_back(object); });
   return result;
 }
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "gcmap/heap.h"
@@ -19,6 +20,50 @@ struct ObjectView {
   bool marked;
 };
 
+// A set of objects of one heap: one bit for every 8 bytes, where objects start, of the range handed out when
+// the set was emptied.
+class ObjectSet {
+ public:
+  // Keeps its storage.
+  void clear(const Heap& heap);
+
+  // Each returns whether it changed the set.
+  bool add(const void* object);
+  bool remove(const void* object);
+  bool contains(const void* object) const;
+
+  size_t size() const { return size_; }
+  // The one with the lowest address. Requires: size() > 0. Cost: O(range).
+  const void* first() const;
+
+ private:
+  size_t index_of(const void* object) const {
+    return static_cast<size_t>(static_cast<const char*>(object) - base_) / 8;
+  }
+
+  const char* base_ = nullptr;
+  std::vector<uint64_t> words_;
+  size_t size_ = 0;
+};
+
+// What can be reached from the roots, by a plain depth-first walk that shares no code with the marker. Who
+// walks often keeps the walk: its storage stays.
+class HeapWalk {
+ public:
+  using Visitor = std::function<void(const ObjectView&)>;
+
+  // Calls visit, if there is one, once for each reachable object. Pointers that lead outside every live
+  // object are reported as H7 in `violations`, unless that is null.
+  void run(const Heap& heap, Violations* violations, const Visitor& visit = nullptr);
+
+  // By the last run.
+  const ObjectSet& reached() const { return reached_; }
+
+ private:
+  ObjectSet reached_;
+  std::vector<ObjectView> work_;
+};
+
 class HeapInspector {
  public:
   explicit HeapInspector(const Heap& heap) : heap_(heap) {}
@@ -31,15 +76,17 @@ class HeapInspector {
   // kAllocationZeroed.
   void for_each_object(const std::function<void(const ObjectView&)>& visit) const;
 
+  // Where objects can lie: from the range's first page to the last that was ever handed out.
+  std::span<const char> touched() const;
+
   // Every root slot.
   void for_each_root(const std::function<void(void* const* slot)>& visit) const;
 
-  // Objects reachable from the roots, found by a plain depth-first walk that shares no code with the
-  // marker. Pointers that lead outside every live object are reported as H7 in `violations`.
+  // What a HeapWalk visits.
   std::vector<ObjectView> reachable(Violations* violations) const;
 
  private:
-  bool is_object(const Span& span, uint32_t slot) const;
+  bool is_claimed(const void* slot) const;
 
   const Heap& heap_;
 };

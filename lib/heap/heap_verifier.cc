@@ -1,5 +1,7 @@
 #include "heap/heap_verifier.h"
 
+#include <algorithm>
+#include <bit>
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,15 +16,24 @@ std::string text(uint64_t value) {
   return std::to_string(value);
 }
 
-bool bit_at(const uint64_t* bits, uint32_t i) {
-  return bits != nullptr && ((bits[i / 64] >> (i % 64)) & 1) == 1;
+uint64_t word_at(const uint64_t* bits, uint32_t i) {
+  return bits != nullptr ? bits[i] : 0;
 }
+
+// Calls visit(slot) for every bit of the word that holds slots from 64 * word on.
+template <typename Visit>
+void for_each_bit(uint32_t word, uint64_t bits, Visit&& visit) {
+  for (; bits != 0; bits &= bits - 1) visit(word * 64 + static_cast<uint32_t>(std::countr_zero(bits)));
+}
+
+constexpr size_t kPageBeginningBytes = 64;
 
 class SpaceVerifier {
  public:
   SpaceVerifier(const ObjectSpace& space, Violations* violations) : space_(space), violations_(violations) {}
 
   void verify() {
+    spans_.reserve(std::min<uint64_t>(space_.counters().spans_in_use, space_.pages().committed_pages()));
     verify_pages();
     verify_tree();
     for (const Span* span : spans_) {
@@ -125,28 +136,26 @@ class SpaceVerifier {
     }
   }
 
-  // H2; counts for H5.
+  // Bits of the slots of one word that hold objects: those before free_index, and those with an alloc bit.
+  static uint64_t allocated_bits(const Span& span, uint32_t word) {
+    const uint32_t first = word * 64;
+    const uint32_t before = span.free_index < first ? 0 : std::min(span.free_index - first, 64u);
+    const uint64_t handed_out = before == 64 ? ~uint64_t{0} : (uint64_t{1} << before) - 1;
+    return (word_at(span.alloc_bits, word) | handed_out) & ~word_at(span.held_bits, word);
+  }
+
+  // H2; counts for H5. A word of bits at a time; slot by slot only where there are objects, or something is
+  // wrong.
   void verify_bits(const Span& span) {
     uint32_t live = 0;
     uint32_t held = 0;
-    const bool marks_mean_nothing = !space_.header()->barrier_on && span.sweepgen != space_.sweepgen() - 2;
-    for (uint32_t slot = 0; slot < span.slot_count; ++slot) {
-      const bool is_held = bit_at(span.held_bits, slot);
-      const bool allocated = !is_held && (slot < span.free_index || bit_at(span.alloc_bits, slot));
-      const bool marked = bit_at(span.mark_bits, slot);
-      live += allocated ? 1 : 0;
-      held += is_held ? 1 : 0;
-      if (marked && !allocated) report("H2", name(span, slot), "marked but not allocated");
-      if (marked && marks_mean_nothing)
-        report("H2", name(span, slot), "marked although nothing is being marked");
-      if (is_held && slot >= span.free_index && !bit_at(span.alloc_bits, slot)) {
-        report("H2", name(span, slot), "in quarantine but free to allocate");
-      }
-      if (!allocated) continue;
-      if (span.slack[slot] > span.slot_bytes)
-        report("H2", name(span, slot), "slack " + text(span.slack[slot]) + " exceeds the slot");
-      if (span.span_class % 2 == 0 && span.types[slot] == nullptr)
-        report("H2", name(span, slot), "scanned object without a type");
+    for (uint32_t word = 0; word * 64 < span.slot_count; ++word) {
+      const uint64_t beyond = span.slot_count - word * 64 < 64 ? ~uint64_t{0} << (span.slot_count % 64) : 0;
+      const uint64_t allocated = allocated_bits(span, word) & ~beyond;
+      live += static_cast<uint32_t>(std::popcount(allocated));
+      held += static_cast<uint32_t>(std::popcount(word_at(span.held_bits, word) & ~beyond));
+      verify_word(span, word, allocated, beyond);
+      for_each_bit(word, allocated, [&](uint32_t slot) { verify_object(span, slot); });
     }
     objects_ += live;
     object_bytes_ += live * span.slot_bytes;
@@ -158,11 +167,31 @@ class SpaceVerifier {
       report("H2", name(span),
              "free_index " + text(span.free_index) + " lies behind slot " + text(span.slot_count));
     }
-    for (uint32_t slot = span.slot_count; slot % 64 != 0; ++slot) {
-      if (bit_at(span.alloc_bits, slot) || bit_at(span.mark_bits, slot) || bit_at(span.held_bits, slot)) {
-        report("H2", name(span, slot), "bit set behind the last slot");
-      }
-    }
+  }
+
+  // What must not be: marks of what is no object or while nothing is marked, free slots in quarantine, bits
+  // behind the last slot.
+  void verify_word(const Span& span, uint32_t word, uint64_t allocated, uint64_t beyond) {
+    const auto report_each = [&](uint64_t bits, const char* what) {
+      for_each_bit(word, bits, [&](uint32_t slot) { report("H2", name(span, slot), what); });
+    };
+    const bool marks_mean_nothing = !space_.header()->barrier_on && span.sweepgen != space_.sweepgen() - 2;
+    const uint64_t alloc = word_at(span.alloc_bits, word);
+    const uint64_t marked = word_at(span.mark_bits, word);
+    const uint64_t held = word_at(span.held_bits, word);
+    report_each(marked & ~allocated & ~beyond, "marked but not allocated");
+    if (marks_mean_nothing) report_each(marked & ~beyond, "marked although nothing is being marked");
+    report_each((alloc | marked | held) & beyond, "bit set behind the last slot");
+    for_each_bit(word, held & ~alloc & ~beyond, [&](uint32_t slot) {
+      if (slot >= span.free_index) report("H2", name(span, slot), "in quarantine but free to allocate");
+    });
+  }
+
+  void verify_object(const Span& span, uint32_t slot) {
+    if (span.slack[slot] > span.slot_bytes)
+      report("H2", name(span, slot), "slack " + text(span.slack[slot]) + " exceeds the slot");
+    if (span.span_class % 2 == 0 && span.types[slot] == nullptr)
+      report("H2", name(span, slot), "scanned object without a type");
   }
 
   // H3: [start, start + bytes) is poisoned, or is not, throughout.
@@ -179,24 +208,29 @@ class SpaceVerifier {
 
   void verify_poison(const Span& span) {
     const char* free_from = span.base;  // not yet checked, owned by no object
-    for (uint32_t slot = 0; slot < span.slot_count; ++slot) {
-      if (bit_at(span.held_bits, slot) || (slot >= span.free_index && !bit_at(span.alloc_bits, slot)))
-        continue;
-      const char* const object = span.base + slot * span.slot_bytes;
-      const size_t bytes = span.slot_bytes - span.slack[slot];
-      expect_poison(true, span, slot, free_from, static_cast<size_t>(object - free_from));
-      expect_poison(false, span, slot, object, bytes);
-      free_from = object + bytes;
+    for (uint32_t word = 0; word * 64 < span.slot_count; ++word) {
+      for_each_bit(word, allocated_bits(span, word), [&](uint32_t slot) {
+        if (slot >= span.slot_count) return;
+        const char* const object = span.base + slot * span.slot_bytes;
+        const size_t bytes = span.slot_bytes - span.slack[slot];
+        if (free_from != object)
+          expect_poison(true, span, slot, free_from, static_cast<size_t>(object - free_from));
+        expect_poison(false, span, slot, object, bytes);
+        free_from = object + bytes;
+      });
     }
     expect_poison(true, span, span.slot_count, free_from,
                   static_cast<size_t>(span.base + span.pages * kPageBytes - free_from));
   }
 
+  // Every byte of pages that were handed out before. Of the others, most of a young heap, only where each
+  // page begins: nobody ever had an address inside, so they can go wrong only whole, or from the page before.
   void verify_free_poison() {
     for (const FreeRun* run : runs_) {
-      const void* const bad =
-          first_not(true, space_.pages().address_of(run->first_page), run->pages * kPageBytes);
-      if (bad != nullptr) report_poison(true, "free run at page " + text(run->first_page), bad);
+      const uint32_t end = run->first_page + run->pages;
+      const uint32_t used = std::clamp(space_.pages().touched_pages(), run->first_page, end);
+      expect_free(*run, run->first_page, (used - run->first_page) * kPageBytes);
+      for (uint32_t page = used; page < end; ++page) expect_free(*run, page, kPageBeginningBytes);
     }
     const char* const header = space_.pages().address_of(0);
     if (const void* bad = first_not(false, header, sizeof(HeapRangeHeader)))
@@ -204,6 +238,11 @@ class SpaceVerifier {
     const void* const bad =
         first_not(true, header + sizeof(HeapRangeHeader), kPageBytes - sizeof(HeapRangeHeader));
     if (bad != nullptr) report_poison(true, "page 0", bad);
+  }
+
+  void expect_free(const FreeRun& run, uint32_t page, size_t bytes) {
+    const void* const bad = first_not(true, space_.pages().address_of(page), bytes);
+    if (bad != nullptr) report_poison(true, "free run at page " + text(run.first_page), bad);
   }
 
   // H4. places_[page] counts where the span that starts there was found.
@@ -224,21 +263,21 @@ class SpaceVerifier {
     }
   }
 
-  bool found(const Span& span, SpanClass span_class, const std::string& where) {
+  bool found(const Span& span, SpanClass span_class, const char* where) {
     if (span.first_page >= places_.size() || space_.pages().index().span_at(span.first_page) != &span) {
       report("H4", where, "holds a span the page index does not know");
       return false;
     }
     ++places_[span.first_page];
     if (span.span_class != span_class)
-      report("H4", name(span), "is in " + where + " of class " + text(span_class));
+      report("H4", name(span), "is in " + std::string(where) + " of class " + text(span_class));
     return true;
   }
 
   void verify_list(SpanClass span_class, bool partial, bool swept) {
     if (space_.central(span_class).spans(partial, swept, space_.sweepgen()).empty()) return;
-    const std::string where =
-        std::string(partial ? "partial " : "full ") + (swept ? "swept" : "unswept") + " list";
+    const char* const where = partial ? (swept ? "partial swept list" : "partial unswept list")
+                                      : (swept ? "full swept list" : "full unswept list");
     const uint32_t generation = space_.sweepgen() - (swept ? 0 : 2);
     uint64_t left = spans_.size() + 1;
     const Span* span = space_.central(span_class).spans(partial, swept, space_.sweepgen()).front();

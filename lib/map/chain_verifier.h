@@ -4,8 +4,12 @@
 // (map/verifier.cc asks the heap first), or left to the sanitizer's.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
+#include <memory_resource>
 #include <string>
+#include <vector>
 
 #include "base/violation.h"
 #include "map/layout.h"
@@ -33,7 +37,9 @@ bool all_zero(const void* memory, size_t bytes);
 class ChainVerifier {
  public:
   ChainVerifier(const MapHeader& map, const MapType& type, Violations& violations)
-      : map_(map), type_(type), violations_(violations) {}
+      : map_(map), type_(type), violations_(violations) {
+    entries_.reserve(kEntriesOnStack);
+  }
 
   void check_present(uint64_t chain);
 
@@ -45,10 +51,19 @@ class ChainVerifier {
   uint64_t live() const { return live_; }
 
  private:
+  // A live entry of the chain at hand whose key equals itself.
+  struct Entry {
+    uint64_t hash;
+    const void* key;
+    uint64_t overflow;
+    uint32_t slot;
+  };
+
   void report(const char* id, std::string path, std::string detail);
+  bool is_blank(Bucket bucket) const;
   void check_slots(ChainPlace place, Bucket head, uint8_t b);
-  void check_entry(ChainPlace place, Bucket head, Bucket bucket, uint64_t overflow, uint32_t slot, uint8_t b);
-  void check_unique(ChainPlace place, Bucket head, Bucket bucket, uint64_t overflow, uint32_t slot);
+  void check_entry(ChainPlace place, Bucket bucket, uint64_t overflow, uint32_t slot, uint8_t b);
+  void check_unique(ChainPlace place, const Entry& entry);
   void check_dead(ChainPlace place, Bucket bucket, uint64_t overflow, uint32_t slot);
   void check_evacuated(ChainPlace place, Bucket head);
   void check_wiped(ChainPlace place, Bucket head);
@@ -58,6 +73,11 @@ class ChainVerifier {
   const MapType& type_;
   Violations& violations_;
   uint64_t live_ = 0;
+  // Most chains fit on the stack: verifying one after every write allocates nothing.
+  static constexpr size_t kEntriesOnStack = 32;
+  alignas(Entry) std::array<std::byte, kEntriesOnStack * sizeof(Entry)> memory_;
+  std::pmr::monotonic_buffer_resource pool_{memory_.data(), memory_.size()};
+  std::pmr::vector<Entry> entries_{&pool_};
 };
 
 }  // namespace gcmap
