@@ -183,11 +183,13 @@ uint64_t Generator::name_of_map() {
   return random_.chance(profile_ == Profile::kHeap ? 1 : 3, 4) ? 0 : random_.below(4);
 }
 
-// Few links; sometimes an object that is marked in pieces.
+// Few links; sometimes an object that is marked in pieces, rarely one so large that it has a span of its own.
 uint32_t Generator::cells() {
-  const uint32_t choice = random_.below(16);
-  if (choice < 12) return 2 + random_.below(6);
-  if (choice < 15) return 2 + random_.below(254);
+  constexpr uint32_t kLarge = 2049;
+  const uint32_t choice = random_.below(32);
+  if (choice < 24) return 2 + random_.below(6);
+  if (choice < 30) return 2 + random_.below(254);
+  if (choice < 31) return kLarge;
   return static_cast<uint32_t>(std::max<uint64_t>(2, boundary_number(random_, 4096)));
 }
 

@@ -38,11 +38,19 @@ Operations arms(Editor& editor) {
   switch (editor.random.below(4)) {
     case 0:
       return {editor.generator.operation(OpKind::kInside)};
-    case 1:
-      return {make_operation(OpKind::kStart), inside(point(), arrival, CollectorStep::kMark, units())};
-    case 2:
-      return {inside(point(), arrival, CollectorStep::kStart, 1),
-              inside(point(), later, CollectorStep::kMark, units())};
+    case 1: {  // half of the time marking ends there and then
+      const uint64_t where = point();
+      if (editor.random.chance(1, 2))
+        return {make_operation(OpKind::kStart), inside(where, arrival, CollectorStep::kMark, units())};
+      return {make_operation(OpKind::kStart), inside(where, arrival, CollectorStep::kMark, kAll),
+              inside(where, arrival, CollectorStep::kTerminate, 1)};
+    }
+    case 2: {  // half of the time all at once
+      const uint64_t first = point();
+      const bool apart = editor.random.chance(1, 2);
+      return {inside(first, arrival, CollectorStep::kStart, 1),
+              inside(apart ? point() : first, apart ? later : arrival, CollectorStep::kMark, units())};
+    }
     default:
       return {inside(point(), 1, CollectorStep::kStart, 1),
               inside(point(), arrival, CollectorStep::kMark, kAll),
@@ -78,6 +86,18 @@ Operation rewire(Editor& editor, uint32_t roots) {
   return operation;
 }
 
+// A reference moves from a root into an object, new or not: a store, and the root lets go. What is stored was
+// in no object before, so only the store itself can tell the marker of it.
+Operations hand_over(Editor& editor, uint32_t roots) {
+  const uint64_t from = editor.random.below(roots);
+  const uint64_t to = (from + 1 + editor.random.below(roots - 1)) % roots;
+  Operations operations;
+  if (editor.random.chance(1, 2)) operations.push_back(make_operation(OpKind::kNew, to, 2));
+  append(operations, {make_operation(OpKind::kLink, to, editor.random.below(2), from),
+                      make_operation(OpKind::kRelease, from)});
+  return operations;
+}
+
 }  // namespace
 
 void mutate_inside_write(Editor& editor) {
@@ -87,6 +107,10 @@ void mutate_inside_write(Editor& editor) {
   if (!write) before.push_back(editor.generator.operation(OpKind::kPutRun));
   if (editor.random.chance(3, 4)) editor.insert(write ? gap + 1 : gap, closed_cycle());
   editor.insert(std::min(gap, editor.size()), before);
+  if (editor.random.chance(1, 4)) {  // memory that was used before
+    editor.insert(std::min(gap, editor.size()), {make_operation(OpKind::kCollect)});
+    if (editor.random.chance(3, 4)) editor.program.config.clobber = 1;
+  }
 }
 
 void mutate_fail_write(Editor& editor) {
@@ -112,13 +136,21 @@ void mutate_root_moves(Editor& editor) {
     if (root % 2 == 0) operations.push_back(make_operation(OpKind::kEnter, root / 2));
     operations.push_back(make_operation(OpKind::kNew, root, any(editor, OpKind::kNew, OperandKind::kCells)));
   }
+  // What is left to mark when the moves begin: much, or nothing but what they make grey.
+  const bool all_marked = editor.random.chance(1, 3);
   append(operations, {make_operation(OpKind::kEnter, editor.random.below(2)), make_operation(OpKind::kStart),
-                      make_operation(OpKind::kMark, 1 + editor.random.below(2))});
+                      make_operation(OpKind::kMark, all_marked ? kAll : 1 + editor.random.below(2))});
   const size_t moves = 1 + editor.random.below(4);
   for (size_t i = 0; i < moves; ++i) {
     if (editor.random.chance(1, 2))
       operations.push_back(make_operation(OpKind::kEnter, editor.random.below(2)));
-    operations.push_back(rewire(editor, kRoots));
+    append(operations,
+           editor.random.chance(1, 3) ? hand_over(editor, kRoots) : Operations{rewire(editor, kRoots)});
+  }
+  if (all_marked) {  // it may end only if they made nothing grey, whoever made them
+    append(operations,
+           {make_operation(OpKind::kEnter, editor.random.below(2)), make_operation(OpKind::kTerminate),
+            make_operation(OpKind::kSweep, kAll), make_operation(OpKind::kStart)});
   }
   append(operations, closed_cycle());
   operations.push_back(make_operation(OpKind::kCopy, kRoots, editor.random.below(kRoots)));

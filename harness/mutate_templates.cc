@@ -29,8 +29,9 @@ std::vector<Operation> change_map(Editor& editor, uint64_t map) {
   Generator& generator = editor.generator;
   const Operation grow =
       make_operation(OpKind::kPutRun, map, generator.fresh_key(), generator.burst(), any_value(editor));
-  switch (editor.random.below(8)) {
+  switch (editor.random.below(9)) {
     case 0:
+    case 8:
       return {make_operation(OpKind::kClear, map), grow};
     case 1:
       return {make_operation(OpKind::kEraseRun, map, generator.key(), generator.burst()), grow};
@@ -48,6 +49,13 @@ std::vector<Operation> change_map(Editor& editor, uint64_t map) {
 
 void advance_all(std::vector<Operation>& operations, uint64_t iterators, uint64_t count) {
   for (uint64_t i = 0; i < iterators; ++i) operations.push_back(make_operation(OpKind::kAdvance, i, count));
+}
+
+// What a collection frees keeps its old bytes until they are used again, and an iterator that should have
+// held it goes on as if nothing were wrong: so it is mostly overwritten.
+void collect_under_iterators(Editor& editor, std::vector<Operation>& operations) {
+  operations.push_back(make_operation(OpKind::kCollect));
+  if (editor.random.chance(3, 4)) editor.program.config.clobber = 1;
 }
 
 // Rounds that fill a map of few entries with new keys and take them out again: chains that were long in turn
@@ -121,6 +129,49 @@ std::vector<Operation> regrow_under_borrowed_chain(Editor& editor, uint64_t map)
   operations.push_back(make_operation(OpKind::kEraseRun, map, first_group, kGroup));
   operations.push_back(make_operation(OpKind::kPutRun, map, second_group, second_count, any_value(editor)));
   operations.push_back(make_operation(OpKind::kPut, map, first_group, any_value(editor)));  // begins it
+  advance_all(operations, iterators, kToTheEnd);
+  return operations;
+}
+
+// Two growths to the same size, of eight buckets, in one iteration; in the second the iterators go on by an
+// entry or two and so stand in chains they have borrowed, and the map then moves on. Chains as above.
+std::vector<Operation> regrow_twice_under_iterators(Editor& editor, uint64_t map) {
+  constexpr uint64_t kEightBuckets = 52;
+  constexpr uint64_t kGroup = 34;
+  const uint64_t kept = 12 + editor.random.below(5);
+  const uint64_t iterators = 2 + editor.random.below(5);
+  const uint64_t key = 1;
+  const uint64_t first_group = key + kept;
+  const uint64_t second_group = first_group + kGroup;
+  const uint64_t chain = 1 + editor.random.below(7);
+  editor.program.config.hash = static_cast<uint32_t>(HashClass::kConstant);
+  std::vector<Operation> operations;
+  for (uint64_t i = 0; i < kept; ++i)
+    operations.push_back(make_operation(OpKind::kSetHash, key + i, uint64_t{0x10} << 56 | i % 8));
+  for (uint64_t i = 0; i < kGroup; ++i)
+    operations.push_back(make_operation(OpKind::kSetHash, second_group + i, uint64_t{0x20} << 56 | chain));
+  operations.push_back(make_operation(OpKind::kMake, map, kEightBuckets));
+  operations.push_back(make_operation(OpKind::kPutRun, map, key, kept, any_value(editor)));
+  for (uint64_t i = 0; i < iterators; ++i) {
+    operations.push_back(
+        make_operation(OpKind::kIterate, map, i, editor.random.below(8), editor.random.below(8)));
+    operations.push_back(make_operation(OpKind::kAdvance, i, 1 + editor.random.below(2)));
+  }
+  const auto fill_in_turn = [&](uint64_t first, uint64_t second) {
+    operations.push_back(make_operation(OpKind::kPutRun, map, first, kGroup, any_value(editor)));
+    operations.push_back(make_operation(OpKind::kEraseRun, map, first, kGroup));
+    operations.push_back(make_operation(OpKind::kPutRun, map, second, kGroup, any_value(editor)));
+    operations.push_back(make_operation(OpKind::kPut, map, first, any_value(editor)));  // begins the growth
+  };
+  fill_in_turn(first_group, second_group);
+  operations.push_back(make_operation(OpKind::kFinish, map));
+  operations.push_back(make_operation(OpKind::kEraseRun, map, first_group, 2 * kGroup));
+  fill_in_turn(second_group, first_group);
+  advance_all(operations, iterators, 1 + editor.random.below(2));
+  operations.push_back(editor.random.chance(1, 2)
+                           ? make_operation(OpKind::kFinish, map)
+                           : make_operation(OpKind::kPutRun, map, key, kept, any_value(editor)));
+  if (editor.random.chance(1, 2)) collect_under_iterators(editor, operations);
   advance_all(operations, iterators, kToTheEnd);
   return operations;
 }
@@ -212,6 +263,7 @@ void mutate_iterate_across(Editor& editor) {
     }
     const std::vector<Operation> change = change_map(editor, map);
     operations.insert(operations.end(), change.begin(), change.end());
+    if (editor.random.chance(1, 3)) collect_under_iterators(editor, operations);
   }
   operations.push_back(make_operation(OpKind::kAdvance, iterator, kToTheEnd));
   editor.insert(gap, operations);
@@ -235,7 +287,7 @@ void mutate_borrow(Editor& editor) {
   const std::vector<Operation> change = change_map(editor, map);
   switch (editor.random.below(3)) {
     case 0:
-      operations.push_back(make_operation(OpKind::kCollect));
+      collect_under_iterators(editor, operations);
       break;
     case 1:  // empty it, which changes the seed, and begin again
       operations.push_back(make_operation(OpKind::kEraseRun, map, key, full + 1));
@@ -271,10 +323,16 @@ void mutate_collide(Editor& editor) {
 }
 
 void mutate_regrow(Editor& editor) {
-  constexpr size_t kStaged = 96;  // operations the staged form needs
+  constexpr size_t kStaged = 96;  // operations the staged forms need
+  constexpr uint32_t kScannedKinds = 3;
   const uint64_t map = any_map(editor);
-  if (editor.operations_max() >= kStaged && editor.random.chance(1, 2)) {
+  // Only maps that hold references wipe the chains they have evacuated.
+  if (editor.random.chance(1, 2)) editor.program.config.kind = 1 + editor.random.below(kScannedKinds);
+  const uint32_t form = editor.operations_max() >= kStaged ? editor.random.below(4) : 3;
+  if (form == 0) {
     editor.insert(0, regrow_under_borrowed_chain(editor, map));  // first: hashes must be set before keys are
+  } else if (form == 1) {
+    editor.insert(0, regrow_twice_under_iterators(editor, map));
   } else {
     editor.insert(editor.any_gap(), regrow_twice(editor, map));
   }

@@ -141,7 +141,7 @@ TEST(Mutator, TemplatesBringWhatTheyAreNamedAfter) {
                {OpKind::kInside, OpKind::kPutRun, OpKind::kTerminate});
   expect_kinds(MutationKind::fail_write, MapKind::kU64, {OpKind::kFail, OpKind::kPutRun});
   expect_kinds(MutationKind::root_moves, MapKind::kU64,
-               {OpKind::kEnter, OpKind::kNew, OpKind::kMove, OpKind::kMark});
+               {OpKind::kEnter, OpKind::kNew, OpKind::kMove, OpKind::kMark, OpKind::kLink, OpKind::kRelease});
   expect_kinds(MutationKind::graph, MapKind::kU64,
                {OpKind::kNew, OpKind::kLink, OpKind::kLoad, OpKind::kUnlink});
   expect_kinds(MutationKind::hide, MapKind::kU64,
@@ -225,7 +225,7 @@ TEST(Mutator, RegrowGrowsToTheSameSizeUnderIterators) {
   Random random(9);
   int staged = 0;
   int same_size = 0;
-  constexpr int kPrograms = 60;
+  constexpr int kPrograms = 200;
   for (int i = 0; i < kPrograms; ++i) {
     Program program;
     mutate_once(MutationKind::regrow, program, random, 250);
@@ -233,11 +233,11 @@ TEST(Mutator, RegrowGrowsToTheSameSizeUnderIterators) {
     same_size += regrowth.same_size > 0;
     if (program.operations[0].kind != OpKind::kSetHash) continue;
     ++staged;
-    EXPECT_TRUE(regrowth.doubled) << print(program);
-    EXPECT_EQ(regrowth.same_size, 1) << print(program);
+    // One staged form makes one growth to the same size after a doubling, the other two of them.
+    EXPECT_EQ(regrowth.same_size, regrowth.doubled ? 1 : 2) << print(program);
   }
-  EXPECT_GT(staged, kPrograms / 4);
-  EXPECT_GT(same_size, kPrograms / 2);
+  EXPECT_GT(staged, kPrograms / 3);
+  EXPECT_GT(same_size, kPrograms / 3);
 }
 
 TEST(Mutator, LeavesOutWhatItIsToldTo) {
