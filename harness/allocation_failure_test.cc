@@ -88,6 +88,21 @@ Program parsed(const std::string& text) {
   return program.value_or(Program{});
 }
 
+// The checks for "not happened" look at every map, not only at the one whose allocation failed, and they look
+// at once: nothing else would before the program's end.
+TEST(AllocationFailure, IsFollowedByAComparisonOfEverything) {
+  Config config;
+  config.cadence = 0;
+  const RunOptions options;
+  Execution execution(config, options);
+  EXPECT_FALSE(execution.step({.kind = OpKind::kPut, .a = 1, .c = 5, .d = 5}));
+  execution.world().map(1).subject->erase(5);
+  EXPECT_FALSE(execution.step({.kind = OpKind::kFail, .b = 1}));
+  const auto verdict = execution.step({.kind = OpKind::kPut, .a = 0, .c = 1, .d = 1});
+  ASSERT_TRUE(verdict) << "no allocation failed, or nobody looked";
+  EXPECT_EQ(verdict->signature(), "G7@put");
+}
+
 class EveryAllocation : public testing::TestWithParam<const char*> {
  protected:
   // Every allocation there is fails in a run of its own; the number is part of the log.

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <string>
 
 #include "gcmap/handles.h"
 #include "gcmap/map.h"
@@ -9,6 +10,7 @@
 #include "harness/cycle_oracle.h"
 #include "harness/execution.h"
 #include "harness/map_oracle.h"
+#include "harness/point_counts.h"
 #include "harness/reference.h"
 
 namespace gcmap::harness {
@@ -286,6 +288,72 @@ TEST(CycleOracle, ASoundCollectorIsNotAccused) {
   EXPECT_FALSE(oracle.take_failure());
   EXPECT_EQ(oracle.cycles(), 1u);
   EXPECT_EQ(heap.stats().live_objects, 1u);
+}
+
+// Garbage made while marking floats until the next cycle.
+TEST(CycleOracle, OnlyWhatACycleBeganWithIsItsGarbage) {
+  Heap heap;
+  CycleOracle oracle(heap, 1);
+  ManualPacing manual;
+  Stepper step(heap);
+  step.set_pacing(&manual);
+  step.set_event_sink(&oracle);
+  step.start();
+  for (int i = 0; i < 2; ++i) make<Node>(heap);
+  step.mark(UINT64_MAX);
+  step.terminate();
+  EXPECT_TRUE(step.sweep(UINT64_MAX));
+  EXPECT_EQ(heap.stats().live_objects, 2u);
+  EXPECT_FALSE(oracle.take_failure());
+  step.set_event_sink(nullptr);
+  step.set_pacing(nullptr);
+}
+
+TEST(PointCounts, AddUpPointByPointAndPhaseByPhase) {
+  PointCounts sum;
+  PointCounts once;
+  once.count(DecisionPoint::kSafepoint, Phase::kIdle);
+  once.count(DecisionPoint::kSpanSwept, Phase::kSweep);
+  for (int i = 0; i < 3; ++i) sum.add(once);
+  EXPECT_EQ(sum.at(DecisionPoint::kSafepoint, Phase::kIdle), 3u);
+  EXPECT_EQ(sum.at(DecisionPoint::kSpanSwept, Phase::kSweep), 3u);
+  EXPECT_EQ(sum.at(DecisionPoint::kSafepoint, Phase::kSweep), 0u);
+}
+
+// What was never reached must be said: ./dev fuzz looks for the zeroes.
+TEST(PointCounts, LinesNameThePointsNobodyReached) {
+  PointCounts counts;
+  counts.count(DecisionPoint::kSafepoint, Phase::kMark);
+  const std::string lines = lines_of(counts);
+  EXPECT_NE(lines.find("gcmap-point safepoint idle=0 mark=1 sweep=0\n"), std::string::npos) << lines;
+  EXPECT_NE(lines.find("gcmap-point span_swept sweep=0\n"), std::string::npos) << lines;
+  EXPECT_NE(lines.find("gcmap-point barrier_flush mark=0\n"), std::string::npos) << lines;
+}
+
+// With every oracle on and with none a program does the same.
+TEST(Execution, VerificationChangesNothing) {
+  Program program;
+  program.config.cadence = 1;
+  program.config.kind = static_cast<uint32_t>(MapKind::kU64Object);
+  const auto put_run = [&](uint32_t key, uint16_t count) {
+    program.operations.push_back({.kind = OpKind::kPutRun, .b = count, .c = key});
+  };
+  const auto step = [&](OpKind kind, uint16_t units) {
+    program.operations.push_back({.kind = kind, .b = units});
+    put_run(units, 3);
+    program.operations.push_back({.kind = OpKind::kGet, .c = units});
+  };
+  put_run(1, 40);
+  step(OpKind::kStart, 1);
+  for (uint16_t units = 2; units < 8; ++units) step(OpKind::kMark, units);
+  step(OpKind::kMark, 4096);
+  step(OpKind::kTerminate, 10);
+  for (int i = 0; i < 2; ++i) step(OpKind::kSweep, 1);
+  const Verdict watched = run(program);
+  EXPECT_EQ(watched.kind, VerdictKind::kOk) << watched.signature() << ": " << watched.detail;
+  RunOptions unwatched;
+  unwatched.oracles = false;
+  EXPECT_EQ(watched.digest, run(program, unwatched).digest);
 }
 
 TEST(Execution, AHangIsAVerdictInWorkUnits) {

@@ -7,6 +7,7 @@
 #include <functional>
 #include <new>
 #include <string>
+#include <vector>
 
 #include "map/clear.h"
 #include "map/layout.h"
@@ -74,6 +75,77 @@ TEST(World, AValueFreedThoughStoredIsG3) {
   EXPECT_EQ(oracle_of([&] { world.check_quickly(); }), "G3");
 }
 
+// Maps are things of the graph as nodes are.
+TEST(World, AMapFreedThoughReachableIsG3) {
+  World world(config_of(MapKind::kU64Object), true);
+  world.make_object(0, 2);
+  world.make(0, 0);
+  world.link_map(0, 1, 0);
+  world.drop(0);
+  node_in(world, 0)[1].link = nullptr;
+  world.heap().collect();
+  EXPECT_EQ(oracle_of([&] { world.check_quickly(); }), "G3");
+}
+
+TEST(World, AnObjectOnlyAnIteratorLeadsToIsMissedAsG3) {
+  World world(config_of(MapKind::kU64Object), true);
+  world.put(0, 1, 5);
+  world.iterate(0, 0, {});
+  MapHeader* const header = header_of(world, 0);
+  const MapType& type = world.map(0).subject->inspect().type();
+  world.drop(0);
+  clear_map(*header, type);
+  world.heap().collect();
+  EXPECT_EQ(oracle_of([&] { world.check_quickly(); }), "G3");
+}
+
+TEST(World, ALoopOverAnEmptyMapKeepsNothingAlive) {
+  World world(config_of(MapKind::kU64Object), true);
+  world.make(0, 26);
+  world.iterate(0, 1, {});
+  world.make(0, 0);
+  world.heap().collect();
+  EXPECT_EQ(oracle_of([&] { world.check_quickly(); }), "");
+  EXPECT_EQ(oracle_of([&] { world.check_at_end(); }), "");
+}
+
+// Nobody says that it was freed: in the end it is not there.
+TEST(World, AnObjectFreedUnreportedIsG3InTheEnd) {
+  World world(config_of(MapKind::kU64), true);
+  world.make_object(0, 2);
+  world.make_object(1, 2);
+  world.link(0, 0, 1);
+  world.release(1);
+  Stepper(world.heap()).set_event_sink(nullptr);
+  node_in(world, 0)->link = nullptr;
+  world.heap().collect();
+  EXPECT_EQ(oracle_of([&] { world.check_quickly(); }), "");
+  EXPECT_EQ(oracle_of([&] { world.check_at_end(); }), "G3");
+}
+
+// As many objects as there must be, but not those.
+TEST(World, AnObjectKeptDoesNotMakeUpForOneLost) {
+  World world(config_of(MapKind::kU64), true);
+  world.make_object(0, 2);
+  world.make_object(1, 2);
+  world.link(0, 0, 1);
+  world.release(1);
+  Stepper(world.heap()).set_event_sink(nullptr);
+  node_in(world, 0)->link = nullptr;
+  node_in(world, 0)->set_link(1, make_node(world.heap(), 2, 0, 0));
+  world.heap().collect();
+  EXPECT_EQ(oracle_of([&] { world.check_at_end(); }), "G2");
+}
+
+TEST(World, MemoryNoMapOwnsIsG2) {
+  static const Type kPlain{.name = "plain", .size = 8};
+  World world(config_of(MapKind::kU64), true);
+  world.put(0, 1, 1);
+  world.make_object(0, 2);
+  node_in(world, 0)->set_link(1, world.heap().allocate(kPlain));
+  EXPECT_EQ(oracle_of([&] { world.check_at_end(); }), "G2");
+}
+
 // A link the graph does not know keeps a node alive.
 TEST(World, AnObjectKeptThoughUnreachableIsG2) {
   World world(config_of(MapKind::kU64), true);
@@ -98,6 +170,13 @@ TEST(World, ALinkToAnotherObjectIsMD) {
   EXPECT_EQ(oracle_of([&] { world.load(3, 0, 0); }), "MD");
 }
 
+TEST(World, AnEntryThatIsGoneIsMD) {
+  World world(config_of(MapKind::kU64), true);
+  world.put(0, 1, 5);
+  world.map(0).subject->erase(1);
+  EXPECT_EQ(oracle_of([&] { world.get(0, 1, true); }), "MD");
+}
+
 TEST(World, AnEntryWithAnotherObjectOfTheSameNumberIsMD) {
   World world(config_of(MapKind::kU64Object), true);
   world.put(0, 1, 5);
@@ -113,6 +192,23 @@ TEST(World, AStorePastTheBarrierIsG9) {
   Stepper(world.heap()).start();
   node_in(world, 0)->link = node_in(world, 1);
   EXPECT_EQ(oracle_of([&] { world.check_quickly(); }), "G9");
+}
+
+TEST(World, AHandleThatTakesUnshadedIsG9) {
+  World world(config_of(MapKind::kU64), true);
+  world.make_object(0, 2);
+  Stepper(world.heap()).start();
+  EXPECT_EQ(oracle_of([&] { world.copy(1, 0); }), "");
+  world.check_quickly();
+  Stepper(world.heap()).set_event_sink(nullptr);  // from here on nobody hears of a shade
+  EXPECT_EQ(oracle_of([&] { world.copy(2, 0); }), "G9") << "the shade of an operation before does not count";
+}
+
+TEST(World, TheChainLastWrittenToIsLookedAtAtOnce) {
+  World world(config_of(MapKind::kU64), true);
+  world.put(0, 1, 1);
+  static_cast<uint8_t*>(header_of(world, 0)->buckets)[1] = kEmptyOne;
+  EXPECT_EQ(oracle_of([&] { world.check_quickly(); }), "M5");
 }
 
 TEST(World, AFlagLeftUpByAFailureIsG7) {
@@ -152,6 +248,59 @@ TEST(World, DisarmTakesBackWhatDidNotHappen) {
   EXPECT_EQ(world.heap().stats().cycles, 0u);
   world.put(0, 3, 1);
   EXPECT_EQ(world.heap().stats().cycles, 1u);
+}
+
+// Worlds that differ in one thing a program can see have different digests.
+TEST(World, ItsDigestCoversAllThatCanBeSeen) {
+  const auto digest_after = [](const std::function<void(World&)>& last) {
+    World world(config_of(MapKind::kU64Object), true);
+    for (uint64_t key = 1; key < 4; ++key) world.put(0, key, 10 * key);
+    world.make_object(0, 2);
+    last(world);
+    Digest digest;
+    world.add_to(digest);
+    return digest.value();
+  };
+  const auto nothing = [](World&) {};
+  const uint64_t expected = digest_after(nothing);
+  EXPECT_EQ(digest_after(nothing), expected);
+  const std::function<void(World&)> differences[] = {
+      [](World& world) {
+        const auto value = world.map(0).subject->find(2);
+        if (value) reinterpret_cast<Node*>(*value)->set_number(21);
+      },
+      [](World& world) { header_of(world, 0)->flags |= kFlagIterator; },
+      [](World& world) { world.move(1, 0); },
+      [](World& world) { world.release(0); },
+      [](World& world) { Stepper(world.heap()).start(), Stepper(world.heap()).mark(1); },
+      [](World& world) { world.heap().collect(); },
+  };
+  for (const auto& difference : differences) {
+    EXPECT_NE(digest_after(difference), expected) << "difference " << &difference - differences;
+  }
+}
+
+// Lost coverage shows as a zero, so an arrival must not be counted where it was not.
+TEST(World, DecisionPointsAreCountedInThePhaseOfTheirArrival) {
+  World world(config_of(MapKind::kU64), true);
+  const auto inserted = [&] {
+    const PointCounts& points = world.witness().points();
+    const auto at = [&](Phase phase) { return points.at(DecisionPoint::kMapEntryInserted, phase); };
+    return std::vector<uint64_t>{at(Phase::kIdle), at(Phase::kMark), at(Phase::kSweep)};
+  };
+  const auto put = [&](uint64_t count) {
+    for (uint64_t i = 0; i < count; ++i) world.put(0, i + 10 * count, i);
+  };
+  Stepper step(world.heap());
+  put(1);
+  EXPECT_EQ(inserted(), (std::vector<uint64_t>{1, 0, 0}));
+  step.start();
+  put(2);
+  EXPECT_EQ(inserted(), (std::vector<uint64_t>{1, 2, 0}));
+  step.mark(UINT64_MAX);
+  step.terminate();
+  put(3);
+  EXPECT_EQ(inserted(), (std::vector<uint64_t>{1, 2, 3}));
 }
 
 TEST(World, SeveralNamesForOneMapAreOneMap) {

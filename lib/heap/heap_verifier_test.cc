@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "heap/object_space.h"
@@ -54,6 +55,17 @@ class HeapVerifierTest : public testing::Test {
   void expect_only(const char* id) const {
     expect_found(id);
     for (const std::string& found : ids()) EXPECT_EQ(found, id);
+  }
+
+  // Where one kind of damage breaks the same invariant in several ways.
+  void expect_said(const char* id, const std::string& words) const {
+    Violations violations;
+    verify_space(space_, &violations);
+    EXPECT_TRUE(std::any_of(violations.begin(), violations.end(),
+                            [&](const Violation& v) {
+                              return std::string(v.id) == id && v.detail.find(words) != std::string::npos;
+                            }))
+        << "nobody said: " << words;
   }
 
   PageIndex& index() { return space_.pages().index(); }
@@ -113,6 +125,35 @@ TEST_F(HeapVerifierTest, H1RunMissingFromTheTree) {
   expect_only("H1");
 }
 
+TEST_F(HeapVerifierTest, H1RunWithoutItsLastPage) {
+  index().clear(space_.pages().committed_pages() - 1);
+  expect_said("H1", "its last page does not lead to it");
+}
+
+TEST_F(HeapVerifierTest, H1RunWithoutItsFirstPage) {
+  index().clear(index().run_at(space_.pages().committed_pages() - 1)->first_page);
+  expect_said("H1", "belongs to no span and no free run");
+  expect_said("H1", "says it has");
+  expect_said("H1", "in the tree but not in the page index");
+}
+
+TEST_F(HeapVerifierTest, H1SpanCutUnlikeItsClass) {
+  large_span_->slot_bytes -= 8;
+  expect_said("H1", "its class says");
+}
+
+TEST_F(HeapVerifierTest, H1TreeOutOfOrder) {
+  FreeRun* const last = index().run_at(space_.pages().committed_pages() - 1);
+  FreeRunTree& tree = const_cast<FreeRunTree&>(space_.pages().free_runs());
+  tree.erase(last);
+  FreeRun second{last->first_page + 2, last->pages - 2, false, nullptr, nullptr};
+  last->pages = 2;
+  tree.insert(last);
+  tree.insert(&second);
+  std::swap(last->pages, second.pages);
+  expect_said("H1", "out of order in the tree");
+}
+
 TEST_F(HeapVerifierTest, H1UncoalescedNeighbours) {
   FreeRun* const last = index().run_at(space_.pages().committed_pages() - 1);
   FreeRunTree& tree = const_cast<FreeRunTree&>(space_.pages().free_runs());
@@ -147,6 +188,34 @@ TEST_F(HeapVerifierTest, H2BitBehindTheLastSlot) {
   expect_only("H2");
 }
 
+TEST_F(HeapVerifierTest, H2ScannedObjectWithoutAType) {
+  static constexpr uint32_t kOffsets[] = {0};
+  static const Type kPointer{.name = "pointer", .size = 8, .pointer_offsets = kOffsets, .pointer_count = 1};
+  void* const object = space_.allocate(cache_, kPointer, 8);
+  EXPECT_TRUE(ids().empty());
+  index().span_of(object)->types[0] = nullptr;
+  expect_only("H2");
+}
+
+TEST_F(HeapVerifierTest, H2HeldSlots) {
+  ObjectSpace space({size_t{16} << 20, UINT64_MAX, 1}, trigger_);
+  SpanCache cache;
+  space.attach(cache);
+  Span* const span = space.pages().index().span_of(space.allocate(cache, bytes_, 40));
+  const auto said = [&] {
+    Violations violations;
+    verify_space(space, &violations);
+    std::string all;
+    for (const Violation& v : violations) all += std::string(v.id) + " " + v.detail + "\n";
+    return all;
+  };
+  EXPECT_EQ(said(), "");
+  ++span->held_count;
+  EXPECT_NE(said().find("H2 held_count"), std::string::npos) << said();
+  span->held_bits[0] = uint64_t{1} << 2;
+  EXPECT_NE(said().find("H2 in quarantine but free to allocate"), std::string::npos) << said();
+}
+
 TEST_F(HeapVerifierTest, H2MarkOnAFreeSlot) {
   space_.header()->barrier_on = true;
   span_->set_mark(span_->slot_of(small_));
@@ -169,6 +238,26 @@ TEST_F(HeapVerifierTest, H4SpanOnNoList) {
 TEST_F(HeapVerifierTest, H4SpanOnAListAndInACache) {
   space_.central(span_->span_class).add(*span_, space_.sweepgen());
   expect_only("H4");
+}
+
+TEST_F(HeapVerifierTest, H4ListedSpanThatIsUnknown) {
+  for (uint32_t i = 0; i < large_span_->pages; ++i) index().clear(large_span_->first_page + i);
+  expect_said("H4", "holds a span the page index does not know");
+}
+
+TEST_F(HeapVerifierTest, H4FullSpanAmongThePartialOnes) {
+  large_span_->live_count = 0;
+  expect_said("H4", "has 0 objects and is in the");
+}
+
+TEST_F(HeapVerifierTest, H4ListedSpanWithTheWrongGeneration) {
+  --large_span_->sweepgen;
+  expect_said("H4", "which is for");
+}
+
+TEST_F(HeapVerifierTest, H4ListThatNeverEnds) {
+  large_span_->list_next = large_span_;
+  expect_said("H4", "longer than there are spans");
 }
 
 // Two errors whose counts cancel: as many places as spans, one span without a place.

@@ -13,6 +13,7 @@
 #include "map/header.h"
 #include "map/inspector.h"
 #include "map/overflow.h"
+#include "map/sizing.h"
 
 namespace gcmap {
 namespace {
@@ -140,6 +141,25 @@ TEST_F(Broken, HalfEvacuatedChainIsM6) {
   expect("M6");
 }
 
+TEST_F(Broken, LiveMarkInAnEvacuatedChainIsM6) {
+  fill_growing();
+  const uint64_t chain = map_->nevacuate - 1;
+  ASSERT_TRUE(old_bucket(chain).evacuated());
+  old_bucket(chain).marks()[5] = 9;
+  expect("M6");
+}
+
+TEST_F(Broken, MoveToYInASameSizeGrowthIsM6) {
+  for (uint64_t i = 0; i < 48; ++i) put(key_in(3, i));
+  for (uint64_t i = 0; i < 48; ++i) Entries::erase(*map_, key_in(3, i));
+  for (uint64_t i = 0; map_->old_buckets == nullptr; ++i) put(key_in(5, i));
+  ASSERT_TRUE(map_->same_size_growth());
+  ASSERT_TRUE(old_bucket(0).evacuated());
+  EXPECT_TRUE(verify().empty());
+  old_bucket(0).marks()[0] = kEvacuatedY;
+  expect("M6");
+}
+
 TEST_F(Broken, NevacuateBeyondAnUnevacuatedChainIsM6) {
   fill_growing();
   map_->nevacuate = 4;
@@ -162,6 +182,24 @@ TEST_F(Broken, SameSizeFlagWithoutGrowthIsM6) {
   fill();
   map_->flags |= kFlagSameSizeGrow;
   expect("M6");
+}
+
+TEST_F(Broken, GrowthWithoutAPresentArrayIsM6) {
+  fill_growing();
+  map_->buckets = nullptr;
+  expect_first("M6", "header");
+}
+
+TEST_F(Broken, MoreBucketsThanThereCanBeIsM7) {
+  fill();
+  map_->b = kMaxB + 1;
+  expect_first("M7", "header");
+}
+
+TEST_F(Broken, EntriesWithoutAnArrayIsM7) {
+  map_ = make(0);
+  map_->count = 1;
+  expect_first("M7", "header");
 }
 
 TEST_F(Broken, ArrayOfAnotherSizeIsM7) {
@@ -265,6 +303,12 @@ TEST_F(Broken, OneBucketListedInPlaceOfAnotherIsM12) {
 TEST_F(Broken, OldSideListMissingIsM12) {
   fill_growing();
   map_->extra.old_overflow = nullptr;
+  expect("M12");
+}
+
+TEST_F(Broken, OldSideListWithoutAnOldArrayIsM12) {
+  fill();
+  map_->extra.old_overflow = map_->extra.overflow;
   expect("M12");
 }
 
