@@ -1,6 +1,7 @@
 #include "heap/page_heap.h"
 
 #include <algorithm>
+#include <cstring>
 #include <new>
 #include <optional>
 
@@ -63,7 +64,6 @@ bool PageHeap::grow(uint32_t pages) {
   FreeRun* const run = take_run();
   run->first_page = old_end > 0 ? old_end : 1;
   run->pages = reservation_.committed_pages() - run->first_page;
-  run->needs_zero = run->first_page < reservation_.dirty_pages();
   if (FreeRun* const before = old_end > 0 ? index_.run_at(old_end - 1) : nullptr; before != nullptr) {
     remove(before);
     run->first_page = before->first_page;
@@ -94,8 +94,23 @@ std::optional<PageHeap::Run> PageHeap::allocate(uint32_t pages) {
   }
   ++runs_in_use_;
   pages_in_use_ += pages;
-  touched_pages_ = std::max(touched_pages_, result.first_page + pages);
+  touch(result.first_page + pages);
   return result;
+}
+
+// The pages before `end` are in use from now on. What another heap left in them is cleared at once, whatever
+// a span would clear of it later: a run on a recycled range goes as on a fresh one, even if the heap is
+// broken.
+void PageHeap::touch(uint32_t end) {
+  const uint32_t dirty_end = std::min(end, reservation_.dirty_pages());
+  if (touched_pages_ < dirty_end) {
+    char* const start = address_of(touched_pages_);
+    const size_t bytes = (dirty_end - touched_pages_) * kPageBytes;
+    unpoison(start, bytes);
+    std::memset(start, 0, bytes);
+    poison(start, bytes);
+  }
+  touched_pages_ = std::max(touched_pages_, end);
 }
 
 void PageHeap::release(uint32_t first_page, uint32_t pages) noexcept {

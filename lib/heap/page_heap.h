@@ -46,6 +46,7 @@ class PageHeap {
   void enter(FreeRun* run);
   void remove(FreeRun* run);
   bool grow(uint32_t pages);
+  void touch(uint32_t end);
 
   Reservation& reservation_;
   PageIndex index_;

@@ -3,9 +3,12 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstring>
 #include <set>
 #include <utility>
 #include <vector>
+
+#include "heap/poison.h"
 
 namespace gcmap {
 namespace {
@@ -168,6 +171,30 @@ TEST(FreeRunTree, FindsTheBestFitAmongRandomRuns) {
       ASSERT_EQ(std::make_pair(found->pages, found->first_page), *expected);
     }
   }
+}
+
+TEST(PageHeap, ClearsWhatAnotherHeapLeftWhenItFirstHandsAPageOut) {
+  constexpr uint32_t kDirty = 64;
+  Reservation::trim();
+  auto reservation = Reservation::acquire(kRangeBytes);
+  reservation->commit(kDirty);
+  unpoison(reservation->base(), kDirty * kPageBytes);
+  std::memset(reservation->base(), 7, kDirty * kPageBytes);
+  Reservation::give_back(std::move(reservation), kDirty);
+
+  reservation = Reservation::acquire(kRangeBytes);
+  ASSERT_EQ(reservation->dirty_pages(), kDirty);
+  PageHeap heap(*reservation, UINT64_MAX);
+  for (const uint32_t pages : {1, 3, 70}) {
+    const auto run = heap.allocate(pages);
+    const char* const start = heap.address_of(run->first_page);
+    const size_t bytes = pages * kPageBytes;
+    EXPECT_FALSE(run->needs_zero);
+    EXPECT_EQ(first_not(true, start, bytes), nullptr);
+    unpoison(start, bytes);
+    EXPECT_TRUE(std::all_of(start, start + bytes, [](char byte) { return byte == 0; }));
+  }
+  Reservation::give_back(std::move(reservation), heap.touched_pages());
 }
 
 }  // namespace
