@@ -103,6 +103,50 @@ TEST(AllocationFailure, IsFollowedByAComparisonOfEverything) {
   EXPECT_EQ(verdict->signature(), "G7@put");
 }
 
+// Maps without a name are compared too: here map 1, once a link of an object alone leads to it.
+TEST(AllocationFailure, IsFollowedByAComparisonOfUnnamedMaps) {
+  Config config;
+  config.cadence = 0;
+  const RunOptions options;
+  Execution execution(config, options);
+  for (const Operation& operation : std::initializer_list<Operation>{
+           {.kind = OpKind::kNew, .a = 0, .b = 2},
+           {.kind = OpKind::kPut, .a = 1, .c = 5, .d = 5},
+           {.kind = OpKind::kLinkMap, .a = 1, .b = 0, .c = 1},
+       }) {
+    EXPECT_FALSE(execution.step(operation));
+  }
+  execution.world().map(1).subject->put(5, 6);
+  EXPECT_FALSE(execution.step({.kind = OpKind::kDrop, .a = 1}));
+  EXPECT_FALSE(execution.step({.kind = OpKind::kFail, .b = 1}));
+  const auto verdict = execution.step({.kind = OpKind::kPut, .a = 0, .c = 1, .d = 1});
+  ASSERT_TRUE(verdict) << "no allocation failed, or nobody looked";
+  EXPECT_EQ(verdict->signature(), "G7@put");
+}
+
+TEST(AllocationFailure, ThatAnOperationSwallowsIsABug) {
+  const RunOptions options;
+  Execution execution({}, options);
+  EXPECT_FALSE(execution.step({.kind = OpKind::kPut, .a = 0, .c = 1, .d = 1}));
+  EXPECT_FALSE(execution.step({.kind = OpKind::kFail, .b = 1}));
+  Subject& behind_its_back = *execution.world().map(0).subject;
+  const auto insert_many = [&] {
+    for (Word key = 2; key < 100; ++key) behind_its_back.put(key, key);
+  };
+  EXPECT_THROW(insert_many(), std::bad_alloc);
+  const auto verdict = execution.step({.kind = OpKind::kGet, .a = 0, .c = 1});
+  ASSERT_TRUE(verdict);
+  EXPECT_EQ(verdict->signature(), "G7@get");
+}
+
+TEST(AllocationFailure, ThatIsNeverReachedIsForgotten) {
+  const RunOptions options;
+  Execution execution({}, options);
+  EXPECT_FALSE(execution.step({.kind = OpKind::kFail, .b = 100}));
+  EXPECT_FALSE(execution.step({.kind = OpKind::kPut, .a = 0, .c = 1, .d = 1}));
+  EXPECT_EQ(execution.finish().kind, VerdictKind::kOk);
+}
+
 class EveryAllocation : public testing::TestWithParam<const char*> {
  protected:
   // Every allocation there is fails in a run of its own; the number is part of the log.

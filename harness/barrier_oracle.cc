@@ -1,6 +1,7 @@
 #include "harness/barrier_oracle.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <functional>
 #include <utility>
 
@@ -40,10 +41,12 @@ void for_each_slot(const ObjectView& object, Visit&& visit) {
 void BarrierOracle::begin() {
   watching_ = true;
   slots_.clear();
-  younger_.clear();
+  stores_.clear();
+  promised_.clear();
   HeapInspector(heap_).for_each_object([&](const ObjectView& object) {
     for_each_slot(object, [&](void* const* slot) { slots_.push_back({slot, *slot}); });
   });
+  slots_at_begin_ = slots_.size();
 }
 
 BarrierOracle::Slot* BarrierOracle::find(const void* address) {
@@ -55,62 +58,77 @@ BarrierOracle::Slot* BarrierOracle::find(const void* address) {
 
 void BarrierOracle::on_barrier(const void* slot, const void* old_value, const void* new_value) {
   if (!watching_) return;
-  Slot* const known = find(slot);
-  if (known == nullptr) {
-    younger_.push_back({slot, new_value});
-    return;
+  promised_.insert(promised_.end(), {old_value, new_value});
+  if (Slot* const known = find(slot)) {
+    announce(*known, old_value, new_value);
+  } else {
+    stores_.push_back({slot, old_value, new_value});
   }
-  if (known->value != old_value) {
-    complain(slot, "was " + in_words(known->value) + " when last announced and is " + in_words(old_value) +
-                       " at the next announcement");
-  }
-  known->value = new_value;
 }
 
-const BarrierOracle::Slot* BarrierOracle::Reader::find(const void* address) {
-  while (next != end && next->address < address) ++next;
-  if (next == end || next->address != address) return nullptr;
-  ++met;
-  return next++;
-}
-
-// By address, and of each slot only what was announced last.
-void BarrierOracle::sort_younger() {
-  const auto by_address = [](const Slot& a, const Slot& b) { return a.address < b.address; };
-  if (!std::is_sorted(younger_.begin(), younger_.end(), by_address))
-    std::stable_sort(younger_.begin(), younger_.end(), by_address);
-  size_t kept = 0;
-  for (const Slot& slot : younger_) {
-    if (kept > 0 && younger_[kept - 1].address == slot.address) --kept;
-    younger_[kept++] = slot;
+void BarrierOracle::announce(Slot& slot, const void* before, const void* after) {
+  if (slot.value != before) {
+    complain(slot.address, "was " + in_words(slot.value) + " when last announced and is " + in_words(before) +
+                               " at the next announcement");
   }
-  younger_.resize(kept);
+  slot.value = after;
 }
 
-void BarrierOracle::compare(const ObjectView& object, Reader& known, Reader& younger) {
-  for_each_slot(object, [&](void* const* slot) {
-    const Slot* found = known.find(slot);
-    if (found == nullptr) found = younger.find(slot);
-    const void* const announced = found != nullptr ? found->value : nullptr;
-    if (*slot == announced) return;
-    complain(slot, "of a " + std::string(object.type->name) + " is " + in_words(*slot) + ", announced was " +
-                       in_words(announced));
-  });
+void BarrierOracle::on_shade(const void* value) {
+  shaded_.push_back(value);
+  if (watching_) promised_.push_back(value);
+}
+
+// Brings the stores to new slots into slots_: of each what was announced last.
+void BarrierOracle::settle_new_slots() {
+  std::stable_sort(stores_.begin(), stores_.end(),
+                   [](const Store& a, const Store& b) { return a.slot < b.slot; });
+  const auto old_end = static_cast<ptrdiff_t>(slots_.size());
+  const void* last = nullptr;
+  for (const Store& store : stores_) {
+    if (store.slot != std::exchange(last, store.slot)) slots_.push_back({store.slot, nullptr});
+    announce(slots_.back(), store.before, store.after);
+  }
+  stores_.clear();
+  std::inplace_merge(slots_.begin(), slots_.begin() + old_end, slots_.end(),
+                     [](const Slot& a, const Slot& b) { return a.address < b.address; });
 }
 
 void BarrierOracle::check() {
   if (!watching_ || failure_) return;
-  sort_younger();
-  Reader known{slots_.data(), slots_.data() + slots_.size()};
-  Reader younger{younger_.data(), younger_.data() + younger_.size()};
-  const auto visit = [&](const ObjectView& object) { compare(object, known, younger); };
-  HeapInspector(heap_).for_each_object(std::cref(visit));  // by reference: std::function would allocate
-  if (known.met != slots_.size()) complain(slots_.front().address, "or another is in no object any more");
+  settle_new_slots();
+  const Slot* next = slots_.data();
+  const Slot* const end = next + slots_.size();
+  const auto compare = [&](const ObjectView& object) {
+    for_each_slot(object, [&](void* const* slot) {
+      const bool known = next != end && next->address == slot;
+      const void* const announced = known ? next++->value : nullptr;  // a new slot begins as null
+      if (*slot == announced) return;
+      complain(slot, "of a " + std::string(object.type->name) + " is " + in_words(*slot) +
+                         ", announced was " + in_words(announced));
+    });
+  };
+  HeapInspector(heap_).for_each_object(std::cref(compare));  // by reference: std::function would allocate
+  if (next != end) complain(next->address, "is in no object");
 }
 
 void BarrierOracle::end() {
   check();
+  check_promises();
   watching_ = false;
+}
+
+void BarrierOracle::check_promises() {
+  if (!watching_ || failure_) return;
+  const HeapInspector inspector(heap_);
+  for (const void* const value : promised_) {
+    if (value == nullptr) continue;
+    const auto object = inspector.find(value);
+    if (object && object->marked) continue;
+    failure_ = Failure{"G9", "the write barrier was told of the object at " + in_words(value) +
+                                 ", and marking ended without marking it"};
+    return;
+  }
 }
 
 bool BarrierOracle::was_shaded(const void* value) const {

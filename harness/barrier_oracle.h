@@ -6,6 +6,9 @@
 // a slot's address is its identity, and slots of objects made meanwhile begin as null. A missing barrier is
 // seen here at the store that lacks it, not three steps later when the object it hid is missed.
 //
+// What the barrier is told of, old value or new, it promises to mark, and so it does what a handle takes:
+// when marking ends each of them must be marked. This sees a barrier that announces and does not shade.
+//
 // Handles outside the heap have no slot: what they take must have been shaded (was_shaded).
 //
 // Not verified: slots of pointer-free objects, which nobody marks through.
@@ -29,15 +32,15 @@ class BarrierOracle {
   // Marking begins: watches from now on.
   void begin();
   void on_barrier(const void* slot, const void* old_value, const void* new_value);
-  void on_shade(const void* value) { shaded_.push_back(value); }
-  // Marking ends: compares a last time.
+  void on_shade(const void* value);
+  // Marking ends: compares a last time, and looks whether all that was announced is marked.
   void end();
 
   // Compares all slots, if watching. Cost: O(slots).
   void check();
-  // The same unless there are more than `slots_max`.
+  // The same unless there were more than `slots_max` when marking began.
   void check_if_small(size_t slots_max) {
-    if (slots_.size() <= slots_max) check();
+    if (slots_at_begin_ <= slots_max) check();
   }
 
   bool watching() const { return watching_; }
@@ -55,27 +58,27 @@ class BarrierOracle {
     const void* value;  // as announced
   };
 
-  // Slots by address, read from front to back.
-  struct Reader {
-    const Slot* next;
-    const Slot* end;
-    size_t met = 0;
-
-    // The one at `address`, or null. Requires: addresses asked for ascend.
-    const Slot* find(const void* address);
+  // What was announced of a slot of an object made while marking.
+  struct Store {
+    const void* slot;
+    const void* before;
+    const void* after;
   };
 
   Slot* find(const void* address);
-  void sort_younger();
-  void compare(const ObjectView& object, Reader& known, Reader& younger);
+  void announce(Slot& slot, const void* before, const void* after);
+  void settle_new_slots();
+  void check_promises();
   void complain(const void* slot, const std::string& what);
   std::string in_words(const void* value) const;
 
   const Heap& heap_;
   bool watching_ = false;
-  std::vector<Slot> slots_;    // of objects from before, by address
-  std::vector<Slot> younger_;  // of younger objects: as announced, or by address with the last word on each
+  std::vector<Slot> slots_;    // by address: all there were when marking began, and announced ones
+  std::vector<Store> stores_;  // to slots not yet among them
+  size_t slots_at_begin_ = 0;
   std::vector<const void*> shaded_;
+  std::vector<const void*> promised_;
   std::optional<Failure> failure_;
 };
 

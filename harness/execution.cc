@@ -51,6 +51,8 @@ std::optional<Verdict> Execution::step(const Operation& operation) {
     operate(operation);
     if (arms(operation.kind)) return;
     world_.disarm();
+    if (world_.take_struck())
+      throw Failure{"G7", "an allocation failed, and the operation went on without it"};
     world_.check_quickly();
     if (due_) world_.verify();
   });
@@ -65,6 +67,7 @@ void Execution::operate(const Operation& operation) {
   } catch (const std::bad_alloc&) {
     if (!world_.failure_armed()) throw;
     world_.disarm();
+    world_.take_struck();
     ++failed_allocations_;
     answer(UINT64_MAX);
     if (talking()) say("allocation failed");

@@ -1,7 +1,6 @@
 #include "harness/structure.h"
 
 #include <cstring>
-#include <functional>
 
 #include "harness/node.h"
 
@@ -47,6 +46,14 @@ uint64_t number_of_value(MapKind kind, Word value) {
   if (has_node_values(kind)) return node_number(value);
   if (!has_map_values(kind)) return value;
   return value == 0 ? 0 : id_of_map(reinterpret_cast<const MapHeader*>(value));
+}
+
+void for_each_live_entry(const MapInspector& map, const std::function<void(Word key, Word value)>& visit) {
+  for_each_bucket(map, [&](uint64_t, bool, bool evacuated, const BucketView& bucket) {
+    for (size_t i = 0; i < kSlots && !evacuated; ++i) {
+      if (bucket.tophash[i] >= kLive) visit(word_at(bucket.keys, i), word_at(bucket.values, i));
+    }
+  });
 }
 
 uint64_t memory_digest(const MapInspector& map) {

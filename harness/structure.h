@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 
 #include "harness/digest.h"
 #include "harness/subject.h"
@@ -22,8 +23,11 @@ inline void add_state(Digest& digest, const MapState& state, bool flags = true) 
   digest.add(state.preallocated << 1 | uint64_t{state.allocated});
 }
 
-// Digest of the header's bytes, and of the place and every byte of every bucket: differs if anything about
-// the map does. Means something only within one run.
+// Calls visit(key, value) for every entry, as it is stored.
+void for_each_live_entry(const MapInspector& map, const std::function<void(Word key, Word value)>& visit);
+
+// Digest of the header's bytes and, bucket by bucket, of its place, marks, keys and values. Means something
+// only within one run.
 uint64_t memory_digest(const MapInspector& map);
 
 // Digest of the state, of every mark, and of every live entry by its numbers. Dead entries count as what they

@@ -32,8 +32,8 @@ std::unique_ptr<Subject> make_subject(MapKind kind, Heap& heap, const KeyHasher&
   return subject_of(kind).make(heap, hasher, id, hint);
 }
 
-std::unique_ptr<Subject> open_subject(MapKind kind, Heap& heap, MapHeader* map) {
-  return subject_of(kind).open(heap, map);
+std::unique_ptr<Subject> open_subject(MapKind kind, MapHeader* map) {
+  return subject_of(kind).open(map);
 }
 
 MapInspector inspect_map(MapKind kind, const MapHeader* map) {

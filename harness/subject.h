@@ -70,7 +70,7 @@ std::unique_ptr<Subject> make_subject(MapKind kind, Heap& heap, const KeyHasher&
                                       uint64_t hint);
 
 // One more handle on a map of that kind.
-std::unique_ptr<Subject> open_subject(MapKind kind, Heap& heap, MapHeader* map);
+std::unique_ptr<Subject> open_subject(MapKind kind, MapHeader* map);
 
 // The structure of a map of that kind.
 MapInspector inspect_map(MapKind kind, const MapHeader* map);
@@ -81,7 +81,7 @@ uint64_t id_of_map(const MapHeader* map);
 // What a kind's translation unit provides.
 struct SubjectKind {
   std::unique_ptr<Subject> (*make)(Heap& heap, const KeyHasher& hasher, uint64_t id, uint64_t hint);
-  std::unique_ptr<Subject> (*open)(Heap& heap, MapHeader* map);
+  std::unique_ptr<Subject> (*open)(MapHeader* map);
   MapInspector (*inspect)(const MapHeader* map);
 };
 extern const SubjectKind kU64Subject, kU64ObjectSubject, kObjectU64Subject, kObjectObjectSubject,

@@ -34,19 +34,17 @@ using InnerMap = SubjectMap<uint64_t, Member<Node>>;
 // Words and what Map takes and stores.
 template <typename T>
 struct WordOf {
-  static T argument(Heap&, Word word) { return word; }
+  static T argument(Word word) { return word; }
   static Word of(const T& stored) { return stored; }
 };
 template <>
 struct WordOf<Member<Node>> {
-  static Node* argument(Heap&, Word word) { return reinterpret_cast<Node*>(word); }
+  static Node* argument(Word word) { return reinterpret_cast<Node*>(word); }
   static Word of(const Member<Node>& stored) { return reinterpret_cast<Word>(*stored.slot()); }
 };
 template <>
 struct WordOf<Member<InnerMap>> {
-  static InnerMap argument(Heap&, Word word) {
-    return InnerMap::from_header(reinterpret_cast<MapHeader*>(word));
-  }
+  static InnerMap argument(Word word) { return InnerMap::from_header(reinterpret_cast<MapHeader*>(word)); }
   static Word of(const Member<InnerMap>& stored) { return reinterpret_cast<Word>(*stored.slot()); }
 };
 
@@ -58,15 +56,13 @@ class SubjectOf final : public Subject {
   static std::unique_ptr<Subject> make(Heap& heap, const KeyHasher& hasher, uint64_t id, uint64_t hint) {
     return std::make_unique<SubjectOf>(heap, hint, ForwardHash{&hasher, id});
   }
-  static std::unique_ptr<Subject> open(Heap& heap, MapHeader* map) {
-    return std::make_unique<SubjectOf>(heap, map);
-  }
+  static std::unique_ptr<Subject> open(MapHeader* map) { return std::make_unique<SubjectOf>(map); }
   static MapInspector inspect_header(const MapHeader* map) {
     return MapInspector(map, Access<K, V, ForwardHash, EqualOf<K>>::type());
   }
 
   SubjectOf(Heap& heap, uint64_t hint, const ForwardHash& hash) : map_(heap, hint, hash) {}
-  SubjectOf(Heap&, MapHeader* map) : map_(M::from_header(map)) {}
+  explicit SubjectOf(MapHeader* map) : map_(M::from_header(map)) {}
 
   void put(Word key, Word value) override { map_.insert_or_assign(key_of(key), value_of(value)); }
   bool insert(Word key, Word value) override { return map_.try_emplace(key_of(key), value_of(value)).second; }
@@ -109,8 +105,8 @@ class SubjectOf final : public Subject {
     MapIterator iterator_;
   };
 
-  auto key_of(Word word) const { return WordOf<K>::argument(map_.heap(), word); }
-  auto value_of(Word word) const { return WordOf<V>::argument(map_.heap(), word); }
+  static auto key_of(Word word) { return WordOf<K>::argument(word); }
+  static auto value_of(Word word) { return WordOf<V>::argument(word); }
 
   M map_;
 };

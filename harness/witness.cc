@@ -1,5 +1,6 @@
 #include "harness/witness.h"
 
+#include <string>
 #include <utility>
 
 #include "harness/node.h"
@@ -24,8 +25,14 @@ void Witness::on_free(const void* object, const Type* type) {
   uint64_t id = kNoRef;
   if (type == &node_type()) id = static_cast<const Node*>(object)->id();
   if (type == &map_header_type()) id = id_of_map(static_cast<const MapHeader*>(object));
+  if (id == kNoRef) return;
   const Ref thing = static_cast<Ref>(id);
-  if (!graph_.contains(thing)) return;
+  if (thing != id || !graph_.contains(thing)) {
+    if (!failure_)
+      failure_ = Failure{"G3", "the sweeper freed a thing that calls itself " + std::to_string(id) +
+                                   ", and there is none: its memory was overwritten while it was alive"};
+    return;
+  }
   graph_.set_freed(thing);
   freed_ = true;
 }
@@ -35,6 +42,7 @@ bool Witness::take_freed() {
 }
 
 std::optional<Failure> Witness::take_failure() {
+  if (failure_) return std::exchange(failure_, std::nullopt);
   if (auto failure = barriers_.take_failure()) return failure;
   return cycles_.take_failure();
 }

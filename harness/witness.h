@@ -47,6 +47,7 @@ class Witness final : public EventSink {
   CycleOracle cycles_;
   BarrierOracle barriers_;
   bool freed_ = false;
+  std::optional<Failure> failure_;
 };
 
 }  // namespace gcmap::harness

@@ -8,9 +8,9 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -107,11 +107,14 @@ class World {
   void arm_failure(uint64_t nth);
   bool failure_armed() const { return failure_armed_; }
   void disarm();
+  // Did an armed failure strike, up to the last disarm(), that nobody asked about before?
+  bool take_struck() { return std::exchange(failure_struck_, false); }
 
   // Cheap checks after an operation: iterator flags, what the witness saw, lost objects if any were freed,
   // the chain last written to.
   void check_quickly();
-  // Whole structures: M1 to M13 of every map there is, the heap's own verifier, G9 of every slot.
+  // Whole structures: M1 to M13 of every map the program can get at, the heap's own verifier, G9 of every
+  // slot.
   void verify();
   // After an allocation failure ended an operation: everything is as it was (G7).
   void check_after_failure();
@@ -119,7 +122,8 @@ class World {
   // set, and an empty heap once everything is let go. The world is unusable afterwards.
   void check_at_end();
 
-  void add_to(Digest& digest) const;
+  // Maps, objects, names and statistics.
+  void add_to(Digest& digest);
 
   Heap& heap() { return heap_; }
   const Heap& heap() const { return heap_; }
@@ -171,6 +175,7 @@ class World {
   void check_flags() const;
   void check_written_chain() const;
   void check_contents(const char* when, MapSlot& slot);
+  void check_entries(const MapRecord& record, const MapInspector& map) const;
   void check_full_loop(size_t map);
   void settle(Ref map, MapRecord& record);
   void check_live_set();
@@ -186,7 +191,7 @@ class World {
   ReferenceGraph graph_;
   Witness witness_;
   ScriptedPacing pacing_;
-  std::unordered_map<Ref, MapRecord> records_;
+  std::map<Ref, MapRecord> records_;
   std::optional<Root<Node>> probe_;  // looks keys up in maps from nodes; id 0, no thing of the graph
   std::array<MapSlot, kMaps> maps_;
   std::array<RootName, kRoots> roots_;
@@ -194,6 +199,7 @@ class World {
   uint64_t serial_ = 0;      // incarnations so far
   uint64_t iterations_ = 0;  // iterations so far
   bool failure_armed_ = false;
+  bool failure_struck_ = false;
   Ref written_map_ = kNoRef;  // and the key last written to it, for check_quickly
   uint64_t written_key_ = 0;
 };

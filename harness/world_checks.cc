@@ -37,7 +37,7 @@ void World::arm_failure(uint64_t nth) {
 
 void World::disarm() {
   pacing_.disarm();
-  if (std::exchange(failure_armed_, false)) Stepper(heap_).fail_allocation(0);
+  if (std::exchange(failure_armed_, false)) failure_struck_ = Stepper(heap_).fail_allocation(0) == 0;
 }
 
 // Marks what the program can get at: what has a name, and the maps that iterators walk.
@@ -118,6 +118,9 @@ void World::check_after_failure() {
     for (MapSlot& slot : maps_) {
       if (slot.subject != nullptr) check_contents("look-up after a failed allocation", slot);
     }
+    for_each_live_map([&](Ref ref, const MapRecord& record) {
+      check_entries(record, inspect_map(record.kind, header_of(ref)));
+    });
   } catch (const Failure& failure) {
     throw Failure{"G7", "after a failed allocation: " + failure.oracle + ": " + failure.detail};
   }
@@ -131,6 +134,20 @@ void World::check_contents(const char* when, MapSlot& slot) {
   }
   for (const auto& [key, entry] : reference.entries()) {
     expect_stored(when, *slot.record, key, slot.subject->find(key_to_find(*slot.record, key)));
+  }
+}
+
+// The same as the map's memory has it, for maps without a name: a look-up needs a handle, and while marking a
+// handle shades what it takes.
+void World::check_entries(const MapRecord& record, const MapInspector& map) const {
+  uint64_t found = 0;
+  for_each_live_entry(map, [&](Word key, Word value) {
+    ++found;
+    expect_stored("entry", record, number_of_key(record.kind, key), value);
+  });
+  if (found != record.reference->size()) {
+    throw Failure{"MD",
+                  "entries: expected " + to_string(record.reference->size()) + ", found " + to_string(found)};
   }
 }
 
@@ -161,13 +178,14 @@ void World::check_live_set() {
   });
 }
 
-// Ends the map's growth, so that no old array keeps what the map has let go. An empty map cannot be moved on
-// by erasing: it gets an entry for the time being.
+// Compares the map's contents and ends its growth, so that no old array keeps what the map has let go. An
+// empty map cannot be moved on by erasing: it gets an entry for the time being.
 void World::settle(Ref map, MapRecord& record) {
   constexpr uint64_t kKeyForTheTimeBeing = 0xfffffff1;
   MapSlot slot;
-  slot.subject = open_subject(record.kind, heap_, const_cast<MapHeader*>(header_of(map)));
+  slot.subject = open_subject(record.kind, const_cast<MapHeader*>(header_of(map)));
   name_map(slot, map);
+  check_contents("look-up after the last collection", slot);
   const bool was_empty = record.reference->size() == 0;
   if (slot.subject->inspect().state().growth == 0) return;
   if (was_empty) assign(slot, kKeyForTheTimeBeing, operands(record, kKeyForTheTimeBeing, 0));
@@ -232,24 +250,27 @@ void World::check_at_end() {
   std::vector<Ref> maps;
   walk_from_names();
   for_each_live_map([&](Ref ref, const MapRecord&) { maps.push_back(ref); });
-  std::sort(maps.begin(), maps.end());
   for (const Ref map : maps) settle(map, records_.at(map));
-  for (MapSlot& slot : maps_) {
-    if (slot.subject != nullptr) check_contents("look-up after the last collection", slot);
-  }
   probe_.reset();
   check_exact_live_set();
   let_everything_go();
 }
 
-void World::add_to(Digest& digest) const {
-  for (const MapSlot& slot : maps_) {
-    digest.add(slot.subject == nullptr ? 0 : structure_digest(slot.subject->inspect(), slot.record->kind));
-  }
-  for (const RootName& root : roots_) digest.add(root.handle ? heap_.offset_of(root.handle->get()) : 0);
+void World::add_to(Digest& digest) {
+  const auto place = [&](const void* object) { return object == nullptr ? 0 : heap_.offset_of(object); };
+  for (const MapSlot& slot : maps_) digest.add(slot.ref);
+  for (const RootName& root : roots_) digest.add(root.handle ? place(root.handle->get()) : 0);
+  walk_from_names();
+  for_each_live_map([&](Ref ref, const MapRecord& record) {
+    digest.add(structure_digest(inspect_map(record.kind, header_of(ref)), record.kind));
+  });
   HeapInspector(heap_).for_each_object([&](const ObjectView& object) {
-    digest.add(heap_.offset_of(object.address));
+    digest.add(place(object.address));
     digest.add(object.bytes << 1 | uint64_t{object.marked});
+    if (object.type != &node_type()) return;
+    const auto* const node = static_cast<const Node*>(object.address);
+    digest.add(node->number());
+    for (uint32_t i = 0; i < object.bytes / sizeof(Node); ++i) digest.add(place(node[i].link));
   });
   const HeapStats stats = heap_.stats();
   for (const uint64_t field :

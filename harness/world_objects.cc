@@ -138,7 +138,7 @@ bool World::link_map(size_t root, uint32_t link, size_t map) {
 // One more handle on a map that is reachable, under a name that may stand for another so far.
 void World::open_map(size_t map, MapHeader* header, Ref ref) {
   const bool marking = heap_.marking();
-  maps_[map].subject = open_subject(records_.at(ref).kind, heap_, header);
+  maps_[map].subject = open_subject(records_.at(ref).kind, header);
   name_map(maps_[map], ref);
   expect_shaded(marking, header);
 }

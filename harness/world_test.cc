@@ -87,6 +87,29 @@ TEST(World, AMapFreedThoughReachableIsG3) {
   EXPECT_EQ(oracle_of([&] { world.check_quickly(); }), "G3");
 }
 
+// What names itself wrongly when it dies was overwritten while it lived: past the last number, and past 32
+// bits.
+TEST(World, AnObjectFreedUnderAWrongNameIsG3) {
+  for (const uint64_t id : {uint64_t{99}, (uint64_t{1} << 32) + 1}) {
+    World world(config_of(MapKind::kU64), true);
+    world.make_object(0, 2);
+    node_in(world, 0)[Node::kIdCell].word = id;
+    world.release(0);
+    world.heap().collect();
+    EXPECT_EQ(oracle_of([&] { world.check_quickly(); }), "G3") << id;
+  }
+}
+
+TEST(World, AnUnnamedMapWithAnotherValueIsMDInTheEnd) {
+  World world(config_of(MapKind::kU64), true);
+  world.make_object(0, 2);
+  world.put(1, 5, 5);
+  world.link_map(0, 1, 1);
+  world.map(1).subject->put(5, 6);
+  world.drop(1);
+  EXPECT_EQ(oracle_of([&] { world.check_at_end(); }), "MD");
+}
+
 TEST(World, AnObjectOnlyAnIteratorLeadsToIsMissedAsG3) {
   World world(config_of(MapKind::kU64Object), true);
   world.put(0, 1, 5);
@@ -271,6 +294,9 @@ TEST(World, ItsDigestCoversAllThatCanBeSeen) {
       },
       [](World& world) { header_of(world, 0)->flags |= kFlagIterator; },
       [](World& world) { world.move(1, 0); },
+      [](World& world) { world.link(0, 1, 0); },
+      [](World& world) { node_in(world, 0)->set_number(7); },
+      [](World& world) { world.make(1, 0), world.link_map(0, 1, 1), world.drop(1); },
       [](World& world) { world.release(0); },
       [](World& world) { Stepper(world.heap()).start(), Stepper(world.heap()).mark(1); },
       [](World& world) { world.heap().collect(); },
