@@ -20,9 +20,9 @@
 // outside the heap: they are roots, and roots are scanned or shaded when they change.
 //
 // Invariants: G9, every slot of a live object that changes while marking was announced in step 1, and what a
-// handle takes was shaded. An address in a barrier buffer is that of an object that was live when it was
-// added; nothing is freed while marking, so it still is when the buffer is drained. Marking does not end
-// before all buffers are empty (phase.h).
+// handle takes was shaded; when marking ends all of it is marked. An address in a barrier buffer is that of
+// an object that was live when it was added; nothing is freed while marking, so it still is when the buffer
+// is drained. Marking does not end before all buffers are empty (phase.h).
 //
 // Not here: the fast path (Heap::store), one load and one branch; nothing below runs outside marking.
 //
