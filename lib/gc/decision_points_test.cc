@@ -10,32 +10,12 @@
 
 #include "base/random.h"
 #include "gc/inspector.h"
+#include "gc/test_objects.h"
 #include "gcmap/handles.h"
 #include "gcmap/step.h"
 
 namespace gcmap {
 namespace {
-
-constexpr uint32_t kZero = 0;
-
-Type array_type() {
-  Type type;
-  type.name = "array";
-  type.size = 8;
-  type.pointer_offsets = &kZero;
-  type.pointer_count = 1;
-  return type;
-}
-
-Type traced_type() {
-  Type type;
-  type.name = "traced array";
-  type.size = 8;
-  type.trace = [](const Type&, const void* object, size_t bytes, SlotVisitor& visitor) {
-    for (size_t i = 0; i < bytes / 8; ++i) visitor.visit(static_cast<void* const*>(object) + i);
-  };
-  return type;
-}
 
 Type blob_type() {
   Type type;
@@ -44,8 +24,6 @@ Type blob_type() {
   return type;
 }
 
-const Type kArray = array_type();
-const Type kTraced = traced_type();
 const Type kBlob = blob_type();
 
 HeapOptions small_heap() {

@@ -15,35 +15,15 @@
 #include "base/random.h"
 #include "gc/inspector.h"
 #include "gc/mutator.h"
+#include "gc/test_objects.h"
 #include "gcmap/handles.h"
 #include "gcmap/step.h"
 
 namespace gcmap {
 namespace {
 
-constexpr uint32_t kZero = 0;
-
 // An array of pointers whose slots the marker finds by offsets.
-Type array_type() {
-  Type type;
-  type.name = "array";
-  type.size = sizeof(void*);
-  type.pointer_offsets = &kZero;
-  type.pointer_count = 1;
-  return type;
-}
-
 // The same with a trace function.
-Type traced_type() {
-  Type type;
-  type.name = "traced array";
-  type.size = sizeof(void*);
-  type.trace = [](const Type&, const void* object, size_t bytes, SlotVisitor& visitor) {
-    for (size_t i = 0; i < bytes / sizeof(void*); ++i) visitor.visit(static_cast<void* const*>(object) + i);
-  };
-  return type;
-}
-
 Type blob_type() {
   Type type;
   type.name = "blob";
@@ -51,8 +31,6 @@ Type blob_type() {
   return type;
 }
 
-const Type kArray = array_type();
-const Type kTraced = traced_type();
 const Type kBlob = blob_type();
 
 struct ModelObject {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/random.h"
+#include "gc/test_objects.h"
 #include "gcmap/handles.h"
 #include "gcmap/step.h"
 
@@ -80,27 +81,6 @@ TEST(MarkStack, WithoutMemoryItIsFullAndGoesOnWhenThereIsSome) {
   EXPECT_EQ(grey.slot, MarkStack::kChunkEntries - 1);
 }
 
-struct Node {
-  Member<Node> left;
-  Member<Node> right;
-  void trace(Visitor& visitor) const {
-    visitor.trace(left);
-    visitor.trace(right);
-  }
-};
-
-constexpr uint32_t kZero = 0;
-
-Type array_type() {
-  Type type;
-  type.name = "array";
-  type.size = 8;
-  type.pointer_offsets = &kZero;
-  type.pointer_count = 1;
-  return type;
-}
-const Type kArray = array_type();
-
 HeapOptions stack_of(uint32_t entries) {
   HeapOptions options;
   options.range_bytes = size_t{64} << 20;
@@ -125,15 +105,15 @@ class OverflowTest : public testing::TestWithParam<uint32_t> {
   OverflowTest() : heap_(stack_of(GetParam())), step_(heap_), array_(heap_), tree_(heap_) {
     array_.set(heap_.allocate(kArray, kSlots));
     for (size_t i = 0; i < kSlots; ++i) {
-      Local<Node> node(heap_, make<Node>(heap_));
-      make<Node>(heap_)->left = node.get();
-      node->right = make<Node>(heap_);
+      Local<Pair> node(heap_, make<Pair>(heap_));
+      make<Pair>(heap_)->left = node.get();
+      node->right = make<Pair>(heap_);
       Heap::store(static_cast<void**>(array_.get()) + i, node.get());
     }
     // Leaves first: children lie below their parents, behind a pass that finds them.
-    std::vector<std::unique_ptr<Root<Node>>> nodes(kTreeNodes);
+    std::vector<std::unique_ptr<Root<Pair>>> nodes(kTreeNodes);
     for (size_t i = kTreeNodes; i-- > 0;) {
-      nodes[i] = std::make_unique<Root<Node>>(heap_, make<Node>(heap_));
+      nodes[i] = std::make_unique<Root<Pair>>(heap_, make<Pair>(heap_));
       if (2 * i + 2 >= kTreeNodes) continue;
       (*nodes[i])->left = nodes[2 * i + 1]->get();
       (*nodes[i])->right = nodes[2 * i + 2]->get();
@@ -144,7 +124,7 @@ class OverflowTest : public testing::TestWithParam<uint32_t> {
   Heap heap_;
   Stepper step_;
   RootHandle array_;
-  Root<Node> tree_;
+  Root<Pair> tree_;
 };
 
 TEST_P(OverflowTest, EverythingReachableIsMarkedAndTheRestFreed) {
@@ -185,7 +165,7 @@ TEST(Overflow, WhatFellOffTheStackIsGrey) {
   Heap heap(stack_of(1));
   Stepper step(heap);
   RootHandle array(heap, heap.allocate(kArray, 3));
-  for (size_t i = 0; i < 3; ++i) Heap::store(static_cast<void**>(array.get()) + i, make<Node>(heap));
+  for (size_t i = 0; i < 3; ++i) Heap::store(static_cast<void**>(array.get()) + i, make<Pair>(heap));
   step.start();
   EXPECT_FALSE(step.mark(1)) << "the root";
   EXPECT_FALSE(step.mark(1)) << "the array: one node stays on the stack, two fall off";

@@ -9,20 +9,12 @@
 #include <vector>
 
 #include "gc/inspector.h"
+#include "gc/test_objects.h"
 #include "gcmap/handles.h"
 #include "gcmap/step.h"
 
 namespace gcmap {
 namespace {
-
-struct Node {
-  Member<Node> left;
-  Member<Node> right;
-  void trace(Visitor& visitor) const {
-    visitor.trace(left);
-    visitor.trace(right);
-  }
-};
 
 HeapOptions small_heap() {
   HeapOptions options;
@@ -32,13 +24,13 @@ HeapOptions small_heap() {
 }
 
 // Stores without the barrier.
-void smuggle(const Member<Node>& member, void* value) {
+void smuggle(const Member<Pair>& member, void* value) {
   *const_cast<void**>(member.slot()) = value;
 }
 
 class ReachabilityVerifierTest : public testing::Test {
  protected:
-  ReachabilityVerifierTest() : heap_(small_heap()), step_(heap_), root_(heap_, make<Node>(heap_)) {}
+  ReachabilityVerifierTest() : heap_(small_heap()), step_(heap_), root_(heap_, make<Pair>(heap_)) {}
 
   std::vector<std::string> ids() const {
     std::vector<std::string> found;
@@ -48,11 +40,11 @@ class ReachabilityVerifierTest : public testing::Test {
 
   Heap heap_;
   Stepper step_;
-  Root<Node> root_;
+  Root<Pair> root_;
 };
 
 TEST_F(ReachabilityVerifierTest, H7PointerToAFreedObject) {
-  Node* const dead = make<Node>(heap_);
+  Pair* const dead = make<Pair>(heap_);
   heap_.collect();
   EXPECT_TRUE(ids().empty());
   smuggle(root_->left, dead);
@@ -74,7 +66,7 @@ TEST_F(ReachabilityVerifierTest, H7PointerOutOfTheHeapIntoPageZeroOrAFreePage) {
 }
 
 TEST_F(ReachabilityVerifierTest, H7PointerToWhatTheSweepIsAboutToFree) {
-  Node* const doomed = make<Node>(heap_);
+  Pair* const doomed = make<Pair>(heap_);
   step_.start();
   step_.mark(UINT64_MAX);
   step_.terminate();
@@ -84,22 +76,22 @@ TEST_F(ReachabilityVerifierTest, H7PointerToWhatTheSweepIsAboutToFree) {
 }
 
 TEST_F(ReachabilityVerifierTest, H7RootToAFreedObject) {
-  Node* const dead = make<Node>(heap_);
+  Pair* const dead = make<Pair>(heap_);
   heap_.collect();
-  Root<Node> dangling(heap_, dead);
+  Root<Pair> dangling(heap_, dead);
   const Violations violations = heap_.verify();
   ASSERT_EQ(violations.size(), 1u);
   EXPECT_EQ(violations[0].path, "root");
 }
 
 TEST_F(ReachabilityVerifierTest, H7AtTheFarEndOfTheGraph) {
-  Local<Node> last(heap_, root_.get());
+  Local<Pair> last(heap_, root_.get());
   for (int i = 0; i < 1000; ++i) {
-    last->left = make<Node>(heap_);
-    last->right = make<Node>(heap_);
+    last->left = make<Pair>(heap_);
+    last->right = make<Pair>(heap_);
     last = i % 2 == 0 ? last->left.get() : last->right.get();
   }
-  Node* const dead = make<Node>(heap_);
+  Pair* const dead = make<Pair>(heap_);
   heap_.collect();
   EXPECT_TRUE(ids().empty());
   smuggle(last->left, dead);
@@ -107,13 +99,13 @@ TEST_F(ReachabilityVerifierTest, H7AtTheFarEndOfTheGraph) {
 }
 
 TEST_F(ReachabilityVerifierTest, H7InTheRootsOfAMutatorThatSleeps) {
-  Node* const dead = make<Node>(heap_);
+  Pair* const dead = make<Pair>(heap_);
   heap_.collect();
   Mutator& first = heap_.mutator();
   Mutator& second = heap_.add_mutator();
   heap_.enter(second);
   {
-    const Root<Node> dangling(heap_, dead);
+    const Root<Pair> dangling(heap_, dead);
     heap_.enter(first);
     EXPECT_EQ(ids(), std::vector<std::string>{"H7"});
   }
@@ -123,13 +115,13 @@ TEST_F(ReachabilityVerifierTest, H7InTheRootsOfAMutatorThatSleeps) {
 // Two heaps do the same; one of them is verified after every step, and nobody can tell which.
 TEST_F(ReachabilityVerifierTest, VerifyingChangesNeitherColourNorCounter) {
   Heap unwatched(small_heap());
-  Root<Node> other_root(unwatched, make<Node>(unwatched));
+  Root<Pair> other_root(unwatched, make<Pair>(unwatched));
   const auto marks = [](const Heap& heap) {
     std::vector<bool> found;
     HeapInspector(heap).for_each_object([&](const ObjectView& object) { found.push_back(object.marked); });
     return found;
   };
-  const auto step_both = [&](const std::function<void(Heap&, Root<Node>&)>& step) {
+  const auto step_both = [&](const std::function<void(Heap&, Root<Pair>&)>& step) {
     step(heap_, root_);
     step(unwatched, other_root);
     EXPECT_TRUE(heap_.verify().empty());
@@ -138,30 +130,30 @@ TEST_F(ReachabilityVerifierTest, VerifyingChangesNeitherColourNorCounter) {
     const HeapStats expected = unwatched.stats();
     EXPECT_EQ(std::memcmp(&watched, &expected, sizeof watched), 0);
   };
-  const auto grow = [](Heap& heap, Root<Node>& root) {
-    Local<Node> node(heap, make<Node>(heap));
+  const auto grow = [](Heap& heap, Root<Pair>& root) {
+    Local<Pair> node(heap, make<Pair>(heap));
     node->left = root->left.get();
     root->left = node.get();
     root->right = root->left->left.get();
   };
   for (int i = 0; i < 10; ++i) step_both(grow);
-  step_both([](Heap& heap, Root<Node>&) { Stepper(heap).start(); });
+  step_both([](Heap& heap, Root<Pair>&) { Stepper(heap).start(); });
   for (int i = 0; i < 5; ++i) {
     step_both(grow);
-    step_both([](Heap& heap, Root<Node>&) { Stepper(heap).mark(1); });
+    step_both([](Heap& heap, Root<Pair>&) { Stepper(heap).mark(1); });
   }
-  step_both([](Heap& heap, Root<Node>&) { Stepper(heap).mark(UINT64_MAX); });
-  step_both([](Heap& heap, Root<Node>&) { EXPECT_TRUE(Stepper(heap).terminate()); });
+  step_both([](Heap& heap, Root<Pair>&) { Stepper(heap).mark(UINT64_MAX); });
+  step_both([](Heap& heap, Root<Pair>&) { EXPECT_TRUE(Stepper(heap).terminate()); });
   step_both(grow);
-  step_both([](Heap& heap, Root<Node>&) { Stepper(heap).sweep(UINT64_MAX); });
+  step_both([](Heap& heap, Root<Pair>&) { Stepper(heap).sweep(UINT64_MAX); });
 }
 
 TEST_F(ReachabilityVerifierTest, G1StoreThatBypassedTheBarrier) {
-  root_->left = make<Node>(heap_);
-  root_->left->left = make<Node>(heap_);
+  root_->left = make<Pair>(heap_);
+  root_->left->left = make<Pair>(heap_);
   step_.start();
   step_.mark(2);  // the root object is black, root->left grey
-  Node* const hidden = root_->left->left.get();
+  Pair* const hidden = root_->left->left.get();
   smuggle(root_->left->left, nullptr);
   smuggle(root_->right, hidden);
   EXPECT_TRUE(ids().empty()) << "still something grey";
@@ -196,8 +188,8 @@ TEST_F(ReachabilityVerifierTest, G1IsCheckedInTheSinkAtMarkTermination) {
   step_.set_event_sink(&checker);
   heap_.collect();
   EXPECT_EQ(checker.found, 0u);
-  root_->left = make<Node>(heap_);
-  root_->left->left = make<Node>(heap_);
+  root_->left = make<Pair>(heap_);
+  root_->left->left = make<Pair>(heap_);
   step_.start();
   step_.mark(2);
   smuggle(root_->right, root_->left->left.get());

@@ -6,32 +6,12 @@
 #include <utility>
 #include <vector>
 
+#include "gc/test_objects.h"
 #include "gcmap/handles.h"
 #include "gcmap/step.h"
 
 namespace gcmap {
 namespace {
-
-struct Node {
-  Member<Node> left;
-  Member<Node> right;
-  void trace(Visitor& visitor) const {
-    visitor.trace(left);
-    visitor.trace(right);
-  }
-};
-
-constexpr uint32_t kZero = 0;
-
-Type array_type() {
-  Type type;
-  type.name = "array";
-  type.size = 8;
-  type.pointer_offsets = &kZero;
-  type.pointer_count = 1;
-  return type;
-}
-const Type kArray = array_type();
 
 HeapOptions barrier_heap(uint32_t entries) {
   HeapOptions options;
@@ -62,8 +42,8 @@ class WriteBarrierTest : public testing::TestWithParam<uint32_t> {
   WriteBarrierTest()
       : heap_(barrier_heap(GetParam())),
         step_(heap_),
-        a_(heap_, make<Node>(heap_)),
-        b_(heap_, make<Node>(heap_)) {}
+        a_(heap_, make<Pair>(heap_)),
+        b_(heap_, make<Pair>(heap_)) {}
 
   // Ends the cycle and returns how many objects are left.
   uint64_t finish() {
@@ -78,12 +58,12 @@ class WriteBarrierTest : public testing::TestWithParam<uint32_t> {
 
   Heap heap_;
   Stepper step_;
-  Root<Node> a_;
-  Root<Node> b_;
+  Root<Pair> a_;
+  Root<Pair> b_;
 };
 
 TEST_P(WriteBarrierTest, APointerMovedBehindTheScanSurvives) {
-  a_->left = make<Node>(heap_);
+  a_->left = make<Pair>(heap_);
   step_.start();
   step_.mark(2);  // b, the newer root, is scanned; a is not
   b_->left = a_->left.get();
@@ -92,12 +72,12 @@ TEST_P(WriteBarrierTest, APointerMovedBehindTheScanSurvives) {
 }
 
 TEST_P(WriteBarrierTest, WhatWasReachableAtTheStartSurvivesItsDeletion) {
-  a_->left = make<Node>(heap_);
-  a_->left->right = make<Node>(heap_);
+  a_->left = make<Pair>(heap_);
+  a_->left->right = make<Pair>(heap_);
   step_.start();
   step_.mark(2);
   {
-    Local<Node> held(heap_, a_->left->right.get());
+    Local<Pair> held(heap_, a_->left->right.get());
     a_->left = nullptr;
     b_->right = held.get();
   }
@@ -107,11 +87,11 @@ TEST_P(WriteBarrierTest, WhatWasReachableAtTheStartSurvivesItsDeletion) {
 }
 
 TEST_P(WriteBarrierTest, AValueFromADroppedRootSurvivesInABlackObject) {
-  auto* const holder = new Root<Node>(heap_, make<Node>(heap_));
-  Root<Node> newest(heap_, b_.get());
+  auto* const holder = new Root<Pair>(heap_, make<Pair>(heap_));
+  Root<Pair> newest(heap_, b_.get());
   step_.start();
   step_.mark(2);  // the newest root leads to b: black now
-  Node* const value = holder->get();
+  Pair* const value = holder->get();
   delete holder;  // its slot was never scanned
   b_->left = value;
   EXPECT_EQ(finish(), 3u);
@@ -123,7 +103,7 @@ TEST_P(WriteBarrierTest, BulkCopyAndClearAreSeenSlotBySlot) {
   RootHandle target(heap_, heap_.allocate(kArray, kCount));
   void** const from = static_cast<void**>(source.get());
   void** const to = static_cast<void**>(target.get());
-  for (size_t i = 0; i < kCount; i += 2) Heap::store(from + i, make<Node>(heap_));
+  for (size_t i = 0; i < kCount; i += 2) Heap::store(from + i, make<Pair>(heap_));
   step_.start();
   step_.mark(2);  // target is black, source white
   BarrierLog log;
@@ -147,7 +127,7 @@ TEST_P(WriteBarrierTest, BulkCopyAndClearAreSeenSlotBySlot) {
 TEST_P(WriteBarrierTest, RangesMayOverlap) {
   RootHandle root(heap_, heap_.allocate(kArray, 3));
   void** const slots = static_cast<void**>(root.get());
-  Heap::store(slots, make<Node>(heap_));
+  Heap::store(slots, make<Pair>(heap_));
   step_.start();
   step_.mark(1);
   Heap::store_range(kArray, slots + 1, slots, 16);
@@ -174,15 +154,15 @@ TEST_P(WriteBarrierTest, NothingIsReportedOutsideMarkingNorForUnchangedSlots) {
 TEST_P(WriteBarrierTest, TheSinkHearsOfEveryValueAHandleTakesWhileMarking) {
   BarrierLog log;
   step_.set_event_sink(&log);
-  Root<Node> root(heap_, a_.get());
+  Root<Pair> root(heap_, a_.get());
   EXPECT_TRUE(log.shaded.empty()) << "not marking";
   step_.start();
   root = b_.get();
   root = nullptr;
-  Root<Node> made(heap_, a_.get());
-  Root<Node> copy(made);
+  Root<Pair> made(heap_, a_.get());
+  Root<Pair> copy(made);
   root = copy;
-  Root<Node> empty(heap_);
+  Root<Pair> empty(heap_);
   EXPECT_EQ(log.shaded, (std::vector<const void*>{b_.get(), a_.get(), a_.get(), a_.get()}));
   a_->left = b_.get();
   EXPECT_EQ(log.shaded.size(), 4u) << "a slot of the heap is no handle";
@@ -203,7 +183,7 @@ TEST_P(WriteBarrierTest, AFlushOnlyMarksWhateverTheStrategySays) {
   step_.start();
   step_.set_pacing(&strategy);
   for (uint32_t i = 0; i < 2 * GetParam(); ++i) {
-    Node* const unrooted = make<Node>(heap_);
+    Pair* const unrooted = make<Pair>(heap_);
     b_->left = unrooted;
     EXPECT_EQ(step_.phase(), Phase::kMark);
   }
