@@ -115,9 +115,6 @@ void World::check_after_failure() {
     }
     verify();
     check_quickly();
-    for (MapSlot& slot : maps_) {
-      if (slot.subject != nullptr) check_contents("look-up after a failed allocation", slot);
-    }
     for_each_live_map([&](Ref ref, const MapRecord& record) {
       check_entries(record, inspect_map(record.kind, header_of(ref)));
     });
@@ -137,8 +134,8 @@ void World::check_contents(const char* when, MapSlot& slot) {
   }
 }
 
-// The same as the map's memory has it, for maps without a name: a look-up needs a handle, and while marking a
-// handle shades what it takes.
+// The contents as the map's memory has them: a look-up needs a handle, which maps without a name lack, and
+// while marking a handle shades what it takes.
 void World::check_entries(const MapRecord& record, const MapInspector& map) const {
   uint64_t found = 0;
   for_each_live_entry(map, [&](Word key, Word value) {

@@ -306,6 +306,18 @@ TEST(World, ItsDigestCoversAllThatCanBeSeen) {
   }
 }
 
+TEST(World, ItsDigestCoversIntegerValues) {
+  const auto digest_with = [](uint64_t value) {
+    World world(config_of(MapKind::kU64), true);
+    world.put(0, 1, value);
+    Digest digest;
+    world.add_to(digest);
+    return digest.value();
+  };
+  EXPECT_EQ(digest_with(10), digest_with(10));
+  EXPECT_NE(digest_with(10), digest_with(11));
+}
+
 // Lost coverage shows as a zero, so an arrival must not be counted where it was not.
 TEST(World, DecisionPointsAreCountedInThePhaseOfTheirArrival) {
   World world(config_of(MapKind::kU64), true);
