@@ -17,7 +17,7 @@ install(EXPORT gcmapTargets NAMESPACE gcmap:: DESTINATION "${gcmap_package_dir}"
 install(DIRECTORY "${GCMAP_LIB_DIR}/include/gcmap" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" FILES_MATCHING PATTERN "*.h")
 foreach(layer ${gcmap_layers})
   install(DIRECTORY "${GCMAP_LIB_DIR}/${layer}" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/gcmap/internal"
-          FILES_MATCHING PATTERN "*.h" PATTERN "*.def")
+          FILES_MATCHING PATTERN "*.h" PATTERN "*.def" PATTERN "test_*.h" EXCLUDE)
 endforeach()
 
 configure_package_config_file("${PROJECT_SOURCE_DIR}/cmake/gcmapConfig.cmake.in" "${PROJECT_BINARY_DIR}/gcmapConfig.cmake"

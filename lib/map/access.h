@@ -36,6 +36,8 @@ template <typename K, typename V, typename Hash, typename Equal>
 class Access {
   using KeyCell = Cell<K>;
   using ValueCell = Cell<V>;
+  using StoredKey = typename KeyCell::Stored;
+  using StoredValue = typename ValueCell::Stored;
 
  public:
   using Key = typename KeyCell::Argument;
@@ -45,8 +47,8 @@ class Access {
       "the hash function object is stored in the map: trivially copyable, at most 16 bytes, aligned to 8");
 
   struct Slot {
-    K* key = nullptr;
-    V* value = nullptr;
+    StoredKey* key = nullptr;
+    StoredValue* value = nullptr;
   };
 
   // The kind of map, for everything that is not typed.
@@ -54,6 +56,9 @@ class Access {
 
   static uint64_t hash(const MapHeader& map, Key key) {
     const Hash& hasher = *std::launder(reinterpret_cast<const Hash*>(map.hasher));
+    if constexpr (!KeyCell::kReflexive) {
+      if (!Equal{}(key, key)) return hash_key(hasher, key, Heap::of(&map).random().next());
+    }
     return hash_key(hasher, key, map.seed);
   }
 
@@ -69,10 +74,10 @@ class Access {
     return search<Purpose::kFind>(head, key, top_hash(h)).slot();
   }
 
-  // The entry of `key`, inserted with a zero value if absent. The key is taken by value: a reference might
-  // lead into an array that the write lets go of; an object it points to is held. Anything may be collected
-  // before this returns, so whoever is going to store a value holds it. Requires: the map is rooted.
-  // Errors: std::bad_alloc; contents, iterators and flags are as before.
+  // The entry of `key`, inserted with a zero value if absent. A small key is taken by value: a reference
+  // might lead into an array that the write lets go of; an object it points to is held. Anything may be
+  // collected before this returns, so whoever is going to store a value holds it. Requires: the map is
+  // rooted. Errors: std::bad_alloc; contents, iterators and flags are as before.
   static Slot assign(MapHeader& map, Key key, bool& inserted) {
     [[maybe_unused]] const typename KeyCell::Hold hold(&map, key);
     WritingGuard guard(map);
@@ -125,7 +130,7 @@ class Access {
 
     Slot slot() const {
       if (!key_slot) return {};
-      return {static_cast<K*>(bucket.key(index)), static_cast<V*>(bucket.value(index))};
+      return {static_cast<StoredKey*>(bucket.key(index)), static_cast<StoredValue*>(bucket.value(index))};
     }
   };
 
@@ -135,11 +140,11 @@ class Access {
   static Found search(Bucket head, Key key, uint8_t top);
   static Slot insert(MapHeader& map, Found place, Key key, uint8_t top);
 
-  static constexpr bool kScanned = KeyCell::kPointer || ValueCell::kPointer;
-  static constexpr uint32_t kPointers =
-      kScanned ? kBucketSlots * (KeyCell::kPointer + ValueCell::kPointer) + 1 : 0;
-  static constexpr uint32_t kValues = kBucketSlots + kBucketSlots * sizeof(K);
-  static constexpr uint32_t kOverflow = kValues + kBucketSlots * sizeof(V);
+  static constexpr uint32_t kCellPointers = KeyCell::kType.pointer_count + ValueCell::kType.pointer_count;
+  static constexpr bool kScanned = kCellPointers != 0;
+  static constexpr uint32_t kPointers = kScanned ? kBucketSlots * kCellPointers + 1 : 0;
+  static constexpr uint32_t kValues = kBucketSlots + kBucketSlots * uint32_t{KeyCell::kType.size};
+  static constexpr uint32_t kOverflow = kValues + kBucketSlots * uint32_t{ValueCell::kType.size};
   static constexpr std::array<uint32_t, kPointers> pointer_offsets();
 };
 
@@ -153,7 +158,7 @@ typename Access<K, V, Hash, Equal>::Found Access<K, V, Hash, Equal>::search(Buck
     const uint8_t* const marks = bucket.marks();
     for (SlotSet matches = slots_marked(marks, top); matches; matches.remove_first()) {
       const uint32_t index = matches.first();
-      if (Equal{}(KeyCell::load(*static_cast<const K*>(bucket.key(index))), key))
+      if (Equal{}(KeyCell::load(*static_cast<const StoredKey*>(bucket.key(index))), key))
         return {bucket, index, true};
     }
     if (purpose == Purpose::kAssign && free.index == kBucketSlots) {
@@ -176,6 +181,8 @@ typename Access<K, V, Hash, Equal>::Found Access<K, V, Hash, Equal>::search(Buck
 template <typename K, typename V, typename Hash, typename Equal>
 typename Access<K, V, Hash, Equal>::Slot Access<K, V, Hash, Equal>::insert(MapHeader& map, Found place,
                                                                            Key key, uint8_t top) {
+  const typename KeyCell::Fresh fresh_key(&map, key);
+  const typename ValueCell::Zero zero(&map);
   if (place.index == kBucketSlots) [[unlikely]] {
     OverflowReserve reserve(map, type(), 1);
     const Bucket bucket = reserve.next();
@@ -183,9 +190,10 @@ typename Access<K, V, Hash, Equal>::Slot Access<K, V, Hash, Equal>::insert(MapHe
     place.bucket = bucket;
     place.index = 0;
   }
-  const Slot slot{static_cast<K*>(place.bucket.key(place.index)),
-                  static_cast<V*>(place.bucket.value(place.index))};
-  KeyCell::store(*slot.key, key);
+  const Slot slot{static_cast<StoredKey*>(place.bucket.key(place.index)),
+                  static_cast<StoredValue*>(place.bucket.value(place.index))};
+  KeyCell::init(*slot.key, fresh_key);
+  ValueCell::init(*slot.value, zero);
   place.bucket.marks()[place.index] = top;
   ++map.count;
   return slot;
@@ -198,11 +206,14 @@ Access<K, V, Hash, Equal>::pointer_offsets() {
   std::array<uint32_t, kPointers> offsets{};
   if constexpr (kScanned) {
     size_t n = 0;
-    const auto add = [&](uint32_t begin, uint32_t end) {
-      for (uint32_t offset = begin; offset < end; offset += uint32_t{sizeof(void*)}) offsets[n++] = offset;
+    const auto add = [&](uint32_t begin, const Type& cell) {
+      for (uint32_t slot = 0; slot < kBucketSlots; ++slot) {
+        for (uint32_t i = 0; i < cell.pointer_count; ++i)
+          offsets[n++] = begin + slot * static_cast<uint32_t>(cell.size) + cell.pointer_offsets[i];
+      }
     };
-    if (KeyCell::kPointer) add(kBucketSlots, kValues);
-    if (ValueCell::kPointer) add(kValues, kOverflow);
+    add(kBucketSlots, KeyCell::kType);
+    add(kValues, ValueCell::kType);
     offsets[n] = kOverflow;
   }
   return offsets;
@@ -210,16 +221,19 @@ Access<K, V, Hash, Equal>::pointer_offsets() {
 
 template <typename K, typename V, typename Hash, typename Equal>
 const MapType& Access<K, V, Hash, Equal>::type() {
-  static_assert(kValues % alignof(V) == 0 && kOverflow % alignof(void*) == 0,
+  static_assert(kValues % alignof(StoredValue) == 0 && kOverflow % alignof(void*) == 0,
                 "a bucket has no padding, as in Go");
   static constexpr std::array<uint32_t, kPointers> kOffsets = pointer_offsets();
-  static constexpr auto key_at = [](const void* cell) { return KeyCell::load(*static_cast<const K*>(cell)); };
+  static constexpr auto key_at = [](const void* cell) -> Key {
+    return KeyCell::load(*static_cast<const StoredKey*>(cell));
+  };
   static constexpr MapType kType{
-      .key_size = sizeof(K),
-      .value_size = sizeof(V),
+      .key_size = KeyCell::kType.size,
+      .value_size = ValueCell::kType.size,
       .values_offset = kValues,
       .overflow_offset = kOverflow,
       .bucket_size = kOverflow + sizeof(void*),
+      .reflexive = KeyCell::kReflexive,
       .key = KeyCell::kType,
       .value = ValueCell::kType,
       .hash = [](const MapHeader& map, const void* key) { return hash(map, key_at(key)); },

@@ -39,7 +39,15 @@ struct Plan {
   uint64_t x_entries = 0;
   uint64_t y_entries = 0;
   TargetBits to_y;
+  std::vector<uint8_t> redrawn;  // new marks of the keys that goes_by_mark names, in chain order
 };
+
+// A key that does not equal itself has another hash each time it is asked, so nobody can tell from it which
+// half an iterator that borrows the chain should produce the entry from. While there may be iterators it goes
+// by its mark, whose lowest bit was drawn as well, and gets a new one, so that later it may go elsewhere.
+bool goes_by_mark(const MapHeader& map, const MapType& type, const void* key) {
+  return !type.reflexive && (map.flags & kFlagIterator) != 0 && !type.equal(key, key);
+}
 
 uint64_t overflow_buckets_for(uint64_t entries) {
   return entries == 0 ? 0 : (entries - 1) / kBucketSlots;
@@ -52,7 +60,15 @@ Plan plan_evacuation(const MapHeader& map, const MapType& type, Bucket head) {
     uint8_t bits = 0;
     for (uint32_t slot = 0; slot < kBucketSlots; ++slot) {
       if (is_empty_mark(bucket.marks()[slot])) continue;
-      const bool to_y = y_bit != 0 && (type.hash(map, bucket.key(slot)) & y_bit) != 0;
+      bool to_y = false;
+      if (y_bit != 0) {
+        const uint64_t hash = type.hash(map, bucket.key(slot));
+        to_y = (hash & y_bit) != 0;
+        if (goes_by_mark(map, type, bucket.key(slot))) {
+          to_y = (bucket.marks()[slot] & 1) != 0;
+          plan.redrawn.push_back(top_hash(hash));
+        }
+      }
       bits = static_cast<uint8_t>(bits | (to_y << slot));
       ++(to_y ? plan.y_entries : plan.x_entries);
     }
@@ -86,6 +102,7 @@ struct Target {
 void move_chain(MapHeader& map, const MapType& type, Bucket head, const Plan& plan, Target x, Target y,
                 OverflowReserve& reserve) {
   size_t index = 0;
+  auto redrawn = plan.redrawn.begin();
   for (Bucket bucket = head; bucket; bucket = bucket.overflow(), ++index) {
     const uint8_t to_y = plan.to_y[index];
     for (uint32_t slot = 0; slot < kBucketSlots; ++slot) {
@@ -95,7 +112,8 @@ void move_chain(MapHeader& map, const MapType& type, Bucket head, const Plan& pl
         continue;
       }
       const bool goes_to_y = ((to_y >> slot) & 1) != 0;
-      (goes_to_y ? y : x).append(type, mark, bucket, slot, reserve);
+      const bool redraws = redrawn != plan.redrawn.end() && goes_by_mark(map, type, bucket.key(slot));
+      (goes_to_y ? y : x).append(type, redraws ? *redrawn++ : mark, bucket, slot, reserve);
       mark = goes_to_y ? kEvacuatedY : kEvacuatedX;
       Heap::reach_at(&map, DecisionPoint::kMapCellEvacuated);
     }

@@ -3,13 +3,18 @@
 // A hash function object called as hash(key, seed) is used raw. One called as hash(key), in the manner of
 // std::hash, is mixed with the seed, so that even the identity is a good hash. Keys that are references are
 // hashed and compared as T*: the function may look into the object. It must not allocate from the heap.
+//
+// A floating-point key that is not equal to itself is hashed under a random seed: as in Go, NaNs spread.
 #pragma once
 
 #include <concepts>
 #include <cstdint>
+#include <functional>
+#include <string_view>
 
+#include "base/hash_bytes.h"
 #include "base/random.h"
-#include "gcmap/handles.h"
+#include "gcmap/string.h"
 
 namespace gcmap {
 
@@ -18,13 +23,30 @@ concept SeededHash = requires(const Hash& hash, const K& key, uint64_t seed) {
   { hash(key, seed) } -> std::convertible_to<uint64_t>;
 };
 
-// The hash of integers and references: SplitMix64's finalizer over key and seed.
+// The hash of integers, floating-point numbers, strings and references; of other types, what std::hash says.
 template <typename K>
-struct DefaultHash;
+struct DefaultHash {
+  size_t operator()(const K& key) const { return std::hash<K>()(key); }
+};
 
 template <std::integral K>
 struct DefaultHash<K> {
   uint64_t operator()(K key, uint64_t seed) const { return mix64(static_cast<uint64_t>(key) ^ seed); }
+};
+
+// Zeroes are equal, whatever their sign.
+template <std::floating_point K>
+struct DefaultHash<K> {
+  uint64_t operator()(K key, uint64_t seed) const {
+    return hash_bytes(key == 0 ? nullptr : &key, key == 0 ? 0 : sizeof key, seed);
+  }
+};
+
+template <>
+struct DefaultHash<String> {
+  uint64_t operator()(std::string_view key, uint64_t seed) const {
+    return hash_bytes(key.data(), key.size(), seed);
+  }
 };
 
 // A reference is hashed by where its object lies in the heap, not in memory: runs repeat.

@@ -93,14 +93,23 @@ bool MapIterator::may_borrow(const MapHeader& map) const {
 }
 
 bool MapIterator::filtered_out(const MapHeader& map, Bucket bucket, uint32_t slot) const {
-  return filter_ != kNoFilter && (type_->hash(map, bucket.key(slot)) & bucket_mask(b_)) != filter_;
+  if (filter_ == kNoFilter) return false;
+  if (goes_by_itself(bucket.key(slot))) return (bucket.marks()[slot] & 1) != filter_ >> (b_ - 1);
+  return (type_->hash(map, bucket.key(slot)) & bucket_mask(b_)) != filter_;
+}
+
+// A key that does not equal itself cannot be looked up: it is produced where it is met. Of a chain that is
+// borrowed it belongs to the half that evacuation will send it to, by its mark.
+bool MapIterator::goes_by_itself(const void* key) const {
+  return !type_->reflexive && !type_->equal(key, key);
 }
 
 // The entry to produce for a slot of the bucket at hand, or null pointers to pass it.
 EntryRef MapIterator::entry_at(const MapHeader& map, uint32_t slot) const {
   const uint8_t mark = bucket_.marks()[slot];
   if (is_empty_mark(mark) || mark == kEvacuatedEmpty || filtered_out(map, bucket_, slot)) return {};
-  if (is_evacuated_mark(mark)) return type_->find(map, bucket_.key(slot));
+  if (is_evacuated_mark(mark) && !goes_by_itself(bucket_.key(slot)))
+    return type_->find(map, bucket_.key(slot));
   return {bucket_.key(slot), bucket_.value(slot)};
 }
 

@@ -70,6 +70,7 @@ class MapIterator {
   bool may_borrow(const MapHeader& map) const;
   void borrow(MapHeader& map, Bucket old_chain);
   bool filtered_out(const MapHeader& map, Bucket bucket, uint32_t slot) const;
+  bool goes_by_itself(const void* key) const;
   EntryRef entry_at(const MapHeader& map, uint32_t slot) const;
   void forget_cleared(const MapHeader& map);
   void forget_emptied(const MapHeader& map);

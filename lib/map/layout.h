@@ -133,8 +133,9 @@ struct MapType {
   uint32_t values_offset;    // of the 8 values in a bucket
   uint32_t overflow_offset;  // of the overflow link
   uint32_t bucket_size;
-  Type key;    // one key as it lies in a bucket, for copying and wiping
-  Type value;  // one value
+  bool reflexive;  // does every key equal itself?
+  Type key;        // one key as it lies in a bucket, for copying and wiping
+  Type value;      // one value
   HashFunction hash;
   EqualFunction equal;
   FindFunction find;

@@ -327,11 +327,11 @@ TYPED_TEST(ReferenceMap, OwnsExactlyWhatForEachOwnedTells) {
       });
       uint64_t others = 0;  // nodes, and the maps that are values
       for (const auto [k, v] : subject.map) {
-        others += kIsMember<std::remove_cvref_t<decltype(k)>>;
+        others += Cell<std::remove_cvref_t<decltype(k)>>::kType.pointer_count;
         if constexpr (std::same_as<std::remove_cvref_t<decltype(v)>, Member<Inner>>) {
           others += owned_objects(v.get().inspect()) + 1;
         } else {
-          others += kIsMember<std::remove_cvref_t<decltype(v)>>;
+          others += Cell<std::remove_cvref_t<decltype(v)>>::kType.pointer_count;
         }
       }
       EXPECT_EQ(live, owned.size() + others);

@@ -1,7 +1,10 @@
 #include "gcmap/observe.h"
 
+#include <cstdio>
 #include <cstring>
+#include <string_view>
 
+#include "gcmap/string.h"
 #include "map/layout.h"
 
 namespace gcmap {
@@ -10,9 +13,22 @@ using std::to_string;
 
 namespace {
 
+std::string draw_number(double number) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%g", number);
+  return text;
+}
+
 // A key or value, given its type and where it lies.
 std::string draw_cell(const Type& type, const void* cell) {
+  const std::string_view name = type.name;
+  if (name == Cell<String>::kType.name)
+    return '"' + std::string(static_cast<const String*>(cell)->view()) + '"';
+  if (name == Cell<double>::kType.name)
+    return draw_number(type.size == sizeof(float) ? *static_cast<const float*>(cell)
+                                                  : *static_cast<const double*>(cell));
   uint64_t word = 0;
+  if (type.size == 0) return "-";
   if (type.size > sizeof word) return '(' + to_string(type.size) + " bytes)";
   std::memcpy(&word, cell, type.size);
   if (type.noscan()) return to_string(word);

@@ -49,6 +49,30 @@ TEST(Describe, DrawsMapsOfEveryKind) {
   EXPECT_NE(draw(by_object.inspect()).find("=@" + offset + ":5"), std::string::npos);
 }
 
+TEST(Describe, DrawsStringsFloatsAndWhatIsLarge) {
+  struct Large {
+    uint64_t words[20];
+  };
+  struct Medium {
+    uint64_t words[3];
+  };
+  Heap heap;
+  const auto expect_entry = [](const MapInspector& map, const std::string& entry) {
+    EXPECT_NE(draw(map).find('=' + entry + ' '), std::string::npos) << draw(map);
+  };
+  Map<String, double> prices(heap);
+  prices["pear"] = -1.5;
+  expect_entry(prices.inspect(), "\"pear\":-1.5");
+  Map<float, Medium> medium(heap);
+  medium[0.25f];
+  expect_entry(medium.inspect(), "0.25:(24 bytes)");
+  Map<uint64_t, Large> large(heap);
+  expect_entry((large[1], large.inspect()), "1:@" + std::to_string(heap.offset_of(&large.at(1))));
+  struct Nothing {};
+  Map<uint64_t, Nothing> set(heap);
+  expect_entry((set[9], set.inspect()), "9:-");
+}
+
 TEST(Describe, NamesPhaseOfTheHeap) {
   Heap heap;
   EXPECT_EQ(describe(heap), "phase idle, 0 objects, 0 bytes, 0 cycles");

@@ -6,3 +6,4 @@
 #include "gcmap/map.h"
 #include "gcmap/observe.h"
 #include "gcmap/step.h"
+#include "gcmap/string.h"

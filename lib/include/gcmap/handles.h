@@ -15,6 +15,7 @@
 // T is trivially destructible: destructors never run.
 #pragma once
 
+#include <concepts>
 #include <new>
 #include <type_traits>
 #include <utility>
@@ -26,6 +27,7 @@ namespace gcmap {
 
 template <typename T>
 class Member;
+class String;
 
 // Passed to trace methods.
 class Visitor {
@@ -35,6 +37,10 @@ class Visitor {
   template <typename T>
   void trace(const Member<T>& member) {
     slots_.visit(member.slot());
+  }
+  template <std::same_as<String> T>
+  void trace(const T& string) {
+    slots_.visit(string.slot());
   }
 
  private:

@@ -5,8 +5,18 @@
 //   m[17] = 4;
 //   for (auto [key, value] : m) m.erase(key);   // loops survive every write
 //
-// Keys are integers or references to collected objects, Member<T>; values also references to maps. A
-// reference is handed over as T*, a map as the map, and what a map holds it keeps alive:
+// Keys are trivially copyable types - numbers, enums, structs -, strings and references to collected objects,
+// Member<T>. Values are the same, empty classes (a set: they take no room) and references to maps. What is
+// larger than 128 bytes lies outside the bucket. A type of your own needs std::hash and ==, or a Hash and an
+// Equal:
+//
+//   gcmap::Map<gcmap::String, double> prices(heap);
+//   prices["pear"] = 0.4;                                  // strings are handed over as std::string_view
+//   double d = prices.at("pear");
+//
+// +0.0 and -0.0 are one key, of which insert_or_assign leaves the later; a NaN is a new key each time.
+//
+// A reference is handed over as T*, a map as the map, and what a map holds it keeps alive:
 //
 //   using Names = gcmap::Map<uint64_t, gcmap::Member<Node>>;
 //   struct Group { gcmap::Member<Names> names; void trace(gcmap::Visitor& v) const { v.trace(names); } };
@@ -24,7 +34,7 @@
 // is m[key], which may collect: there, node must be rooted.
 //
 // Growth is incremental: a write moves two chains at most (four when it ends one growth and begins the next),
-// reads move nothing. Keys and values are taken by value, so they may come from the map itself. References,
+// reads move nothing. Keys and values may come from the map itself. References,
 // pointers and cursors to entries are good until the next write to the map. Loops are registered with the map
 // and survive writes: each entry present throughout is met exactly once, with its latest value; erased ones
 // not reached yet are not met; added ones may be. Order is unspecified and differs from loop to loop.
@@ -53,15 +63,17 @@
 
 namespace gcmap {
 
-template <MapCell K, MapCell V, typename Hash = DefaultHash<K>,
+template <MapKey K, MapValue V, typename Hash = DefaultHash<K>,
           typename Equal = std::equal_to<typename Cell<K>::Argument>>
 class Map {
   using Entries = Access<K, V, Hash, Equal>;
-  // How keys and values are handed over: integers as they are, Member<T> as T*, and a value that is a
-  // Member<Map> as const Map&.
-  using Key = typename Cell<K>::Argument;
-  using Value = typename Cell<V>::Argument;
-  using ValueHold = typename Cell<V>::Hold;
+  using KeyCell = Cell<K>;
+  using ValueCell = Cell<V>;
+  using StoredKey = typename KeyCell::Stored;
+  using StoredValue = typename ValueCell::Stored;
+  // How keys and values are handed over: map/cell.h has the table.
+  using Key = typename KeyCell::Argument;
+  using Value = typename ValueCell::Argument;
 
  public:
   using key_type = K;
@@ -71,6 +83,8 @@ class Map {
   // What dereferencing gives. Key and value lie apart, so it is a pair of references. Assigning to a value
   // that is a Member passes the write barrier.
   struct Entry {
+    Entry(StoredKey& key, StoredValue& value)
+        : first(KeyCell::object(key)), second(ValueCell::object(value)) {}
     const K& first;
     V& second;
   };
@@ -102,7 +116,9 @@ class Map {
    public:
     using difference_type = std::ptrdiff_t;
     using value_type = Entry;
-    Entry operator*() const { return {*static_cast<const K*>(entry_.key), *static_cast<V*>(entry_.value)}; }
+    Entry operator*() const {
+      return {*static_cast<StoredKey*>(entry_.key), *static_cast<StoredValue*>(entry_.value)};
+    }
     Loop& operator++() {
       entry_ = iterator_.next();
       return *this;
@@ -140,33 +156,37 @@ class Map {
   V& at(Key key) const {
     const auto slot = Entries::find(*root_, key);
     if (slot.key == nullptr) throw std::out_of_range("gcmap::Map::at: no such key");
-    return *slot.value;
+    return ValueCell::object(*slot.value);
   }
 
-  // The value of `key`, inserted as V() - zero, or null - if absent.
+  // The value of `key`, inserted as V() - zero, or null, or empty - if absent.
   V& operator[](Key key) {
     bool inserted;
-    return *Entries::assign(*root_, key, inserted).value;
+    return ValueCell::object(*Entries::assign(*root_, key, inserted).value);
   }
 
   // Inserts unless the key is present. The bool tells whether it did.
   std::pair<Cursor, bool> try_emplace(Key key, Value value) {
-    [[maybe_unused]] const ValueHold hold(root_.get(), value);
+    const typename ValueCell::Update update(root_.get(), value);
     bool inserted;
     const auto slot = Entries::assign(*root_, key, inserted);
-    if (inserted) Cell<V>::store(*slot.value, value);
+    if (inserted) ValueCell::update(*slot.value, update);
     return {Cursor(slot), inserted};
   }
   std::pair<Cursor, bool> insert(const std::pair<const Key, Value>& entry) {
     return try_emplace(entry.first, entry.second);
   }
 
-  // Inserts or overwrites; a present key stays as it is stored. The bool tells whether it inserted.
+  // Inserts or overwrites. A present key stays as it is stored, but for a floating-point one: of two zeroes
+  // the later stays, as in Go. The bool tells whether it inserted.
   std::pair<Cursor, bool> insert_or_assign(Key key, Value value) {
-    [[maybe_unused]] const ValueHold hold(root_.get(), value);
+    const typename ValueCell::Update update(root_.get(), value);
     bool inserted;
     const auto slot = Entries::assign(*root_, key, inserted);
-    Cell<V>::store(*slot.value, value);
+    if constexpr (KeyCell::kReplaced) {
+      if (!inserted) KeyCell::update(*slot.key, {root_.get(), key});
+    }
+    ValueCell::update(*slot.value, update);
     return {Cursor(slot), inserted};
   }
 
@@ -202,8 +222,6 @@ class Map {
   MapHeader* header() const { return root_.get(); }
 
  private:
-  static_assert(!Cell<K>::kMap, "a map is no key: maps have no equality");
-
   struct FromHeader {};
   Map(FromHeader, MapHeader* header) : root_(Heap::of(header), header) {}
 
@@ -244,14 +262,19 @@ class Member<Map<K, V, Hash, Equal>> {
 // A map is handed over as itself: a handle, so nothing needs to hold it.
 template <typename K, typename V, typename Hash, typename Equal>
 struct Cell<Member<Map<K, V, Hash, Equal>>> : PointerCell {
+  using Stored = Member<Map<K, V, Hash, Equal>>;
   using Argument = const Map<K, V, Hash, Equal>&;
   static constexpr bool kMap = true;
 
-  static void store(Member<Map<K, V, Hash, Equal>>& cell, Argument map) { cell = map; }
+  static Stored& object(Stored& cell) { return cell; }
 
-  struct Hold {
-    Hold(const void* /*in_heap*/, Argument) {}
+  using Zero = NothingToDo;
+  struct Update {
+    Update(const void* /*in_heap*/, Argument map) : map(map) {}
+    Argument map;
   };
+  static void init(Stored&, Zero) {}
+  static void update(Stored& cell, const Update& update) { cell = update.map; }
 };
 
 }  // namespace gcmap

@@ -22,8 +22,9 @@ std::string draw(const MapInspector& map,
                  const std::function<std::string(const BucketView& bucket, uint32_t slot)>& entry,
                  const std::string& indent = "");
 
-// The same for a map of any kind: entries are "key:value", integers as unsigned numbers, references as "@"
-// and the offset of their object in the heap, or "null".
+// The same for a map of any kind: entries are "key:value", integers as unsigned numbers, strings in quotes,
+// references and boxes as "@" and the offset of their object in the heap, or "null"; what is larger than 8
+// bytes as its size.
 std::string draw(const MapInspector& map, const std::string& indent = "");
 
 // For `draw`: "key:value" of maps from uint64_t to uint64_t.
