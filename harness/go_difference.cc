@@ -81,11 +81,11 @@ std::string differing_fields(const GoState& recorded, const GoState& actual) {
   return names;
 }
 
-std::string dump_difference(std::string_view dump, const MapInspector& map) {
+std::string dump_difference(std::string_view dump, const GoMap& map) {
   std::string text;
   size_t differing = 0;
   for (const ArrayDump& recorded : arrays_of(dump)) {
-    const uint64_t actual_chains = map.chains(recorded.array);
+    const uint64_t actual_chains = map.map.chains(recorded.array);
     const uint64_t chains = std::max<uint64_t>(recorded.chains.size(), actual_chains);
     for (uint64_t chain = 0; chain < chains; ++chain) {
       const std::string left(chain < recorded.chains.size() ? recorded.chains[chain] : "none");
@@ -99,11 +99,11 @@ std::string dump_difference(std::string_view dump, const MapInspector& map) {
   return text;
 }
 
-std::string chains_of_hash(const MapInspector& map, uint64_t hash) {
+std::string chains_of_hash(const GoMap& map, uint64_t hash) {
   std::string text;
   for (const auto& [name, array] :
        {std::pair{"present", MapArray::kPresent}, std::pair{"old", MapArray::kOld}}) {
-    const uint64_t chains = map.chains(array);
+    const uint64_t chains = map.map.chains(array);
     if (chains == 0) continue;
     const uint64_t chain = hash & (chains - 1);
     text += chain_title(name, chain) + "    map      " + go_chain(map, array, chain) + "\n";

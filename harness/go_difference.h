@@ -5,8 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "harness/go_key.h"
 #include "harness/go_trace.h"
-#include "map/inspector.h"
 
 namespace gcmap::harness {
 
@@ -23,9 +23,9 @@ std::string differing_fields(const GoState& recorded, const GoState& actual);
 
 // The chains in which a recorded dump and the map differ, a few of them, and how many there are; empty
 // if they agree. `dump` is an F line.
-std::string dump_difference(std::string_view dump, const MapInspector& map);
+std::string dump_difference(std::string_view dump, const GoMap& map);
 
 // The chains of the map a key with this hash can be in.
-std::string chains_of_hash(const MapInspector& map, uint64_t hash);
+std::string chains_of_hash(const GoMap& map, uint64_t hash);
 
 }  // namespace gcmap::harness

@@ -7,6 +7,7 @@
 
 #include "harness/go_difference.h"
 #include "harness/go_state.h"
+#include "map/layout.h"
 
 namespace gcmap::harness {
 
@@ -42,23 +43,50 @@ std::string words(const char* who, const Violations& violations) {
 
 }  // namespace
 
+void GoHashTable::enter(uint64_t key, uint64_t hash) {
+  own_.reset();
+  if (floats_ && key >= kFirstNanId) {
+    own_ = hash;
+    return;
+  }
+  hashes_[key] = hash;
+  if (floats_ && key <= 1) hashes_[key ^ 1] = hash;  // +0 and -0
+}
+
+void GoHashTable::enter_drawn(const std::vector<uint64_t>& hashes) {
+  drawn_.assign(hashes.begin(), hashes.end());
+}
+
 uint64_t GoHashTable::hash(uint64_t key, uint64_t /*seed*/) const {
+  if (own_ && key >= kFirstNanId) return *std::exchange(own_, std::nullopt);
+  if (!drawn_.empty() && key >= kFirstNanId) {
+    const uint64_t hash = drawn_.front();
+    drawn_.pop_front();
+    return hash;
+  }
   const auto it = hashes_.find(key);
   if (it != hashes_.end()) return it->second;
   if (!stray_) stray_ = key;
   return 0;
 }
 
-GoReplay::GoReplay(const GoTrace& trace, const GoReplayOptions& options) : trace_(trace), options_(options) {}
+GoReplay::GoReplay(const GoTrace& trace, const GoReplayOptions& options)
+    : trace_(trace),
+      options_(options),
+      key_(*find_go_key(trace.header.at("key"))),
+      hashes_(trace.header.at("key") == "f64") {}
 
-// The P line, checked before anything else: a fresh array of every size.
+// The bucket and the P line, checked before anything else: a fresh array of every size.
 std::optional<GoDifference> GoReplay::preallocation() {
   constexpr size_t kPreallocatedLine = 2;
   for (size_t b = 1; b < trace_.preallocated.size(); ++b) {
-    const std::unique_ptr<Subject> fresh = make_subject(MapKind::kU64, heap_, hashes_, 0, hint_for(b));
+    const std::unique_ptr<Subject> fresh = key_.subject.make(heap_, hashes_, 0, hint_for(b));
     const MapState state = fresh->inspect().state();
+    const std::string bucket_size = std::to_string(fresh->inspect().type().bucket_size);
     const std::string problem =
-        state.b != b
+        bucket_size != trace_.header.at("bucketsize")
+            ? recorded_and_map("bytes of a bucket", trace_.header.at("bucketsize"), bucket_size)
+        : state.b != b
             ? recorded_and_map("B for hint " + std::to_string(hint_for(b)), std::to_string(b),
                                std::to_string(state.b))
             : recorded_and_map("preallocated overflow buckets for B = " + std::to_string(b),
@@ -73,12 +101,13 @@ std::optional<GoDifference> GoReplay::preallocation() {
 
 std::string GoReplay::make(const GoRecord& record) {
   iterations_.clear();
-  subject_ = make_subject(MapKind::kU64, heap_, hashes_, 0, record.hint);
+  subject_ = key_.subject.make(heap_, hashes_, 0, record.hint);
   return "";
 }
 
 std::string GoReplay::insert(const GoRecord& record) {
   const std::optional<uint64_t> previous = subject_->find(record.id);
+  hashes_.enter(record.id, record.hash);  // again: it has been asked for
   subject_->put(record.id, record.value);
   return recorded_and_map("previous value", value_text(record.answer), value_text(previous));
 }
@@ -117,19 +146,26 @@ std::string GoReplay::advance(const GoRecord& record) {
   return problem;
 }
 
+// An operation on a key: its hashes first; all those drawn must have been asked for.
+std::string GoReplay::enter_and(std::string (GoReplay::*operation)(const GoRecord&), const GoRecord& record) {
+  hashes_.enter(record.id, record.hash);
+  hashes_.enter_drawn(record.nan_hashes);
+  const std::string problem = (this->*operation)(record);
+  if (!problem.empty() || hashes_.drawn_left() == 0) return problem;
+  return recorded_and_map("NaNs hashed while evacuating", std::to_string(record.nan_hashes.size()),
+                          std::to_string(record.nan_hashes.size() - hashes_.drawn_left()));
+}
+
 std::string GoReplay::carry_out(const GoRecord& record) {
   switch (record.tag) {
     case GoTag::kNew:
       return make(record);
     case GoTag::kInsert:
-      hashes_.enter(record.id, record.hash);
-      return insert(record);
+      return enter_and(&GoReplay::insert, record);
     case GoTag::kErase:
-      hashes_.enter(record.id, record.hash);
-      return erase(record);
+      return enter_and(&GoReplay::erase, record);
     case GoTag::kLookUp:
-      hashes_.enter(record.id, record.hash);
-      return look_up(record);
+      return enter_and(&GoReplay::look_up, record);
     case GoTag::kClear:
       return clear();
     case GoTag::kStart:
@@ -150,7 +186,7 @@ std::string GoReplay::verify() const {
 
 // Everything the line says beside the operation's own answer, whose problem comes first.
 std::optional<GoDifference> GoReplay::compare(const GoRecord& record, std::string problem) const {
-  const MapInspector map = subject_->inspect();
+  const GoMap map(subject_->inspect(), key_.id);
   std::optional<GoState> state;
   if (record.state && options_.compare_states) state = go_state(map);
   const std::string fields = state ? differing_fields(*record.state, *state) : "";
@@ -192,12 +228,6 @@ std::optional<GoDifference> GoReplay::step() {
     if (subject_ == nullptr) return GoDifference{.line = record.line, .summary = problem, .report = ""};
   }
   return compare(record, std::move(problem));
-}
-
-std::string go_replay_problem(const GoTrace& trace) {
-  const std::string& key = trace.header.at("key");
-  if (key == "u64") return "";
-  return trace.name + ": a recording of key kind " + key + "; this build replays u64";
 }
 
 GoReplayResult replay_go_trace(const GoTrace& trace, const GoReplayOptions& options) {

@@ -4,18 +4,21 @@
 // them, Go's rules determine every bit of the structure: answers, entries produced, the twelve fields
 // of the state, dumps. The collector may run in between: it must not show.
 //
-// Requires: a recording of key kind u64 (see go_replay_problem).
+// Keys of every kind a recording can have (harness/go_key.h).
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "gcmap/heap.h"
+#include "harness/go_key.h"
 #include "harness/go_trace.h"
 #include "harness/subject.h"
 
@@ -35,15 +38,25 @@ struct GoDifference {
 };
 
 // Hashes by key, as recorded. A key that was never entered hashes to 0 and is remembered as a stray:
-// the map has made it up.
+// the map has made it up. A NaN has another hash each time it is asked for: the operation's own, once, and
+// then those that were drawn while evacuating, in order.
 class GoHashTable final : public KeyHasher {
  public:
-  void enter(uint64_t key, uint64_t hash) { hashes_[key] = hash; }
+  explicit GoHashTable(bool floats = false) : floats_(floats) {}
+
+  void enter(uint64_t key, uint64_t hash);
+  // The hashes for NaNs that the next operation will evacuate.
+  void enter_drawn(const std::vector<uint64_t>& hashes);
   uint64_t hash(uint64_t key, uint64_t seed) const override;
+
   std::optional<uint64_t> stray() const { return stray_; }
+  size_t drawn_left() const { return drawn_.size(); }
 
  private:
+  bool floats_;
   std::unordered_map<uint64_t, uint64_t> hashes_;
+  mutable std::optional<uint64_t> own_;  // of the operation's key, a NaN, until it is asked for
+  mutable std::deque<uint64_t> drawn_;
   mutable std::optional<uint64_t> stray_;
 };
 
@@ -75,17 +88,17 @@ class GoReplay {
   std::string verify() const;
   std::optional<GoDifference> compare(const GoRecord& record, std::string problem) const;
 
+  std::string enter_and(std::string (GoReplay::*operation)(const GoRecord&), const GoRecord& record);
+
   const GoTrace& trace_;
   const GoReplayOptions options_;
+  const GoKey& key_;
   Heap heap_;
   GoHashTable hashes_;
   std::unique_ptr<Subject> subject_;
   std::map<uint64_t, std::unique_ptr<SubjectIterator>> iterations_;
   size_t next_ = 0;
 };
-
-// One line saying why this build cannot replay the recording; empty if it can.
-std::string go_replay_problem(const GoTrace& trace);
 
 struct GoReplayResult {
   uint64_t operations = 0;  // carried out, the differing one included

@@ -5,6 +5,7 @@
 
 #include <tuple>
 
+#include "harness/go_state.h"
 #include "harness/test_corpus.h"
 
 namespace gcmap::harness {
@@ -140,12 +141,45 @@ TEST_F(GoReplayLie, Preallocation) {
   EXPECT_EQ(difference.summary, "preallocated overflow buckets for B = 8: recorded 29, map 28");
 }
 
-TEST(GoReplayKind, OtherKeysAreDeclined) {
-  GoTrace trace;
-  trace.name = "k24-hint-101.trace.gz";
-  trace.header["key"] = "k24";
-  EXPECT_EQ(go_replay_problem(trace),
-            "k24-hint-101.trace.gz: a recording of key kind k24; this build replays u64");
+// A NaN hash too many, too few or another one: the map must ask for exactly the recorded ones.
+TEST(GoReplayNaN, HashesAreThoseRecorded) {
+  const GoTrace trace = read_go_trace((corpus_folder() / "go-traces/f64-mixed-101.trace.gz").string());
+  const GoRecord* drawing = nullptr;
+  for (const GoRecord& record : trace.records) {
+    if (record.nan_hashes.size() > 1) drawing = &record;
+  }
+  ASSERT_NE(drawing, nullptr);
+  const auto lie = [&](const std::string& from, const std::string& to) {
+    std::string text = trace.text;
+    const size_t at = trace.line_starts[drawing->line - 1] + trace.line(drawing->line).find(from);
+    text.replace(at, from.size(), to);
+    const GoTrace lying = parse_go_trace("lying", text);
+    const auto difference = replay_go_trace(lying).difference.value_or(GoDifference{});
+    EXPECT_EQ(difference.line, drawing->line);
+    return difference.summary;
+  };
+  const std::string count = std::to_string(drawing->nan_hashes.size());
+  EXPECT_EQ(lie(" h:", " h:0000000000000000,"), "NaNs hashed while evacuating: recorded " +
+                                                    std::to_string(drawing->nan_hashes.size() + 1) +
+                                                    ", map " + count);
+  const std::string first = hexadecimal(drawing->nan_hashes[0]);
+  EXPECT_NE(lie(" h:" + first + ",", " h:"), "") << "one too few";
+}
+
+TEST(GoReplayNaN, IdsSurviveEveryKindOfKey) {
+  for (const char* name : {"u64", "k24", "str", "f64", "ind"}) {
+    const GoKey& key = *find_go_key(name);
+    for (const uint64_t id : {uint64_t{0}, uint64_t{1}, uint64_t{2}, uint64_t{999}, kFirstNanId - 1,
+                              kFirstNanId, kFirstNanId + 77}) {
+      Heap heap;
+      GoHashTable hashes(std::string(name) == "f64");
+      hashes.enter(id, 0x2a00000000000000);
+      const auto subject = key.subject.make(heap, hashes, 0, 0);
+      subject->put(id, 5);
+      EXPECT_EQ(go_dump(GoMap(subject->inspect(), key.id)), "2a00000000000000=" + std::to_string(id)) << name;
+    }
+  }
+  EXPECT_EQ(find_go_key("u65"), nullptr);
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 // Digests and dumps of a map's structure, as corpus/go-traces/FORMAT.md defines them.
 #include "harness/go_state.h"
+#include "map/layout.h"
 
 #include <bit>
 #include <cstring>
@@ -18,18 +19,22 @@ uint64_t word(const void* words, size_t slot) {
   return value;
 }
 
-void feed_bucket(Fnv1a& digest, const BucketView& bucket) {
+const void* key_at(const GoMap& map, const BucketView& bucket, size_t slot) {
+  return static_cast<const char*>(bucket.keys) + slot * map.map.type().key_size;
+}
+
+void feed_bucket(Fnv1a& digest, const GoMap& map, const BucketView& bucket) {
   static_assert(std::endian::native == std::endian::little);
   digest.feed64(std::bit_cast<uint64_t>(bucket.tophash));
   for (size_t slot = 0; slot < bucket.tophash.size(); ++slot) {
     if (bucket.tophash[slot] < kLeastTophash) continue;
-    digest.feed64(word(bucket.keys, slot));
+    digest.feed64(map.id(key_at(map, bucket, slot)));
     digest.feed64(word(bucket.values, slot));
   }
   digest.feed(kBucketEnd);
 }
 
-std::string bucket_text(const BucketView& bucket) {
+std::string bucket_text(const GoMap& map, const BucketView& bucket) {
   constexpr std::string_view kDigits = "0123456789abcdef";
   std::string marks;
   std::string ids;
@@ -39,13 +44,14 @@ std::string bucket_text(const BucketView& bucket) {
     marks += kDigits[mark >> 4];
     marks += kDigits[mark & 15];
     if (mark != 0) empty = false;
-    if (mark >= kLeastTophash) ids += (ids.empty() ? '=' : ',') + std::to_string(word(bucket.keys, slot));
+    if (mark >= kLeastTophash)
+      ids += (ids.empty() ? '=' : ',') + std::to_string(map.id(key_at(map, bucket, slot)));
   }
   return empty ? "." : marks + ids;
 }
 
-void append_array(std::string& text, const MapInspector& map, MapArray array) {
-  const uint64_t chains = map.chains(array);
+void append_array(std::string& text, const GoMap& map, MapArray array) {
+  const uint64_t chains = map.map.chains(array);
   for (uint64_t chain = 0; chain < chains; ++chain) {
     if (!text.empty()) text += ' ';
     text += go_chain(map, array, chain);
@@ -54,8 +60,8 @@ void append_array(std::string& text, const MapInspector& map, MapArray array) {
 
 }  // namespace
 
-GoState go_state(const MapInspector& map) {
-  const MapState header = map.state();
+GoState go_state(const GoMap& map) {
+  const MapState header = map.map.state();
   GoState state{.count = header.count,
                 .b = header.b,
                 .flags = header.flags,
@@ -64,11 +70,11 @@ GoState go_state(const MapInspector& map) {
                 .nevacuate = header.nevacuate,
                 .prealloc = header.preallocated};
   Fnv1a digest;
-  const uint64_t present = map.chains(MapArray::kPresent);
+  const uint64_t present = map.map.chains(MapArray::kPresent);
   for (uint64_t chain = 0; chain < present; ++chain) {
     uint64_t buckets = 0;
-    map.for_each_bucket(MapArray::kPresent, chain, [&](const BucketView& bucket) {
-      feed_bucket(digest, bucket);
+    map.map.for_each_bucket(MapArray::kPresent, chain, [&](const BucketView& bucket) {
+      feed_bucket(digest, map, bucket);
       ++buckets;
     });
     digest.feed(kChainEnd);
@@ -76,18 +82,18 @@ GoState go_state(const MapInspector& map) {
   }
   Fnv1a lean = digest;
   bool same = true;  // so far; the two part at the first evacuated chain with overflow buckets
-  const uint64_t old = map.chains(MapArray::kOld);
+  const uint64_t old = map.map.chains(MapArray::kOld);
   for (uint64_t chain = 0; chain < old; ++chain) {
-    const bool evacuated = map.evacuated(chain);
+    const bool evacuated = map.map.evacuated(chain);
     uint64_t buckets = 0;
-    map.for_each_bucket(MapArray::kOld, chain, [&](const BucketView& bucket) {
+    map.map.for_each_bucket(MapArray::kOld, chain, [&](const BucketView& bucket) {
       const bool in_lean = !evacuated || buckets == 0;
       if (same && !in_lean) {
         lean = digest;
         same = false;
       }
-      feed_bucket(digest, bucket);
-      if (!same && in_lean) feed_bucket(lean, bucket);
+      feed_bucket(digest, map, bucket);
+      if (!same && in_lean) feed_bucket(lean, map, bucket);
       ++buckets;
     });
     digest.feed(kChainEnd);
@@ -100,19 +106,19 @@ GoState go_state(const MapInspector& map) {
   return state;
 }
 
-std::string go_chain(const MapInspector& map, MapArray array, uint64_t chain) {
+std::string go_chain(const GoMap& map, MapArray array, uint64_t chain) {
   std::string text;
-  map.for_each_bucket(array, chain, [&](const BucketView& bucket) {
+  map.map.for_each_bucket(array, chain, [&](const BucketView& bucket) {
     if (!text.empty()) text += '+';
-    text += bucket_text(bucket);
+    text += bucket_text(map, bucket);
   });
   return text;
 }
 
-std::string go_dump(const MapInspector& map) {
+std::string go_dump(const GoMap& map) {
   std::string text;
   append_array(text, map, MapArray::kPresent);
-  if (map.chains(MapArray::kOld) != 0) {
+  if (map.map.chains(MapArray::kOld) != 0) {
     text += " /";
     append_array(text, map, MapArray::kOld);
   }

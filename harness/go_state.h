@@ -1,7 +1,7 @@
 // The state of a map as recordings of the Go runtime write it: twelve fields and a dump.
 //
 // Computed from nothing but what MapInspector shows, so that a map agrees with a recording exactly if
-// its structure does. Keys are u64: a key is its own id.
+// its structure does.
 #pragma once
 
 #include <array>
@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 
+#include "harness/go_key.h"
 #include "harness/go_trace.h"
 #include "map/inspector.h"
 
@@ -42,14 +43,14 @@ class Fnv1a {
 };
 
 // Cost: O(buckets + entries).
-GoState go_state(const MapInspector& map);
+GoState go_state(const GoMap& map);
 
 // One chain of a dump: "d445000000000000=15,46+.".
-std::string go_chain(const MapInspector& map, MapArray array, uint64_t chain);
+std::string go_chain(const GoMap& map, MapArray array, uint64_t chain);
 
 // The fields of an F line behind its tag: the chains of the present array and, while growing, "/" and
 // those of the old one.
-std::string go_dump(const MapInspector& map);
+std::string go_dump(const GoMap& map);
 
 // The twelve fields as a recording writes them.
 std::string to_text(const GoState& state);

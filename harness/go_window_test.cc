@@ -146,12 +146,13 @@ TEST_P(GoWindowInterpreted, EndsAsRecorded) {
 }
 
 std::vector<std::string> recordings_of_short_windows() {
-  std::vector<std::string> files = recordings();
+  std::vector<std::string> files = recordings_of("u64");
   std::erase_if(files, [](const std::string& path) { return path.find("-wide-") != std::string::npos; });
   return files;
 }
 
-INSTANTIATE_TEST_SUITE_P(Corpus, GoWindowRecording, testing::ValuesIn(recordings()), NamedAfterFile());
+INSTANTIATE_TEST_SUITE_P(Corpus, GoWindowRecording, testing::ValuesIn(recordings_of("u64")),
+                         NamedAfterFile());
 INSTANTIATE_TEST_SUITE_P(Corpus, GoWindowInterpreted, testing::ValuesIn(recordings_of_short_windows()),
                          NamedAfterFile());
 

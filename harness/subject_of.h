@@ -12,13 +12,27 @@
 
 namespace gcmap::harness {
 
+// The number a key counts as when it is hashed.
+template <typename Argument>
+struct NumberOf;
+template <>
+struct NumberOf<uint64_t> {
+  static uint64_t of(uint64_t key) { return key; }
+};
+template <>
+struct NumberOf<Node*> {
+  static uint64_t of(const Node* key) { return key->number(); }
+};
+
 // Stored in every map: who hashes, and the map's id.
 struct ForwardHash {
   const KeyHasher* hasher;
   uint64_t id;
 
-  uint64_t operator()(uint64_t key, uint64_t seed) const { return hasher->hash(key, seed); }
-  uint64_t operator()(const Node* key, uint64_t seed) const { return hasher->hash(key->number(), seed); }
+  template <typename Argument>
+  uint64_t operator()(const Argument& key, uint64_t seed) const {
+    return hasher->hash(NumberOf<Argument>::of(key), seed);
+  }
 };
 
 struct NodeEqual {
@@ -26,7 +40,8 @@ struct NodeEqual {
 };
 
 template <typename K>
-using EqualOf = std::conditional_t<std::is_integral_v<K>, std::equal_to<K>, NodeEqual>;
+using EqualOf = std::conditional_t<std::is_same_v<K, Member<Node>>, NodeEqual,
+                                   std::equal_to<std::remove_cvref_t<typename Cell<K>::Argument>>>;
 template <typename K, typename V>
 using SubjectMap = Map<K, V, ForwardHash, EqualOf<K>>;
 using InnerMap = SubjectMap<uint64_t, Member<Node>>;
@@ -96,8 +111,8 @@ class SubjectOf final : public Subject {
     std::optional<std::pair<Word, Word>> next() override {
       const EntryRef entry = iterator_.next();
       if (entry.key == nullptr) return std::nullopt;
-      return std::pair(WordOf<K>::of(*static_cast<const K*>(entry.key)),
-                       WordOf<V>::of(*static_cast<const V*>(entry.value)));
+      return std::pair(WordOf<K>::of(Cell<K>::object(*static_cast<typename Cell<K>::Stored*>(entry.key))),
+                       WordOf<V>::of(Cell<V>::object(*static_cast<typename Cell<V>::Stored*>(entry.value))));
     }
     int generation() const override { return iterator_.generation(); }
 

@@ -26,6 +26,14 @@ inline std::vector<std::string> corpus_files(const char* folder, std::string_vie
 inline std::vector<std::string> recordings() {
   return corpus_files("go-traces", ".trace.gz");
 }
+// Of maps with keys of this kind.
+inline std::vector<std::string> recordings_of(const std::string& key) {
+  std::vector<std::string> files = recordings();
+  std::erase_if(files, [&](const std::string& path) {
+    return !std::filesystem::path(path).filename().string().starts_with(key + "-");
+  });
+  return files;
+}
 
 // Names a parameterized test after the file it gets: u64_mixed_101 for ".../u64-mixed-101.trace.gz".
 struct NamedAfterFile {

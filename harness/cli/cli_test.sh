@@ -83,7 +83,8 @@ sed '$d' u64-small.trace > cut.trace
 expect 2 'cut.trace:7: the recording ends without its Z line' go-trace cut.trace
 expect 1 'cannot be read (No such file or directory)' go-trace lie.trace nowhere.trace
 sed 's/key=u64/key=str/' u64-small.trace > str.trace
-expect 2 'str.trace: a recording of key kind str; this build replays u64' go-trace str.trace
+expect 1 'str.trace:2: bytes of a bucket: recorded 144, map 208' go-trace str.trace
+expect 2 'str.trace: a recording of key kind str; programs are cut from u64' windows str.trace cut
 expect 0 'cut/go-small-1-3.txt  lines 3-6' windows u64-small.trace cut --select 2
 expect 0 'put m0 7 9' convert cut/go-small-1-3.txt -
 expect 0 'ok: ' replay cut/go-small-1-3.txt
