@@ -2,7 +2,7 @@
 
 add_library(gcmap_strict INTERFACE)
 target_compile_options(gcmap_strict INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion
-                       -Wnon-virtual-dtor)
+                       -Wnon-virtual-dtor $<$<CXX_COMPILER_ID:Clang>:-Wshadow-field-in-constructor>)  # GCC's -Wshadow has it
 if(NOT DEFINED CMAKE_COMPILE_WARNING_AS_ERROR)
   set(CMAKE_COMPILE_WARNING_AS_ERROR ${PROJECT_IS_TOP_LEVEL})  # planted faults and embedders: no
 endif()

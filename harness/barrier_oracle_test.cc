@@ -38,7 +38,9 @@ class BarrierOracleTest : public testing::Test, public EventSink {
   bool complains() {
     oracle_.check();
     const auto failure = oracle_.take_failure();
-    if (failure) EXPECT_EQ(failure->oracle, "G9");
+    if (failure) {
+      EXPECT_EQ(failure->oracle, "G9");
+    }
     return failure.has_value();
   }
 
@@ -51,7 +53,9 @@ class BarrierOracleTest : public testing::Test, public EventSink {
     mark_all();
     Stepper(heap_).terminate();
     const auto failure = oracle_.take_failure();
-    if (failure) EXPECT_EQ(failure->oracle, "G9");
+    if (failure) {
+      EXPECT_EQ(failure->oracle, "G9");
+    }
     return failure.has_value();
   }
 

@@ -100,8 +100,10 @@ TEST(Child, AnExitIsACrash) {
 TEST(Child, AnEndlessLoopIsAHang) {
   const Verdict got = run_target(
       []() -> Verdict {
-        for (volatile uint64_t i = 0;; i = i + 1) {
+        volatile bool forever = true;
+        while (forever) {
         }
+        return {};
       },
       nullptr, 50);
   EXPECT_EQ(got.kind, VerdictKind::kHang);

@@ -30,7 +30,8 @@ const GoKey* find_go_key(std::string_view name);
 
 // A map, and how to read the ids of its keys.
 struct GoMap {
-  GoMap(const MapInspector& map, uint64_t (*id)(const void* key) = u64_id) : map(map), id(id) {}
+  GoMap(const MapInspector& inspector, uint64_t (*id_of)(const void* key) = u64_id)
+      : map(inspector), id(id_of) {}
 
   static uint64_t u64_id(const void* key);
 

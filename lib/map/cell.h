@@ -131,7 +131,7 @@ requires(sizeof(T) > kCellBytesMax) struct Cell<T> : PointerCell {
     }
   };
   struct Update {
-    Update(const void* /*in_heap*/, const T& value) : value(value) {}
+    Update(const void* /*in_heap*/, const T& argument) : value(argument) {}
     const T& value;
   };
   static void init(Box& cell, const Zero& zero) { Heap::store(&cell.content, zero.box.get()); }
@@ -156,7 +156,7 @@ struct Cell<Member<T>> : PointerCell {
     RootHandle handle;
   };
   struct Fresh {
-    Fresh(const void* /*in_heap*/, T* key) : key(key) {}
+    Fresh(const void* /*in_heap*/, T* held) : key(held) {}
     T* key;  // held by its Hold
   };
   using Zero = NothingToDo;

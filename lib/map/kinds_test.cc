@@ -86,7 +86,7 @@ struct Sample<String> {
 template <>
 struct Sample<Member<Pair>> {
   static constexpr unsigned kBits = 24;
-  explicit Sample(Heap& heap) : heap(heap) {}
+  explicit Sample(Heap& in) : heap(in) {}
   Pair* operator()(uint64_t n) {
     while (objects.size() <= n) objects.push_back(std::make_unique<Root<Pair>>(heap, make<Pair>(heap)));
     return objects[n]->get();
@@ -121,14 +121,11 @@ struct Kind {
 template <typename T>
 class MapKinds : public testing::Test {
  protected:
-  using K = typename T::Key;
-  using V = typename T::Value;
-
   MapKinds() { Stepper(heap_).set_pacing(&manual_); }
   ~MapKinds() override { Stepper(heap_).set_pacing(nullptr); }
 
   // The map holds what the model says, by looking up, by looping and by its own verifier.
-  void expect_same(const Map<K, V>& map) {
+  void expect_same(const Map<typename T::Key, typename T::Value>& map) {
     ASSERT_EQ(map.size(), model_.size());
     for (const auto& [n, m] : model_) {
       const auto found = map.find(key_(n));
@@ -153,8 +150,8 @@ class MapKinds : public testing::Test {
 
   Heap heap_;
   ManualPacing manual_;
-  Sample<K> key_{heap_};
-  Sample<V> value_{heap_};
+  Sample<typename T::Key> key_{heap_};
+  Sample<typename T::Value> value_{heap_};
   std::unordered_map<uint64_t, uint64_t> model_;
 };
 

@@ -201,8 +201,9 @@ TEST(Map, ALoopSurvivesErasureInsertionGrowthAndCollection) {
       if (key % 16 == 0) heap.collect();
     }
     for (uint64_t key = 0; key < 100; ++key) {
-      if (map.contains(key))
+      if (map.contains(key)) {
         EXPECT_TRUE(seen.contains(key)) << "seed " << seed << ": key " << key << " missed";
+      }
     }
     expect_sound(map.inspect());
     EXPECT_TRUE(heap.verify().empty());

@@ -270,7 +270,7 @@ struct Cell<Member<Map<K, V, Hash, Equal>>> : PointerCell {
 
   using Zero = NothingToDo;
   struct Update {
-    Update(const void* /*in_heap*/, Argument map) : map(map) {}
+    Update(const void* /*in_heap*/, Argument argument) : map(argument) {}
     Argument map;
   };
   static void init(Stored&, Zero) {}
