@@ -106,7 +106,7 @@ class SubjectOf final : public Subject {
  private:
   class Iterator final : public SubjectIterator {
    public:
-    Iterator(const M& map, IterationStart start) : iterator_(map.iterator(start)) {}
+    Iterator(const M& map, IterationStart start) : iterator_(map.iterator_from(start)) {}
 
     std::optional<std::pair<Word, Word>> next() override {
       const EntryRef entry = iterator_.next();

@@ -19,6 +19,7 @@
 #include <type_traits>
 
 #include "gcmap/heap.h"
+#include "map/callback.h"
 #include "map/cell.h"
 #include "map/grow.h"
 #include "map/hash.h"
@@ -34,13 +35,13 @@ void remove_slot(const MapType& type, Bucket head, Bucket bucket, uint32_t slot)
 
 template <typename K, typename V, typename Hash, typename Equal>
 class Access {
+ public:
   using KeyCell = Cell<K>;
   using ValueCell = Cell<V>;
   using StoredKey = typename KeyCell::Stored;
   using StoredValue = typename ValueCell::Stored;
-
- public:
   using Key = typename KeyCell::Argument;
+  using Value = typename ValueCell::Argument;
 
   static_assert(
       std::is_trivially_copyable_v<Hash> && sizeof(Hash) <= kHasherBytes && alignof(Hash) <= 8,
@@ -54,24 +55,40 @@ class Access {
   // The kind of map, for everything that is not typed.
   static const MapType& type();
 
-  static uint64_t hash(const MapHeader& map, Key key) {
-    const Hash& hasher = *std::launder(reinterpret_cast<const Hash*>(map.hasher));
+  static const Hash& hasher(const MapHeader& map) {
+    return *std::launder(reinterpret_cast<const Hash*>(map.hasher));
+  }
+
+  // `Q` is Key, or what hash and equality take in its place.
+  template <typename Q>
+  static uint64_t hash(const MapHeader& map, const Q& key) {
+    [[maybe_unused]] const Callback scope(map);
     if constexpr (!KeyCell::kReflexive) {
-      if (!Equal{}(key, key)) return hash_key(hasher, key, Heap::of(&map).random().next());
+      if (!Equal{}(key, key)) return hash_key(hasher(map), key, Heap::of(&map).random().next());
     }
-    return hash_key(hasher, key, map.seed);
+    return hash_key(hasher(map), key, map.seed);
+  }
+
+  template <typename Q>
+  static bool equals_itself(const MapHeader& map, const Q& key) {
+    if constexpr (KeyCell::kReflexive) return true;
+    [[maybe_unused]] const Callback scope(map);
+    return Equal{}(key, key);
   }
 
   // The entry of `key`, or null pointers. Changes nothing.
-  static Slot find(const MapHeader& map, Key key) {
+  template <typename Q>
+  static Slot find(const MapHeader& map, const Q& key) {
     if (map.count == 0) return {};
+    check_readable(map);
+    if (!equals_itself(map, key)) return {};
     const uint64_t h = hash(map, key);
     Bucket head = bucket_at(map.buckets, h & bucket_mask(map.b));
     if (map.growing()) [[unlikely]] {
       const Bucket old = bucket_at(map.old_buckets, h & bucket_mask(map.old_b()));
       if (!old.evacuated()) head = old;
     }
-    return search<Purpose::kFind>(head, key, top_hash(h)).slot();
+    return search<Purpose::kFind>(map, head, key, top_hash(h)).slot();
   }
 
   // The entry of `key`, inserted with a zero value if absent. A small key is taken by value: a reference
@@ -80,15 +97,15 @@ class Access {
   // rooted. Errors: std::bad_alloc; contents, iterators and flags are as before.
   static Slot assign(MapHeader& map, Key key, bool& inserted) {
     [[maybe_unused]] const typename KeyCell::Hold hold(&map, key);
-    WritingGuard guard(map);
-    const uint64_t h = hash(map, key);
+    const WritingGuard guard(map, type());
+    const uint64_t h = hash<Key>(map, key);
     if (map.buckets == nullptr) [[unlikely]]
       make_first_array(map, type());
     for (;;) {
       const uint64_t chain = h & bucket_mask(map.b);
       if (map.growing()) [[unlikely]]
         growth_work(map, type(), chain);
-      const Found found = search<Purpose::kAssign>(bucket_at(map.buckets, chain), key, top_hash(h));
+      const Found found = search<Purpose::kAssign, Key>(map, bucket_at(map.buckets, chain), key, top_hash(h));
       inserted = !found.key_slot;
       if (found.key_slot) return found.slot();
       if (!map.growing() && must_grow(map)) [[unlikely]] {
@@ -103,16 +120,17 @@ class Access {
 
   // Returns whether the key was present. Requires: the map is rooted. Errors: std::bad_alloc from growth
   // work; contents, iterators and flags are as before.
-  static bool erase(MapHeader& map, Key key) {
+  template <typename Q>
+  static bool erase(MapHeader& map, Q key) {
     if (map.count == 0) return false;
-    [[maybe_unused]] const typename KeyCell::Hold hold(&map, key);
-    WritingGuard guard(map);
-    const uint64_t h = hash(map, key);
+    [[maybe_unused]] const HoldIfKey<Q> hold(&map, key);
+    const WritingGuard guard(map, type());
+    const uint64_t h = hash<Q>(map, key);
     const uint64_t chain = h & bucket_mask(map.b);
     if (map.growing()) [[unlikely]]
       growth_work(map, type(), chain);
     const Bucket head = bucket_at(map.buckets, chain);
-    const Found found = search<Purpose::kFind>(head, key, top_hash(h));
+    const Found found = search<Purpose::kFind, Q>(map, head, key, top_hash(h));
     if (!found.key_slot) return false;
     remove_slot(type(), head, found.bucket, found.index);
     if (--map.count == 0) map.seed = Heap::of(&map).random().next();
@@ -121,6 +139,11 @@ class Access {
 
  private:
   enum class Purpose : uint8_t { kFind, kAssign };
+
+  static constexpr bool kCallsBack = !kCallsNobody<Hash> || !kCallsNobody<Equal>;
+  using Callback = std::conditional_t<kCallsBack, CallbackScope, NotCalledBack>;
+  template <typename Q>
+  using HoldIfKey = std::conditional_t<std::is_same_v<Q, Key>, typename KeyCell::Hold, NothingToDo>;
 
   // What a search along a chain came to: the key's slot or, when assigning, the first slot free for it.
   struct Found {
@@ -136,8 +159,8 @@ class Access {
 
   static Bucket bucket_at(void* array, uint64_t index) { return Bucket::at(array, index, type()); }
 
-  template <Purpose purpose>
-  static Found search(Bucket head, Key key, uint8_t top);
+  template <Purpose purpose, typename Q>
+  static Found search(const MapHeader& map, Bucket head, const Q& key, uint8_t top);
   static Slot insert(MapHeader& map, Found place, Key key, uint8_t top);
 
   static constexpr uint32_t kCellPointers = KeyCell::kType.pointer_count + ValueCell::kType.pointer_count;
@@ -146,12 +169,22 @@ class Access {
   static constexpr uint32_t kValues = kBucketSlots + kBucketSlots * uint32_t{KeyCell::kType.size};
   static constexpr uint32_t kOverflow = kValues + kBucketSlots * uint32_t{ValueCell::kType.size};
   static constexpr std::array<uint32_t, kPointers> pointer_offsets();
+
+  template <typename C>
+  static constexpr const Type* box_type() {
+    if constexpr (requires { C::kBox; }) {
+      return &C::kBox;
+    } else {
+      return nullptr;
+    }
+  }
 };
 
 template <typename K, typename V, typename Hash, typename Equal>
-template <typename Access<K, V, Hash, Equal>::Purpose purpose>
-typename Access<K, V, Hash, Equal>::Found Access<K, V, Hash, Equal>::search(Bucket head, Key key,
-                                                                            uint8_t top) {
+template <typename Access<K, V, Hash, Equal>::Purpose purpose, typename Q>
+typename Access<K, V, Hash, Equal>::Found Access<K, V, Hash, Equal>::search(const MapHeader& map, Bucket head,
+                                                                            const Q& key, uint8_t top) {
+  [[maybe_unused]] const Callback scope(map);
   Found free{{}, kBucketSlots, false};
   Bucket bucket = head;
   for (;;) {
@@ -234,13 +267,20 @@ const MapType& Access<K, V, Hash, Equal>::type() {
       .overflow_offset = kOverflow,
       .bucket_size = kOverflow + sizeof(void*),
       .reflexive = KeyCell::kReflexive,
+      .calls_back = kCallsBack,
       .key = KeyCell::kType,
       .value = ValueCell::kType,
-      .hash = [](const MapHeader& map, const void* key) { return hash(map, key_at(key)); },
-      .equal = [](const void* a, const void* b) { return Equal{}(key_at(a), key_at(b)); },
+      .key_box = box_type<KeyCell>(),
+      .value_box = box_type<ValueCell>(),
+      .hash = [](const MapHeader& map, const void* key) { return hash<Key>(map, key_at(key)); },
+      .equal =
+          [](const MapHeader& map, const void* a, const void* b) {
+            [[maybe_unused]] const Callback scope(map);
+            return Equal{}(key_at(a), key_at(b));
+          },
       .find =
           [](const MapHeader& map, const void* key) {
-            const Slot slot = find(map, key_at(key));
+            const Slot slot = find<Key>(map, key_at(key));
             return EntryRef{slot.key, slot.value};
           },
       .bucket = {.name = "map buckets",

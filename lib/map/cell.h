@@ -2,7 +2,8 @@
 //
 //   key or value              in the bucket            handed over as      stored by
 //   trivially copyable        itself                   T                   assignment
-//   the same, over 128 bytes  a pointer to a box       const T&            Heap::store, then in the box
+//   .. with References<T>     itself                   const T&            Heap::store_range
+//   .. over 128 bytes         a pointer to a box       const T&            Heap::store, then in the box
 //   an empty class            nothing (values only)    T                   nothing
 //   String                    pointer and length       std::string_view    Heap::store       (gcmap/string.h)
 //   Member<T>                 one pointer              T*                  Heap::store
@@ -11,22 +12,27 @@
 // Cell<T> is for code that knows the type, copy_cell and wipe_cell for code that knows a MapType. It says
 //   Stored      what lies in the bucket: kType is its Type, size 0 if nothing does
 //   Argument    how a T is handed over, hashed and compared
+//   Reference   what a value is read and written through
 //   kReflexive  does every T equal itself?
 //   kReplaced   does an overwrite replace the stored key as well? (Go's needkeyupdate)
 //   load        what is stored, as an Argument
-//   object      what is stored, as a T&
+//   object      what is stored, as a Reference
 //   Hold        keeps an argument alive: what a caller hands over may be a pointer nobody else holds
+//   Kept        of a key: a copy that lives outside the map, and can be made to hold another
 //   Fresh       of a key: what a new cell needs. May allocate, so it comes before anything changes
 //   Zero        of a value: the same, for a value nobody has given yet
 //   Update      of a value: what overwrites a cell. May allocate
-// and init and update store these; they cannot fail. Pointers are stored through the write barrier wherever
-// they are stored: in a fresh slot, over another value, in evacuation, and when a slot is wiped.
+// and init and update store these; they cannot fail. kBox is the Type of the box, if there is one. Pointers
+// are stored through the write barrier wherever they are stored: in a fresh slot, over another value, in
+// evacuation, and when a slot is wiped.
 #pragma once
 
+#include <array>
 #include <concepts>
 #include <cstdint>
 #include <cstring>
 #include <type_traits>
+#include <utility>
 
 #include "gcmap/handles.h"
 
@@ -37,11 +43,31 @@ inline constexpr size_t kCellBytesMax = 128;  // what is larger is boxed; Go's b
 template <typename T>
 struct Cell;
 
-// Types the map copies byte by byte and the collector does not look into.
+// Where a trivially copyable struct holds references to collected objects, as plain pointers. Specialize it
+// for a struct to be used as key or value:
+//
+//   struct Edge { Node* to; double weight; };
+//   template <> struct gcmap::References<Edge> { static constexpr uint32_t kOffsets[] = {offsetof(Edge, to)};
+//   };
+//
+// In a map such a struct is read-only, since its pointers must pass the write barrier: it is replaced whole.
 template <typename T>
-concept PlainCell =
-    std::is_trivially_copyable_v<T> && std::is_trivially_destructible_v<T> && !std::is_pointer_v<T> &&
-    !std::is_empty_v<T> && alignof(T) <= alignof(void*);
+struct References {};
+
+template <typename T>
+concept HoldsReferences = requires {
+  References<T>::kOffsets;
+};
+
+// Types the map copies byte by byte.
+template <typename T>
+concept PlainCell = std::is_trivially_copy_constructible_v<T> && std::is_trivially_destructible_v<T> &&
+                    !std::is_pointer_v<T> &&
+                    !std::is_empty_v<T>;
+
+// Those that lie in the bucket itself. A bucket is aligned to eight bytes.
+template <typename T>
+concept InlineCell = PlainCell<T> && sizeof(T) <= kCellBytesMax && alignof(T) <= alignof(void*);
 
 // Of the parts of a cell that have nothing to do. `in_heap`: any address in the map's heap.
 struct NothingToDo {
@@ -50,15 +76,57 @@ struct NothingToDo {
   explicit NothingToDo(const void* /*in_heap*/, const Arguments&...) {}
 };
 
-template <PlainCell T>
-requires(sizeof(T) <= kCellBytesMax) struct Cell<T> {
+// The bytes of a T outside the heap.
+template <typename T>
+class PlainBytes {
+ public:
+  void set(const T& value) { std::memcpy(bytes_, static_cast<const void*>(&value), sizeof(T)); }
+  const T& get() const { return *reinterpret_cast<const T*>(bytes_); }
+
+ private:
+  alignas(T) std::byte bytes_[sizeof(T)] = {};
+};
+
+// The collector's view of a plain T.
+template <typename T>
+constexpr Type plain_type(const char* name) {
+  Type type{.name = name, .size = sizeof(T), .alignment = alignof(T)};
+  if constexpr (HoldsReferences<T>) {
+    type.pointer_offsets = References<T>::kOffsets;
+    type.pointer_count = std::size(References<T>::kOffsets);
+  }
+  return type;
+}
+
+// Roots for what a plain T refers to.
+template <typename T>
+class ReferencesHeld {
+ public:
+  ReferencesHeld() = default;
+  ReferencesHeld(Heap& heap, const T& value) { set(heap, value); }
+  void set(Heap& heap, const T& value) {
+    for (size_t i = 0; i < roots_.size(); ++i) roots_[i].bind(heap, reference(value, i));
+  }
+
+ private:
+  static void* reference(const T& value, size_t i) {
+    void* pointer;
+    std::memcpy(&pointer, reinterpret_cast<const char*>(&value) + References<T>::kOffsets[i], sizeof pointer);
+    return pointer;
+  }
+
+  std::array<RootHandle, std::size(References<T>::kOffsets)> roots_;
+};
+
+template <InlineCell T>
+struct Cell<T> {
   using Stored = T;
   using Argument = T;
+  using Reference = T&;
   static constexpr bool kMap = false;
   static constexpr bool kReflexive = !std::floating_point<T>;
   static constexpr bool kReplaced = std::floating_point<T>;
-  static constexpr Type kType{
-      .name = std::floating_point<T> ? "float" : "value", .size = sizeof(T), .alignment = alignof(T)};
+  static constexpr Type kType = plain_type<T>(std::floating_point<T> ? "float" : "value");
 
   static const T& load(const T& cell) { return cell; }
   static T& object(T& cell) { return cell; }
@@ -70,9 +138,61 @@ requires(sizeof(T) <= kCellBytesMax) struct Cell<T> {
     T value;
   };
   using Update = Fresh;
-  static void init(T& cell, const Fresh& fresh) { cell = fresh.value; }
+  static void init(T& cell, const Fresh& fresh) { put(cell, fresh.value); }
   static void init(T&, Zero) {}
-  static void update(T& cell, const Update& update) { cell = update.value; }
+  static void update(T& cell, const Update& update) { put(cell, update.value); }
+
+  class Kept {
+   public:
+    void set(Heap&, const T& cell) { key_.set(cell); }
+    const T& get() const { return key_.get(); }
+
+   private:
+    PlainBytes<T> key_;
+  };
+
+ private:
+  static void put(T& cell, const T& value) { std::memcpy(static_cast<void*>(&cell), &value, sizeof value); }
+};
+
+template <InlineCell T>
+requires HoldsReferences<T>
+struct Cell<T> {
+  using Stored = T;
+  using Argument = const T&;
+  using Reference = const T&;
+  static constexpr bool kMap = false;
+  static constexpr bool kReflexive = true;
+  static constexpr bool kReplaced = false;
+  static constexpr Type kType = plain_type<T>("struct");
+
+  static const T& load(const T& cell) { return cell; }
+  static const T& object(const T& cell) { return cell; }
+
+  struct Hold {
+    Hold(const void* in_heap, const T& argument) : value(argument), references(Heap::of(in_heap), argument) {}
+    T value;
+    ReferencesHeld<T> references;
+  };
+  using Fresh = Hold;
+  using Update = Hold;
+  using Zero = NothingToDo;
+  static void init(T& cell, const Hold& fresh) { Heap::store_range(kType, &cell, &fresh.value, sizeof cell); }
+  static void init(T&, Zero) {}
+  static void update(T& cell, const Hold& update) { init(cell, update); }
+
+  class Kept {
+   public:
+    void set(Heap& heap, const T& cell) {
+      key_.set(cell);
+      references_.set(heap, cell);
+    }
+    const T& get() const { return key_.get(); }
+
+   private:
+    PlainBytes<T> key_;
+    ReferencesHeld<T> references_;
+  };
 };
 
 // Values without content take no room: all of them are one object.
@@ -80,6 +200,7 @@ template <typename T>
 requires(std::is_empty_v<T>&& std::is_trivially_copyable_v<T>) struct Cell<T> {
   using Stored = T;
   using Argument = T;
+  using Reference = T&;
   static constexpr bool kMap = false;
   static constexpr Type kType{.name = "nothing", .size = 0, .alignment = 1};
 
@@ -112,31 +233,52 @@ struct Box {
 };
 
 template <PlainCell T>
-requires(sizeof(T) > kCellBytesMax) struct Cell<T> : PointerCell {
+requires(!InlineCell<T>) struct Cell<T> : PointerCell {
   using Stored = Box;
   using Argument = const T&;
+  using Reference = std::conditional_t<HoldsReferences<T>, const T&, T&>;
   static constexpr bool kMap = false;
+  static constexpr Type kBox = plain_type<T>("box");
 
   static const T& load(const Box& cell) { return *static_cast<const T*>(cell.content); }
-  static T& object(Box& cell) { return *static_cast<T*>(cell.content); }
+  static Reference object(const Box& cell) { return *static_cast<T*>(cell.content); }
 
-  using Hold = NothingToDo;  // an argument may lie in a box, but then in that of an entry
+  // An argument may lie in a box, but then in that of an entry: what it refers to is all that needs holding.
+  struct HoldReferences {
+    HoldReferences(const void* in_heap, const T& argument) : references(Heap::of(in_heap), argument) {}
+    ReferencesHeld<T> references;
+  };
+  using Hold = std::conditional_t<HoldsReferences<T>, HoldReferences, NothingToDo>;
   struct Zero {
-    explicit Zero(const void* in_heap) : box(Heap::of(in_heap), Heap::of(in_heap).allocate(type_of<T>())) {}
+    explicit Zero(const void* in_heap) : box(Heap::of(in_heap), Heap::of(in_heap).allocate(kBox)) {}
     RootHandle box;
   };
   struct Fresh : Zero {
-    Fresh(const void* in_heap, const T& key) : Zero(in_heap) {
-      std::memcpy(this->box.get(), &key, sizeof key);
-    }
+    Fresh(const void* in_heap, const T& key) : Zero(in_heap) { fill(this->box.get(), key); }
   };
-  struct Update {
-    Update(const void* /*in_heap*/, const T& argument) : value(argument) {}
+  struct Update : Hold {
+    Update(const void* in_heap, const T& argument) : Hold(in_heap, argument), value(argument) {}
     const T& value;
   };
   static void init(Box& cell, const Zero& zero) { Heap::store(&cell.content, zero.box.get()); }
-  static void update(Box& cell, const Update& update) {
-    std::memmove(cell.content, &update.value, sizeof update.value);
+  static void update(Box& cell, const Update& update) { fill(cell.content, update.value); }
+
+  class Kept {
+   public:
+    void set(Heap& heap, const Box& cell) { box_.bind(heap, cell.content); }
+    const T& get() const { return *static_cast<const T*>(box_.get()); }
+
+   private:
+    RootHandle box_;
+  };
+
+ private:
+  static void fill(void* box, const T& value) {
+    if constexpr (HoldsReferences<T>) {
+      Heap::store_range(kBox, box, &value, sizeof value);
+    } else {
+      std::memmove(box, &value, sizeof value);
+    }
   }
 };
 
@@ -144,6 +286,7 @@ template <typename T>
 struct Cell<Member<T>> : PointerCell {
   using Stored = Member<T>;
   using Argument = T*;
+  using Reference = Member<T>&;
   static constexpr bool kMap = false;
   static_assert(sizeof(Member<T>) == sizeof(void*));
 
@@ -151,8 +294,7 @@ struct Cell<Member<T>> : PointerCell {
   static Member<T>& object(Member<T>& cell) { return cell; }
 
   struct Hold {
-    Hold(const void* in_heap, T* value)
-        : handle(Heap::of(in_heap), const_cast<std::remove_const_t<T>*>(value)) {}
+    Hold(const void* in_heap, T* value) : handle(Heap::of(in_heap), to_void(value)) {}
     RootHandle handle;
   };
   struct Fresh {
@@ -164,6 +306,18 @@ struct Cell<Member<T>> : PointerCell {
   static void init(Member<T>& cell, const Fresh& fresh) { cell = fresh.key; }
   static void init(Member<T>&, Zero) {}
   static void update(Member<T>& cell, const Update& update) { cell = static_cast<T*>(update.handle.get()); }
+
+  class Kept {
+   public:
+    void set(Heap& heap, const Member<T>& cell) { object_.bind(heap, to_void(cell.get())); }
+    T* get() const { return static_cast<T*>(object_.get()); }
+
+   private:
+    RootHandle object_;
+  };
+
+ private:
+  static void* to_void(T* object) { return const_cast<std::remove_const_t<T>*>(object); }
 };
 
 // What a map can hold.

@@ -107,7 +107,7 @@ void ChainVerifier::check_slots(ChainPlace place, Bucket head, uint8_t b) {
 void ChainVerifier::check_entry(ChainPlace place, Bucket bucket, uint64_t overflow, uint32_t slot,
                                 uint8_t b) {
   const void* const key = bucket.key(slot);
-  if (!type_.equal(key, key)) return;
+  if (!type_.equal(map_, key, key)) return;
   const uint64_t hash = type_.hash(map_, key);
   const uint8_t mark = bucket.marks()[slot];
   if (mark != top_hash(hash)) {
@@ -123,7 +123,7 @@ void ChainVerifier::check_entry(ChainPlace place, Bucket bucket, uint64_t overfl
 // asked.
 void ChainVerifier::check_unique(ChainPlace place, const Entry& entry) {
   for (const Entry& other : entries_) {
-    if (other.hash == entry.hash && type_.equal(entry.key, other.key)) {
+    if (other.hash == entry.hash && type_.equal(map_, entry.key, other.key)) {
       report("M4", place.path(entry.overflow, entry.slot),
              "same key as in " + place.path(other.overflow, other.slot));
     }

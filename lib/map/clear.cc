@@ -9,7 +9,7 @@ namespace gcmap {
 
 void clear_map(MapHeader& map, const MapType& type) {
   if (map.count == 0) return;
-  const WritingGuard guard(map);
+  const WritingGuard guard(map, type);
   const uint64_t spares = spare_buckets(map.b, type.bucket_size);
   Heap::clear_range(type.bucket, map.buckets, (bucket_count(map.b) + spares) * type.bucket_size);
   Heap::store(&map.old_buckets, nullptr);

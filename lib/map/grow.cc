@@ -46,7 +46,7 @@ struct Plan {
 // half an iterator that borrows the chain should produce the entry from. While there may be iterators it goes
 // by its mark, whose lowest bit was drawn as well, and gets a new one, so that later it may go elsewhere.
 bool goes_by_mark(const MapHeader& map, const MapType& type, const void* key) {
-  return !type.reflexive && (map.flags & kFlagIterator) != 0 && !type.equal(key, key);
+  return !type.reflexive && (map.flags & kFlagIterator) != 0 && !type.equal(map, key, key);
 }
 
 uint64_t overflow_buckets_for(uint64_t entries) {

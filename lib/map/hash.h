@@ -57,6 +57,20 @@ struct DefaultHash<Member<T>> {
   }
 };
 
+// Hash functions and equalities that are not the user's code: they cannot come back to the map.
+template <typename F>
+inline constexpr bool kCallsNobody = false;
+template <typename K>
+requires std::integral<K> || std::floating_point<K>
+inline constexpr bool kCallsNobody<DefaultHash<K>> = true;
+template <>
+inline constexpr bool kCallsNobody<DefaultHash<String>> = true;
+template <typename T>
+inline constexpr bool kCallsNobody<DefaultHash<Member<T>>> = true;
+template <typename K>
+requires std::is_arithmetic_v<K> || std::is_pointer_v<K> || std::same_as<K, std::string_view>
+inline constexpr bool kCallsNobody<std::equal_to<K>> = true;
+
 template <typename Hash, typename K>
 uint64_t hash_key(const Hash& hash, const K& key, uint64_t seed) {
   if constexpr (SeededHash<Hash, K>) {

@@ -1,6 +1,7 @@
 #include "map/iterate.h"
 
 #include "map/overflow.h"
+#include "map/writing.h"
 
 namespace gcmap {
 
@@ -15,10 +16,12 @@ MapIterator::MapIterator(Heap& heap, MapHeader* map, const MapType& type, Iterat
     finish();
     return;
   }
+  check_iterable(*map);
   if (!type.scanned()) {
     // The list must exist now: overflow buckets added to this array later are then held through it.
     overflow_.set(&ensure_overflow_list(*map));
   }
+  done_ = false;
   array_.set(map->buckets);
   clear_generation_ = map->clear_generation;
   seed_ = map->seed;
@@ -30,15 +33,14 @@ MapIterator::MapIterator(Heap& heap, MapHeader* map, const MapType& type, Iterat
 
 int MapIterator::generation() const {
   if (done_) return 2;
-  if (array_.get() == map_->buckets) return 0;
-  return array_.get() == map_->old_buckets ? 1 : 2;
+  if (array_.get() == map().buckets) return 0;
+  return array_.get() == map().old_buckets ? 1 : 2;
 }
 
 EntryRef MapIterator::next() {
   if (done_) return {};
-  const MapHeader& map = *map_;
-  GCMAP_CHECK((map.flags & kFlagWriting) == 0,
-              "concurrent map iteration and map write: this map is being written to");
+  const MapHeader& map = this->map();
+  check_iterable(map);
   if (clear_generation_ != map.clear_generation) forget_cleared(map);
   if (seed_ != map.seed) forget_emptied(map);
   for (;;) {
@@ -60,7 +62,7 @@ EntryRef MapIterator::next() {
 // Stands at the head of the next chain to walk. False: the walk is over.
 bool MapIterator::enter_chain() {
   if (done_ || (wrapped_ && chain_ == start_)) return false;
-  MapHeader& map = *map_;
+  MapHeader& map = header();
   bucket_ = Bucket::at(array_.get(), chain_, *type_);
   filter_ = kNoFilter;
   borrowed_ = false;
@@ -89,7 +91,7 @@ void MapIterator::borrow(MapHeader& map, Bucket old_chain) {
 // arrays of after are cut up by different seeds: a key may lie in one chain here and in another one there,
 // so nothing is borrowed for an array the map has left.
 bool MapIterator::may_borrow(const MapHeader& map) const {
-  return map.growing() && map.b == b_ && (!emptied_ || array_.get() == map.buckets);
+  return map.growing() && map.b == b_ && ((type_->reflexive && !emptied_) || array_.get() == map.buckets);
 }
 
 bool MapIterator::filtered_out(const MapHeader& map, Bucket bucket, uint32_t slot) const {
@@ -101,7 +103,7 @@ bool MapIterator::filtered_out(const MapHeader& map, Bucket bucket, uint32_t slo
 // A key that does not equal itself cannot be looked up: it is produced where it is met. Of a chain that is
 // borrowed it belongs to the half that evacuation will send it to, by its mark.
 bool MapIterator::goes_by_itself(const void* key) const {
-  return !type_->reflexive && !type_->equal(key, key);
+  return !type_->reflexive && !type_->equal(map(), key, key);
 }
 
 // The entry to produce for a slot of the bucket at hand, or null pointers to pass it.
@@ -139,7 +141,7 @@ void MapIterator::forget_emptied(const MapHeader& map) {
 void MapIterator::finish() {
   done_ = true;
   bucket_ = Bucket();
-  map_ = nullptr;
+  map_.set(nullptr);
   array_.set(nullptr);
   overflow_.set(nullptr);
   borrowed_array_.set(nullptr);

@@ -21,6 +21,9 @@
 //     borrowed chain is then left, and none is borrowed any more unless the iterator's array is the present
 //     one (Go goes on, and produces such keys twice);
 //   * the array a chain is borrowed from is held (Go holds only the bucket);
+//   * where keys may not equal themselves, nothing is borrowed for an array the map has left either: such
+//   keys
+//     may have changed their half since;
 //   * in a scanned map, whoever borrows a chain tells the map so, and until the growth ends none of its old
 //     chains is wiped any more (Go knows of iterators by a flag that only starting an iteration renews: in
 //     the second growth at the same size of one iteration it wipes the chain the iterator stands in, and
@@ -51,9 +54,9 @@ class MapIterator {
  public:
   // Begins an iteration over `map`, at once at its end if the map is empty. Requires: rooted.
   // Errors: std::bad_alloc, nothing changed.
+  // MisuseError from inside a callback of a write to the map.
   MapIterator(Heap& heap, MapHeader* map, const MapType& type, IterationStart start);
-  MapIterator(const MapIterator&) = delete;
-  MapIterator& operator=(const MapIterator&) = delete;
+  MapIterator() = default;  // at its end, of no map
 
   // The next entry, or null pointers at the end (and ever after). The pointers are good until the next
   // write to the map. The caller must not change the key.
@@ -62,6 +65,10 @@ class MapIterator {
   // Where the array stands: 0 it is the map's present one, 1 the old one of a growth in progress, 2 the
   // map has moved on, or the iteration is over.
   int generation() const;
+
+  // Requires: next() gave an entry last.
+  const MapHeader& map() const { return *static_cast<const MapHeader*>(map_.get()); }
+  Heap& heap() const { return map_.heap(); }
 
  private:
   static constexpr uint64_t kNoFilter = UINT64_MAX;
@@ -76,8 +83,10 @@ class MapIterator {
   void forget_emptied(const MapHeader& map);
   void finish();
 
-  const MapType* type_;
-  Root<MapHeader> map_;
+  MapHeader& header() const { return *static_cast<MapHeader*>(map_.get()); }
+
+  const MapType* type_ = nullptr;
+  RootHandle map_;
   RootHandle array_;
   RootHandle overflow_;
   RootHandle borrowed_array_;
@@ -94,7 +103,7 @@ class MapIterator {
   bool borrowed_ = false;  // bucket_ is one of the map's old array
   bool emptied_ = false;   // the map was empty since the iteration began
   bool wrapped_ = false;   // the walk has passed the end of the array
-  bool done_ = false;
+  bool done_ = true;
 };
 
 }  // namespace gcmap

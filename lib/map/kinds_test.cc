@@ -323,7 +323,7 @@ TEST(MapKindsFloats, LoopsMeetEveryNaNOnceAcrossGrowth) {
     uint64_t inserted = 0;
     while (map.inspect().state().b < 4) map.insert_or_assign(nan, inserted++);
     const uint64_t present_throughout = inserted;
-    MapIterator loop = map.iterator({bucket, bucket % 8});
+    MapIterator loop = map.iterator_from({bucket, bucket % 8});
     std::multiset<uint64_t> met;
     for (EntryRef entry = loop.next(); entry.key != nullptr; entry = loop.next()) {
       met.insert(*static_cast<uint64_t*>(entry.value));

@@ -101,6 +101,7 @@ struct MapHeader {
   uint64_t clear_generation : 63;  // how often clear() did something; iterators compare it
   uint64_t old_borrowed : 1;       // scanned maps: an iterator walks chains of the old array, of this growth
   const void* cleared_array;       // present at the last clear; compared by iterators, never followed
+  uint64_t writes;                 // begun so far; loops compare it
   MapExtra extra;
   alignas(8) std::byte hasher[kHasherBytes];  // the hash function object
 
@@ -125,7 +126,7 @@ struct EntryRef {
 // instantiation, static, built by MapTraits (gcmap/map.h).
 struct MapType {
   using HashFunction = uint64_t (*)(const MapHeader& map, const void* key);
-  using EqualFunction = bool (*)(const void* a, const void* b);
+  using EqualFunction = bool (*)(const MapHeader& map, const void* a, const void* b);
   using FindFunction = EntryRef (*)(const MapHeader& map, const void* key);
 
   uint32_t key_size;
@@ -133,9 +134,12 @@ struct MapType {
   uint32_t values_offset;    // of the 8 values in a bucket
   uint32_t overflow_offset;  // of the overflow link
   uint32_t bucket_size;
-  bool reflexive;  // does every key equal itself?
-  Type key;        // one key as it lies in a bucket, for copying and wiping
-  Type value;      // one value
+  bool reflexive;       // does every key equal itself?
+  bool calls_back;      // may hash or equal call the map's user?
+  Type key;             // one key as it lies in a bucket, for copying and wiping
+  Type value;           // one value
+  const Type* key_box;  // of the object a key points to if that is its own; null: none
+  const Type* value_box;
   HashFunction hash;
   EqualFunction equal;
   FindFunction find;

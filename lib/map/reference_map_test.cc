@@ -205,10 +205,10 @@ TYPED_TEST(ReferenceMap, ACollectionAtAnyPointIsHarmless) {
   std::map<uint64_t, uint64_t> model;
   const auto note = [&] { growths.insert(subject.map.inspect().state().growth); };
   for (uint64_t key = 0; key < 20; ++key) subject.put(key, model[key] = key);
-  MapIterator first = subject.map.iterator({1, 0});
+  MapIterator first = subject.map.iterator_from({1, 0});
   std::set<uint64_t> met{TypeParam::key_of(first.next())};
   for (uint64_t key = 20; key < 30; ++key) subject.put(key, model[key] = key), note();
-  MapIterator second = subject.map.iterator({2, 3});
+  MapIterator second = subject.map.iterator_from({2, 3});
   std::set<uint64_t> met_later{TypeParam::key_of(second.next())};
   // Churn in one chain after the other: overflow buckets pile up, the load does not.
   for (uint64_t round = 0; round < 12; ++round) {
@@ -489,7 +489,7 @@ TEST(ReferenceMap, ABorrowedChainIsNotWipedInASecondGrowthAtTheSameSize) {
     ASSERT_EQ(state().growth, 2);
     ASSERT_FALSE(subject.map.inspect().evacuated(2));
   };
-  MapIterator iterator = subject.map.iterator({1, 0});
+  MapIterator iterator = subject.map.iterator_from({1, 0});
   std::set<uint64_t> met{U64Node::key_of(iterator.next())};
   begin_growth();
   while (state().growth != 0) subject.erase(3);
@@ -514,7 +514,7 @@ TEST(ReferenceMap, AClearEndsTheBorrowing) {
   U64Node subject(heap, 26);
   for (uint64_t key = 0; key <= 26; ++key) subject.put(key, key);
   ASSERT_EQ(subject.map.inspect().state().growth, 1);
-  MapIterator iterator = subject.map.iterator({1, 0});
+  MapIterator iterator = subject.map.iterator_from({1, 0});
   ASSERT_NE(iterator.next().key, nullptr);
   EXPECT_EQ(subject.map.header()->old_borrowed, 1u);
   subject.map.clear();
@@ -543,7 +543,7 @@ TEST(ReferenceMap, HandlesOnOneMapAreTheSameMap) {
   owner->map = nullptr;
   EXPECT_FALSE(owner->map);
   EXPECT_TRUE(again.empty());
-  EXPECT_DEATH(owner->map.get(), "refers to no map");
+  EXPECT_TRUE(owner->map.get().nil());
 }
 
 TEST(ReferenceMap, NullIsAKeyAndAValueLikeAnyOther) {

@@ -50,22 +50,51 @@ class Visitor {
 // An untyped rooted pointer: the base of Root and Local, and what type-erased code uses.
 class RootHandle : private RootSlot {
  public:
+  RootHandle() = default;  // null, and of no heap yet
   explicit RootHandle(Heap& heap, void* value = nullptr) : heap_(&heap) {
     value_ = value;
     heap.roots().link(*this);
     heap.shade(value);
   }
+  RootHandle(const RootHandle& other) { *this = other; }
   ~RootHandle() { RootList::unlink(*this); }
+
+  RootHandle& operator=(const RootHandle& other) {
+    if (other.heap_ != nullptr) {
+      bind(*other.heap_, other.value_);
+    } else {
+      release();
+    }
+    return *this;
+  }
+
+  // Roots `value`, of `heap`, whichever heap it was of before.
+  void bind(Heap& heap, void* value) {
+    if (heap_ != &heap) {
+      RootList::unlink(*this);
+      heap.roots().link(*this);
+      heap_ = &heap;
+    }
+    set(value);
+  }
+
+  // Lets go of value and heap.
+  void release() {
+    RootList::unlink(*this);
+    heap_ = nullptr;
+    value_ = nullptr;
+  }
 
   void* get() const { return RootSlot::get(); }
   void set(void* value) {
     value_ = value;
     heap_->shade(value);
   }
+  // Requires: of some heap.
   Heap& heap() const { return *heap_; }
 
  private:
-  Heap* heap_;
+  Heap* heap_ = nullptr;
 };
 
 // Meaning: a rooted T*, null or alive. Cost: O(1), no allocation. Must be gone before its heap is.
@@ -124,6 +153,7 @@ class Member {
   T* operator->() const { return get(); }
   T& operator*() const { return *get(); }
   explicit operator bool() const { return value_ != nullptr; }
+  friend bool operator==(const Member& a, const Member& b) { return a.value_ == b.value_; }
   void* const* slot() const { return &value_; }
 
  private:

@@ -44,188 +44,305 @@
 // Errors: std::bad_alloc from whatever allocates; contents and running loops are then as before.
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <initializer_list>
 #include <iterator>
+#include <ranges>
 #include <stdexcept>
 #include <utility>
 
 #include "base/check.h"
 #include "gcmap/handles.h"
+#include "gcmap/misuse_error.h"
 #include "map/access.h"
+#include "map/callback.h"
 #include "map/cell.h"
 #include "map/clear.h"
 #include "map/hash.h"
 #include "map/header.h"
 #include "map/inspector.h"
 #include "map/iterate.h"
+#include "map/loop.h"
+#include "map/walk.h"
 
 namespace gcmap {
 
+// Hash and equality that take more than keys, in the manner of std: both say so by is_transparent.
+template <typename Hash, typename Equal>
+concept TransparentLookup = requires {
+  typename Hash::is_transparent;
+  typename Equal::is_transparent;
+};
+
 template <MapKey K, MapValue V, typename Hash = DefaultHash<K>,
-          typename Equal = std::equal_to<typename Cell<K>::Argument>>
+          typename Equal = std::equal_to<std::remove_cvref_t<typename Cell<K>::Argument>>>
 class Map {
   using Entries = Access<K, V, Hash, Equal>;
   using KeyCell = Cell<K>;
   using ValueCell = Cell<V>;
-  using StoredKey = typename KeyCell::Stored;
-  using StoredValue = typename ValueCell::Stored;
   // How keys and values are handed over: map/cell.h has the table.
   using Key = typename KeyCell::Argument;
   using Value = typename ValueCell::Argument;
+  using Reference = typename ValueCell::Reference;
 
  public:
+  using Entry = EntryOf<Entries>;     // what dereferencing gives
+  using Cursor = MapCursor<Entries>;  // an entry found, or none; good until the next write
+  using Loop = MapLoop<Entries>;      // survives writes
+  using End = MapEnd;
+
   using key_type = K;
   using mapped_type = V;
+  using value_type = std::pair<const std::remove_cvref_t<Key>, std::remove_cvref_t<Value>>;  // to hand over
+  using reference = Entry;
+  using const_reference = Entry;
   using size_type = uint64_t;
+  using difference_type = std::ptrdiff_t;
+  using hasher = Hash;
+  using key_equal = Equal;
+  using iterator = Loop;
+  using const_iterator = Loop;
 
-  // What dereferencing gives. Key and value lie apart, so it is a pair of references. Assigning to a value
-  // that is a Member passes the write barrier.
-  struct Entry {
-    Entry(StoredKey& key, StoredValue& value)
-        : first(KeyCell::object(key)), second(ValueCell::object(value)) {}
-    const K& first;
-    V& second;
-  };
+  // A nil map: it reads as an empty one, and whatever would insert throws MisuseError. As in Go.
+  Map() = default;
 
-  // Marks the end of every search and loop.
-  struct End {};
-
-  // An entry found, or none. Good until the next write to the map; holds no root.
-  class Cursor {
-   public:
-    Cursor() = default;
-    explicit operator bool() const { return slot_.key != nullptr; }
-    Entry operator*() const { return {*slot_.key, *slot_.value}; }
-    struct Arrow {
-      Entry entry;
-      const Entry* operator->() const { return &entry; }
-    };
-    Arrow operator->() const { return {**this}; }
-    friend bool operator==(const Cursor& cursor, End) { return cursor.slot_.key == nullptr; }
-
-   private:
-    friend class Map;
-    explicit Cursor(typename Entries::Slot slot) : slot_(slot) {}
-    typename Entries::Slot slot_;
-  };
-
-  // A loop over the map: an input iterator that survives writes. Not copyable: it is a root.
-  class Loop {
-   public:
-    using difference_type = std::ptrdiff_t;
-    using value_type = Entry;
-    Entry operator*() const {
-      return {*static_cast<StoredKey*>(entry_.key), *static_cast<StoredValue*>(entry_.value)};
-    }
-    Loop& operator++() {
-      entry_ = iterator_.next();
-      return *this;
-    }
-    friend bool operator==(const Loop& loop, End) { return loop.entry_.key == nullptr; }
-
-   private:
-    friend class Map;
-    Loop(const Map& map, IterationStart start)
-        : iterator_(map.root_.heap(), map.root_.get(), Entries::type(), start), entry_(iterator_.next()) {}
-    MapIterator iterator_;
-    EntryRef entry_;
-  };
-
-  // An empty map with room for `hint` entries before it grows.
+  // An empty map with room for `hint` entries before it grows. Errors of all constructors: std::bad_alloc.
   explicit Map(Heap& heap, uint64_t hint = 0) requires std::default_initializable<Hash>
       : Map(heap, hint, Hash()) {}
   Map(Heap& heap, uint64_t hint, const Hash& hash)
       : root_(heap, make_map(heap, Entries::type(), hint, heap.random().next(), &hash, sizeof(Hash))) {}
 
-  // One more handle on the map of `header`, for callers that know maps by their headers.
-  // Requires: header() of a live map of this very kind: K, V, Hash and Equal.
+  // A map of these entries; of equal keys the first one counts.
+  Map(Heap& heap, std::initializer_list<value_type> entries) requires std::default_initializable<Hash>
+      : Map(heap, entries.size()) {
+    insert(entries);
+  }
+  template <std::input_iterator I, std::sentinel_for<I> S>
+  Map(Heap& heap, I first, S last) requires std::default_initializable<Hash> : Map(heap) {
+    insert(first, last);
+  }
+
+  // One more handle on the map of `header`, for callers that know maps by their headers; on none if it is
+  // null. Requires: header() of a live map of this very kind: K, V, Hash and Equal.
   static Map from_header(MapHeader* header) { return Map(FromHeader{}, header); }
 
+  // Copying is spelled out, because Go and C++ mean different things by it: share() and clone().
   Map(const Map&) = delete;
   Map& operator=(const Map&) = delete;
 
-  uint64_t size() const { return root_->count; }
-  bool empty() const { return size() == 0; }
+  // The handle is handed on; the one it came from is nil. Loops and references to the map notice nothing.
+  Map(Map&& other) noexcept : root_(other.root_) { other.root_.release(); }
+  Map& operator=(Map&& other) noexcept {
+    if (this == &other) return *this;
+    root_ = other.root_;
+    other.root_.release();
+    return *this;
+  }
+  Map& operator=(std::initializer_list<value_type> entries) {
+    writable();
+    clear();
+    insert(entries);
+    return *this;
+  }
+  friend void swap(Map& a, Map& b) noexcept { a.swap(b); }
+  void swap(Map& other) noexcept { std::swap(root_, other.root_); }
 
-  Cursor find(Key key) const { return Cursor(Entries::find(*root_, key)); }
-  bool contains(Key key) const { return Entries::find(*root_, key).key != nullptr; }
+  // One more handle on this map. Nil: nil.
+  Map share() const { return from_header(header()); }
+
+  bool nil() const { return header() == nullptr; }
+  uint64_t size() const { return nil() ? 0 : header()->count; }
+  [[nodiscard]] bool empty() const { return size() == 0; }
+
+  Cursor find(Key key) const { return Cursor(look_up<Key>(key)); }
+  bool contains(Key key) const { return look_up<Key>(key).key != nullptr; }
+  size_type count(Key key) const { return contains(key) ? 1 : 0; }
 
   // Errors: std::out_of_range if there is no such key.
-  V& at(Key key) const {
-    const auto slot = Entries::find(*root_, key);
-    if (slot.key == nullptr) throw std::out_of_range("gcmap::Map::at: no such key");
-    return ValueCell::object(*slot.value);
-  }
+  Reference at(Key key) const { return found(look_up<Key>(key)); }
+
+  // The same for what hash and equality take in place of keys.
+  template <typename Q>
+  requires TransparentLookup<Hash, Equal> Cursor find(const Q& key)
+  const { return Cursor(look_up<Q>(key)); }
+  template <typename Q>
+  requires TransparentLookup<Hash, Equal>
+  bool contains(const Q& key) const { return look_up<Q>(key).key != nullptr; }
+  template <typename Q>
+  requires TransparentLookup<Hash, Equal> size_type count(const Q& key)
+  const { return contains(key) ? 1 : 0; }
+  template <typename Q>
+  requires TransparentLookup<Hash, Equal> Reference at(const Q& key)
+  const { return found(look_up<Q>(key)); }
 
   // The value of `key`, inserted as V() - zero, or null, or empty - if absent.
-  V& operator[](Key key) {
+  Reference operator[](Key key) {
     bool inserted;
-    return ValueCell::object(*Entries::assign(*root_, key, inserted).value);
+    return ValueCell::object(*Entries::assign(writable(), key, inserted).value);
   }
 
-  // Inserts unless the key is present. The bool tells whether it did.
-  std::pair<Cursor, bool> try_emplace(Key key, Value value) {
-    const typename ValueCell::Update update(root_.get(), value);
+  // Inserts unless the key is present; try_emplace(key) inserts V(). The bool tells whether it did.
+  // Errors of everything that inserts: std::bad_alloc, what hash and equality throw, MisuseError; contents
+  // and running loops are then as before.
+  std::pair<Cursor, bool> try_emplace(Key key) {
     bool inserted;
-    const auto slot = Entries::assign(*root_, key, inserted);
+    const auto slot = Entries::assign(writable(), key, inserted);
+    return {Cursor(slot), inserted};
+  }
+  std::pair<Cursor, bool> try_emplace(Key key, Value value) {
+    MapHeader& map = writable();
+    const typename ValueCell::Update update(&map, value);
+    bool inserted;
+    const auto slot = Entries::assign(map, key, inserted);
     if (inserted) ValueCell::update(*slot.value, update);
     return {Cursor(slot), inserted};
   }
+  std::pair<Cursor, bool> emplace(Key key, Value value) { return try_emplace(key, value); }
   std::pair<Cursor, bool> insert(const std::pair<const Key, Value>& entry) {
     return try_emplace(entry.first, entry.second);
+  }
+
+  // Inserts every element, a pair or an Entry, in turn. Errors: as above for one element; those before it
+  // stay.
+  template <std::input_iterator I, std::sentinel_for<I> S>
+  void insert(I first, S last) {
+    for (; first != last; ++first) {
+      const auto& [key, value] = *first;
+      try_emplace(key, value);
+    }
+  }
+  void insert(std::initializer_list<value_type> entries) { insert(entries.begin(), entries.end()); }
+  template <std::ranges::input_range R>
+  void insert_range(R&& entries) {
+    insert(std::ranges::begin(entries), std::ranges::end(entries));
   }
 
   // Inserts or overwrites. A present key stays as it is stored, but for a floating-point one: of two zeroes
   // the later stays, as in Go. The bool tells whether it inserted.
   std::pair<Cursor, bool> insert_or_assign(Key key, Value value) {
-    const typename ValueCell::Update update(root_.get(), value);
+    MapHeader& map = writable();
+    const typename ValueCell::Update update(&map, value);
     bool inserted;
-    const auto slot = Entries::assign(*root_, key, inserted);
+    const auto slot = Entries::assign(map, key, inserted);
     if constexpr (KeyCell::kReplaced) {
-      if (!inserted) KeyCell::update(*slot.key, {root_.get(), key});
+      if (!inserted) KeyCell::update(*slot.key, {&map, key});
     }
     ValueCell::update(*slot.value, update);
     return {Cursor(slot), inserted};
   }
 
-  // Returns how many entries went: 0 or 1. An absent key changes no entry.
-  size_type erase(Key key) { return Entries::erase(*root_, key) ? 1 : 0; }
+  // Returns how many entries went: 0 or 1. An absent key changes no entry. A NaN is never found: only clear()
+  // removes it, as in Go.
+  size_type erase(Key key) { return !nil() && Entries::template erase<Key>(*header(), key) ? 1 : 0; }
+  template <typename Q>
+  requires TransparentLookup<Hash, Equal> &&(!std::same_as<Q, Cursor>)&&(!std::same_as<Q, Loop>)size_type
+      erase(const Q& key) {
+    return !nil() && Entries::template erase<const Q&>(*header(), key) ? 1 : 0;
+  }
+
+  // Erases the entry found. Requires: there is one, and nothing was written since.
+  void erase(Cursor cursor) { erase(KeyCell::load(*cursor.slot().key)); }
+
+  // Erases the entry the loop has reached. Returns a loop that goes on behind it, as `it` does after ++it.
+  Loop erase(const Loop& it) {
+    erase(it.key());
+    Loop next = it;
+    ++next;
+    return next;
+  }
+
+  // Erases every entry for which `predicate(Entry)` holds. Returns how many.
+  template <typename Predicate>
+  friend size_type erase_if(Map& map, Predicate predicate) {
+    const uint64_t before = map.size();
+    for (Loop it = map.begin(); it != map.end(); ++it) {
+      if (predicate(*it)) map.erase(it.key());
+    }
+    return before - map.size();
+  }
 
   // Removes everything and keeps the array. Cost: O(buckets).
-  void clear() { clear_map(*root_, Entries::type()); }
+  void clear() {
+    if (!nil()) clear_map(*header(), Entries::type());
+  }
 
   Loop begin() const {
-    return iterate({root_.heap().random().next(), root_.heap().random().below(kBucketSlots)});
+    if (nil()) return {};
+    return iterate({heap().random().next(), heap().random().below(kBucketSlots)});
   }
   End end() const { return {}; }
+  Loop cbegin() const { return begin(); }
+  End cend() const { return {}; }
 
-  // A loop that begins at a given place, for runs that must repeat.
-  Loop iterate(IterationStart start) const { return Loop(*this, start); }
+  // A loop that begins at a given place, for runs that must repeat. Requires: not nil.
+  Loop iterate(IterationStart start) const { return Loop(heap(), header(), start); }
 
-  // The iterator underneath, for callers that step by hand.
-  MapIterator iterator(IterationStart start) const {
-    return MapIterator(root_.heap(), root_.get(), Entries::type(), start);
+  // The iterator underneath, for callers that step by hand. Requires: not nil.
+  MapIterator iterator_from(IterationStart start) const {
+    return MapIterator(heap(), header(), Entries::type(), start);
   }
 
-  // The structure, read-only, and its verifier.
-  MapInspector inspect() const { return inspect(root_.get()); }
+  // Do both hold equal keys with equal values? References and maps are equal if they are the same object. A
+  // map with a NaN equals none. Cost: O(buckets), a look-up for each entry. Errors: what hash and equality
+  // throw.
+  friend bool operator==(const Map& a, const Map& b) requires std::equality_comparable<V> {
+    return a.size() == b.size() && (a.empty() || a.is_within(b));
+  }
+
+  Hash hash_function() const { return Entries::hasher(*header()); }  // Requires: not nil
+  Equal key_eq() const { return Equal{}; }
+
+  // The structure, read-only, and its verifier. Requires: not nil.
+  MapInspector inspect() const { return inspect(header()); }
 
   // The same of a map known by its header. Requires: as from_header.
   static MapInspector inspect(const MapHeader* header) { return MapInspector(header, Entries::type()); }
 
+  // Requires: not nil.
   Heap& heap() const { return root_.heap(); }
 
   // The collected object behind this handle, for code below the typed surface: two handles lead to the same
-  // map iff their headers are the same. Not rooted by the caller.
-  MapHeader* header() const { return root_.get(); }
+  // map iff their headers are the same. Not rooted by the caller. Null: nil.
+  MapHeader* header() const { return static_cast<MapHeader*>(root_.get()); }
 
  private:
   struct FromHeader {};
-  Map(FromHeader, MapHeader* header) : root_(Heap::of(header), header) {}
+  Map(FromHeader, MapHeader* header) {
+    if (header != nullptr) root_.bind(Heap::of(header), header);
+  }
 
-  Root<MapHeader> root_;
+  MapHeader& writable() const {
+    if (nil()) [[unlikely]]
+      throw MisuseError("gcmap::Map: insertion into a nil map: give it a heap, or move a map into it");
+    return *header();
+  }
+
+  template <typename Q>
+  typename Entries::Slot look_up(const Q& key) const {
+    return nil() ? typename Entries::Slot() : Entries::find(*header(), key);
+  }
+
+  static Reference found(typename Entries::Slot slot) {
+    if (slot.key == nullptr) throw std::out_of_range("gcmap::Map::at: no such key");
+    return ValueCell::object(*slot.value);
+  }
+
+  // Values may be compared by the user's code, which must not write to either map.
+  bool is_within(const Map& other) const {
+    const CallbackScope reading(*header());
+    const CallbackScope reading_other(*other.header());
+    return walk_entries(*header(), Entries::type(), [&](Bucket bucket, uint32_t slot) {
+      const Entry entry = entry_of<Entries>(bucket.key(slot), bucket.value(slot));
+      const auto match =
+          other.look_up<Key>(KeyCell::load(*static_cast<typename Entries::StoredKey*>(bucket.key(slot))));
+      return match.key != nullptr && ValueCell::object(*match.value) == entry.second;
+    });
+  }
+
+  RootHandle root_;
 };
 
 // Meaning: a reference to a map inside a collected object, or null. Requires: it lies in a heap, that of the
@@ -241,12 +358,10 @@ class Member<Map<K, V, Hash, Equal>> {
   Member& operator=(const Target& map) { return assign(map.header()); }
   Member& operator=(std::nullptr_t) { return assign(nullptr); }
 
-  // One more handle on the map. Requires: not null.
-  Target get() const {
-    GCMAP_CHECK(header_ != nullptr, "get() of a Member that refers to no map: test it first");
-    return Target::from_header(header());
-  }
+  // One more handle on the map; a nil one if it refers to none.
+  Target get() const { return Target::from_header(header()); }
   explicit operator bool() const { return header_ != nullptr; }
+  friend bool operator==(const Member& a, const Member& b) { return a.header_ == b.header_; }
   MapHeader* header() const { return static_cast<MapHeader*>(header_); }
   void* const* slot() const { return &header_; }
 
@@ -264,6 +379,7 @@ template <typename K, typename V, typename Hash, typename Equal>
 struct Cell<Member<Map<K, V, Hash, Equal>>> : PointerCell {
   using Stored = Member<Map<K, V, Hash, Equal>>;
   using Argument = const Map<K, V, Hash, Equal>&;
+  using Reference = Stored&;
   static constexpr bool kMap = true;
 
   static Stored& object(Stored& cell) { return cell; }

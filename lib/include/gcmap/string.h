@@ -73,6 +73,7 @@ template <>
 struct Cell<String> {
   using Stored = String;
   using Argument = std::string_view;
+  using Reference = String&;
   static constexpr bool kMap = false;
   static constexpr bool kReflexive = true;
   static constexpr bool kReplaced = false;
@@ -94,6 +95,19 @@ struct Cell<String> {
   static void init(String& cell, const Fresh& fresh) { cell.set(fresh.bytes.get(), fresh.size); }
   static void init(String&, Zero) {}
   static void update(String& cell, const Update& update) { init(cell, update); }
+
+  class Kept {
+   public:
+    void set(Heap& heap, const String& cell) {
+      bytes_.bind(heap, cell.bytes_);
+      size_ = cell.size_;
+    }
+    std::string_view get() const { return {static_cast<const char*>(bytes_.get()), size_}; }
+
+   private:
+    RootHandle bytes_;
+    uint64_t size_ = 0;
+  };
 };
 
 }  // namespace gcmap
