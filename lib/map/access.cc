@@ -38,4 +38,9 @@ void remove_slot(const MapType& type, Bucket head, Bucket bucket, uint32_t slot)
   }
 }
 
+void end_emptying(MapHeader& map) {
+  map.seed = Heap::of(&map).random().next();
+  if (map.shrinks && map.b > map.least_b) drop_arrays(map);
+}
+
 }  // namespace gcmap

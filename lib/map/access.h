@@ -33,6 +33,9 @@ namespace gcmap {
 // Undoes one entry: wipes its slot and restores the marks' tail (M5). `head` is the chain's first bucket.
 void remove_slot(const MapType& type, Bucket head, Bucket bucket, uint32_t slot);
 
+// The last entry went: a new seed, and if the map may shrink no array larger than it must be.
+void end_emptying(MapHeader& map);
+
 template <typename K, typename V, typename Hash, typename Equal>
 class Access {
  public:
@@ -100,7 +103,7 @@ class Access {
     const WritingGuard guard(map, type());
     const uint64_t h = hash<Key>(map, key);
     if (map.buckets == nullptr) [[unlikely]]
-      make_first_array(map, type());
+      make_array(map, type(), map.b);
     for (;;) {
       const uint64_t chain = h & bucket_mask(map.b);
       if (map.growing()) [[unlikely]]
@@ -126,15 +129,21 @@ class Access {
     [[maybe_unused]] const HoldIfKey<Q> hold(&map, key);
     const WritingGuard guard(map, type());
     const uint64_t h = hash<Q>(map, key);
-    const uint64_t chain = h & bucket_mask(map.b);
-    if (map.growing()) [[unlikely]]
-      growth_work(map, type(), chain);
-    const Bucket head = bucket_at(map.buckets, chain);
-    const Found found = search<Purpose::kFind, Q>(map, head, key, top_hash(h));
-    if (!found.key_slot) return false;
-    remove_slot(type(), head, found.bucket, found.index);
-    if (--map.count == 0) map.seed = Heap::of(&map).random().next();
-    return true;
+    for (;;) {
+      const uint64_t chain = h & bucket_mask(map.b);
+      if (map.growing()) [[unlikely]]
+        growth_work(map, type(), chain);
+      const Bucket head = bucket_at(map.buckets, chain);
+      const Found found = search<Purpose::kFind, Q>(map, head, key, top_hash(h));
+      if (!found.key_slot) return false;
+      if (map.shrinks && !map.growing() && must_halve(map)) [[unlikely]] {
+        begin_halving(map, type());
+        continue;
+      }
+      remove_slot(type(), head, found.bucket, found.index);
+      if (--map.count == 0) end_emptying(map);
+      return true;
+    }
   }
 
  private:

@@ -54,14 +54,15 @@ void ChainVerifier::check_old(uint64_t chain) {
   const Bucket head = Bucket::at(map_.old_buckets, chain, type_);
   if (is_evacuated_mark(head.marks()[0])) {
     check_evacuated(place, head);
+    check_sister(chain);
     return;
   }
-  if (chain < map_.nevacuate) {
+  if ((chain & bucket_mask(map_.moved_b())) < map_.nevacuate) {
     report("M6", place.path(), "not evacuated, but below nevacuate " + to_string(map_.nevacuate));
   }
   check_slots(place, head, map_.old_b());
-  check_untouched(chain);
-  if (!map_.same_size_growth()) check_untouched(chain + bucket_count(map_.old_b()));
+  check_untouched(chain & bucket_mask(map_.b));
+  if (map_.doubling()) check_untouched(chain + bucket_count(map_.old_b()));
 }
 
 // Marks 0 throughout, and not a byte of key or value: nothing is wrong with such a bucket, wherever it
@@ -147,12 +148,22 @@ void ChainVerifier::check_evacuated(ChainPlace place, Bucket head) {
       const uint8_t mark = bucket.marks()[slot];
       if (!is_evacuated_mark(mark))
         report("M6", place.path(overflow, slot), "mark " + to_string(mark) + " in a chain that is evacuated");
-      if (mark == kEvacuatedY && map_.same_size_growth())
-        report("M6", place.path(overflow, slot), "moved to Y in a same-size growth");
+      if (mark == kEvacuatedY && !map_.doubling())
+        report("M6", place.path(overflow, slot), "moved to Y, though the map is not doubling");
     }
   }
   if (type_.scanned() && (map_.flags & kFlagOldIterator) == 0 && map_.old_borrowed == 0)
     check_wiped(place, head);
+}
+
+// M6: chains that go to the same place go together.
+void ChainVerifier::check_sister(uint64_t chain) {
+  if (!map_.halving()) return;
+  const uint64_t sister = chain ^ bucket_count(map_.b);
+  if (!is_evacuated_mark(Bucket::at(map_.old_buckets, sister, type_).marks()[0])) {
+    report("M6", ChainPlace{kOldChain, chain}.path(),
+           "evacuated, but not old bucket " + to_string(sister) + ", which goes to the same place");
+  }
 }
 
 // M9: who erases an entry now reaches its new place only.
@@ -184,21 +195,24 @@ Violations MapInspector::verify_chain(uint64_t hash) const {
   const bool growing = header_->growing();
   const uint64_t present = hash & bucket_mask(header_->b);
   const uint64_t old = growing ? hash & bucket_mask(header_->old_b()) : 0;
-  // An old chain that is not evacuated is compared with both chains it will feed.
-  const bool doubling = growing && !header_->same_size_growth();
-  const uint64_t sister = doubling ? present ^ bucket_count(header_->old_b()) : present;
+  // An old chain that is not evacuated is compared with both chains it will feed, and with the one that feeds
+  // the same.
+  const uint64_t sister = header_->doubling() ? present ^ bucket_count(header_->old_b()) : present;
+  const uint64_t old_sister = header_->halving() ? old ^ bucket_count(header_->b) : old;
   for (const uint64_t chain : {present, sister}) {
     if (!is_cyclic(Bucket::at(header_->buckets, chain, *type_))) continue;
     violations.push_back({"M11", ChainPlace{kPresentChain, chain}.path(), "the chain is cyclic"});
     return violations;
   }
-  if (growing && is_cyclic(Bucket::at(header_->old_buckets, old, *type_))) {
+  if (growing && (is_cyclic(Bucket::at(header_->old_buckets, old, *type_)) ||
+                  is_cyclic(Bucket::at(header_->old_buckets, old_sister, *type_)))) {
     violations.push_back({"M11", ChainPlace{kOldChain, old}.path(), "the chain is cyclic"});
     return violations;
   }
   ChainVerifier verifier(*header_, *type_, violations);
   verifier.check_present(present);
   if (growing) verifier.check_old(old);
+  if (old_sister != old) verifier.check_old(old_sister);
   return violations;
 }
 

@@ -66,6 +66,7 @@ class ChainVerifier {
   void check_unique(ChainPlace place, const Entry& entry);
   void check_dead(ChainPlace place, Bucket bucket, uint64_t overflow, uint32_t slot);
   void check_evacuated(ChainPlace place, Bucket head);
+  void check_sister(uint64_t chain);
   void check_wiped(ChainPlace place, Bucket head);
   void check_untouched(uint64_t chain);
 

@@ -1,6 +1,7 @@
 #include "map/clear.h"
 
 #include "gcmap/heap.h"
+#include "map/access.h"
 #include "map/overflow.h"
 #include "map/sizing.h"
 #include "map/writing.h"
@@ -10,20 +11,21 @@ namespace gcmap {
 void clear_map(MapHeader& map, const MapType& type) {
   if (map.count == 0) return;
   const WritingGuard guard(map, type);
+  map.count = 0;
+  end_emptying(map);
+  ++map.clear_generation;
+  map.cleared_array = map.buckets;
+  if (map.buckets == nullptr) return;
   const uint64_t spares = spare_buckets(map.b, type.bucket_size);
   Heap::clear_range(type.bucket, map.buckets, (bucket_count(map.b) + spares) * type.bucket_size);
   Heap::store(&map.old_buckets, nullptr);
   if (map.extra.overflow != nullptr) empty_overflow_list(*static_cast<OverflowList*>(map.extra.overflow));
   Heap::store(&map.extra.old_overflow, nullptr);
-  map.flags &= static_cast<uint8_t>(~kFlagSameSizeGrow);
+  map.flags &= static_cast<uint8_t>(~(kFlagSameSizeGrow | kFlagHalving));
   map.old_borrowed = 0;
-  map.count = 0;
   map.noverflow = 0;
   map.nevacuate = 0;
   map.spares_left = static_cast<uint32_t>(spares);
-  map.seed = Heap::of(&map).random().next();
-  ++map.clear_generation;
-  map.cleared_array = map.buckets;
 }
 
 }  // namespace gcmap

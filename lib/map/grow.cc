@@ -34,7 +34,12 @@ class TargetBits {
   std::vector<uint8_t> more_;
 };
 
-// Where the entries of an old chain will go.
+// The old chains that are evacuated together.
+struct Sources {
+  Bucket heads[2];  // the second one when halving
+};
+
+// Where the entries of old chains will go.
 struct Plan {
   uint64_t x_entries = 0;
   uint64_t y_entries = 0;
@@ -53,9 +58,8 @@ uint64_t overflow_buckets_for(uint64_t entries) {
   return entries == 0 ? 0 : (entries - 1) / kBucketSlots;
 }
 
-Plan plan_evacuation(const MapHeader& map, const MapType& type, Bucket head) {
-  Plan plan;
-  const uint64_t y_bit = map.same_size_growth() ? 0 : bucket_count(map.old_b());
+void plan_chain(const MapHeader& map, const MapType& type, Bucket head, Plan& plan) {
+  const uint64_t y_bit = map.doubling() ? bucket_count(map.old_b()) : 0;
   for (Bucket bucket = head; bucket; bucket = bucket.overflow()) {
     uint8_t bits = 0;
     for (uint32_t slot = 0; slot < kBucketSlots; ++slot) {
@@ -74,7 +78,6 @@ Plan plan_evacuation(const MapHeader& map, const MapType& type, Bucket head) {
     }
     plan.to_y.push(bits);
   }
-  return plan;
 }
 
 // The end of a chain being filled.
@@ -97,28 +100,48 @@ struct Target {
   }
 };
 
-// Everything it works on is alive whatever the collector does meanwhile: the arrays and both chains through
-// the map, buckets not yet in a chain through the reserve.
-void move_chain(MapHeader& map, const MapType& type, Bucket head, const Plan& plan, Target x, Target y,
-                OverflowReserve& reserve) {
-  size_t index = 0;
-  auto redrawn = plan.redrawn.begin();
-  for (Bucket bucket = head; bucket; bucket = bucket.overflow(), ++index) {
-    const uint8_t to_y = plan.to_y[index];
-    for (uint32_t slot = 0; slot < kBucketSlots; ++slot) {
-      uint8_t& mark = bucket.marks()[slot];
-      if (is_empty_mark(mark)) {
-        mark = kEvacuatedEmpty;
-        continue;
+// Moves what was planned. Everything it works on is alive whatever the collector does meanwhile: the arrays
+// and all chains through the map, buckets not yet in a chain through the reserve.
+class Move {
+ public:
+  Move(MapHeader& map, const MapType& type, const Plan& plan, Target x, Target y, OverflowReserve& reserve)
+      : map_(map),
+        type_(type),
+        plan_(plan),
+        redrawn_(plan.redrawn.begin()),
+        x_(x),
+        y_(y),
+        reserve_(reserve) {}
+
+  // Chains come in the order they were planned in.
+  void chain(Bucket head) {
+    for (Bucket bucket = head; bucket; bucket = bucket.overflow(), ++index_) {
+      const uint8_t to_y = plan_.to_y[index_];
+      for (uint32_t slot = 0; slot < kBucketSlots; ++slot) {
+        uint8_t& mark = bucket.marks()[slot];
+        if (is_empty_mark(mark)) {
+          mark = kEvacuatedEmpty;
+          continue;
+        }
+        const bool goes_to_y = ((to_y >> slot) & 1) != 0;
+        const bool redraws = redrawn_ != plan_.redrawn.end() && goes_by_mark(map_, type_, bucket.key(slot));
+        (goes_to_y ? y_ : x_).append(type_, redraws ? *redrawn_++ : mark, bucket, slot, reserve_);
+        mark = goes_to_y ? kEvacuatedY : kEvacuatedX;
+        Heap::reach_at(&map_, DecisionPoint::kMapCellEvacuated);
       }
-      const bool goes_to_y = ((to_y >> slot) & 1) != 0;
-      const bool redraws = redrawn != plan.redrawn.end() && goes_by_mark(map, type, bucket.key(slot));
-      (goes_to_y ? y : x).append(type, redraws ? *redrawn++ : mark, bucket, slot, reserve);
-      mark = goes_to_y ? kEvacuatedY : kEvacuatedX;
-      Heap::reach_at(&map, DecisionPoint::kMapCellEvacuated);
     }
   }
-}
+
+ private:
+  MapHeader& map_;
+  const MapType& type_;
+  const Plan& plan_;
+  std::vector<uint8_t>::const_iterator redrawn_;
+  Target x_;
+  Target y_;
+  OverflowReserve& reserve_;
+  size_t index_ = 0;  // of the bucket, in all chains of the plan
+};
 
 // Lets go of what an evacuated chain of a scanned map still holds.
 void wipe_chain(const MapType& type, Bucket head) {
@@ -140,35 +163,41 @@ bool old_array_is_walked(const MapHeader& map) {
 void end_growth(MapHeader& map) {
   Heap::store(&map.old_buckets, nullptr);
   Heap::store(&map.extra.old_overflow, nullptr);
-  map.flags &= static_cast<uint8_t>(~kFlagSameSizeGrow);
+  map.flags &= static_cast<uint8_t>(~(kFlagSameSizeGrow | kFlagHalving));
   map.old_borrowed = 0;
 }
 
 // Moves nevacuate past the chain just evacuated and those evacuated before it was their turn.
 void advance_evacuation(MapHeader& map, const MapType& type) {
-  const uint64_t old_count = bucket_count(map.old_b());
+  const uint64_t end = bucket_count(map.moved_b());
   ++map.nevacuate;
-  const uint64_t stop = std::min(map.nevacuate + kEvacuatedScanMax, old_count);
+  const uint64_t stop = std::min(map.nevacuate + kEvacuatedScanMax, end);
   while (map.nevacuate != stop && Bucket::at(map.old_buckets, map.nevacuate, type).evacuated())
     ++map.nevacuate;
-  if (map.nevacuate == old_count) end_growth(map);
+  if (map.nevacuate == end) end_growth(map);
 }
 
-void evacuate(MapHeader& map, const MapType& type, uint64_t old_chain) {
-  const Bucket head = Bucket::at(map.old_buckets, old_chain, type);
-  const bool moved = !head.evacuated();
-  if (moved) {
-    const Plan plan = plan_evacuation(map, type, head);
-    OverflowReserve reserve(map, type,
-                            overflow_buckets_for(plan.x_entries) + overflow_buckets_for(plan.y_entries));
-    Target x{Bucket::at(map.buckets, old_chain, type)};
-    Target y;
-    if (!map.same_size_growth())
-      y.bucket = Bucket::at(map.buckets, old_chain + bucket_count(map.old_b()), type);
-    move_chain(map, type, head, plan, x, y, reserve);
-    if (type.scanned() && !old_array_is_walked(map)) wipe_chain(type, head);
-  }
-  if (old_chain == map.nevacuate) advance_evacuation(map, type);
+void move_chains(MapHeader& map, const MapType& type, uint64_t number) {
+  Sources sources{Bucket::at(map.old_buckets, number, type), {}};
+  if (map.halving()) sources.heads[1] = Bucket::at(map.old_buckets, number + bucket_count(map.b), type);
+  Plan plan;
+  for (const Bucket head : sources.heads) plan_chain(map, type, head, plan);
+  OverflowReserve reserve(map, type,
+                          overflow_buckets_for(plan.x_entries) + overflow_buckets_for(plan.y_entries));
+  const Target x{Bucket::at(map.buckets, number, type)};
+  Target y;
+  if (map.doubling()) y.bucket = Bucket::at(map.buckets, number + bucket_count(map.old_b()), type);
+  Move move(map, type, plan, x, y, reserve);
+  for (const Bucket head : sources.heads) move.chain(head);
+  if (!type.scanned() || old_array_is_walked(map)) return;
+  for (const Bucket head : sources.heads) wipe_chain(type, head);
+}
+
+// Evacuates the old chains of this number mod 2^moved_b.
+void evacuate(MapHeader& map, const MapType& type, uint64_t number) {
+  const bool moved = !Bucket::at(map.old_buckets, number, type).evacuated();
+  if (moved) move_chains(map, type, number);
+  if (number == map.nevacuate) advance_evacuation(map, type);
   if (moved) Heap::reach_at(&map, DecisionPoint::kMapChainEvacuated);
 }
 
@@ -176,21 +205,8 @@ void* allocate_array(MapHeader& map, const MapType& type, uint8_t b) {
   return Heap::of(&map).allocate(type.bucket, bucket_count(b) + spare_buckets(b, type.bucket_size));
 }
 
-}  // namespace
-
-void make_first_array(MapHeader& map, const MapType& type) {
-  void* const array = allocate_array(map, type, map.b);
-  Heap::store(&map.buckets, array);
-  map.spares_left = static_cast<uint32_t>(spare_buckets(map.b, type.bucket_size));
-}
-
-bool must_grow(const MapHeader& map) {
-  return over_load_factor(map.count + 1, map.b) || too_many_overflow_buckets(map.noverflow, map.b);
-}
-
-void begin_growth(MapHeader& map, const MapType& type) {
-  const bool same_size = !over_load_factor(map.count + 1, map.b);
-  const auto b = static_cast<uint8_t>(map.b + (same_size ? 0 : 1));
+// `kind`: the flag of a growth that is no doubling.
+void begin_growth_to(MapHeader& map, const MapType& type, uint8_t b, uint8_t kind) {
   const RootHandle array(Heap::of(&map), allocate_array(map, type, b));
 
   Heap::store(&map.old_buckets, map.buckets);
@@ -204,13 +220,62 @@ void begin_growth(MapHeader& map, const MapType& type) {
   const bool iterated = (map.flags & kFlagIterator) != 0;
   map.flags &= static_cast<uint8_t>(~(kFlagIterator | kFlagOldIterator));
   if (iterated) map.flags |= kFlagOldIterator;
-  if (same_size) map.flags |= kFlagSameSizeGrow;
+  map.flags |= kind;
   Heap::reach_at(&map, DecisionPoint::kMapGrowthStarted);
 }
 
+}  // namespace
+
+void make_array(MapHeader& map, const MapType& type, uint8_t b) {
+  void* const array = allocate_array(map, type, b);
+  drop_arrays(map);
+  Heap::store(&map.buckets, array);
+  map.b = b;
+  map.spares_left = static_cast<uint32_t>(spare_buckets(b, type.bucket_size));
+}
+
+bool must_grow(const MapHeader& map) {
+  return over_load_factor(map.count + 1, map.b) || too_many_overflow_buckets(map.noverflow, map.b);
+}
+
+bool must_halve(const MapHeader& map) {
+  return map.count > 1 && map.b > map.least_b && under_load_factor(map.count - 1, map.b);
+}
+
+void begin_growth(MapHeader& map, const MapType& type) {
+  over_load_factor(map.count + 1, map.b) ? begin_doubling(map, type) : begin_same_size(map, type);
+}
+
+void begin_doubling(MapHeader& map, const MapType& type) {
+  begin_growth_to(map, type, static_cast<uint8_t>(map.b + 1), 0);
+}
+
+void begin_same_size(MapHeader& map, const MapType& type) {
+  begin_growth_to(map, type, map.b, kFlagSameSizeGrow);
+}
+
+void begin_halving(MapHeader& map, const MapType& type) {
+  begin_growth_to(map, type, static_cast<uint8_t>(map.b - 1), kFlagHalving);
+}
+
 void growth_work(MapHeader& map, const MapType& type, uint64_t chain) {
-  evacuate(map, type, chain & bucket_mask(map.old_b()));
+  evacuate(map, type, chain & bucket_mask(map.moved_b()));
   if (map.growing()) evacuate(map, type, map.nevacuate);
+}
+
+void finish_growth(MapHeader& map, const MapType& type) {
+  while (map.growing()) evacuate(map, type, map.nevacuate);
+}
+
+void drop_arrays(MapHeader& map) {
+  end_growth(map);
+  Heap::store(&map.buckets, nullptr);
+  Heap::store(&map.extra.overflow, nullptr);
+  map.flags &= static_cast<uint8_t>(~(kFlagIterator | kFlagOldIterator));
+  map.b = static_cast<uint8_t>(map.least_b);
+  map.noverflow = 0;
+  map.nevacuate = 0;
+  map.spares_left = 0;
 }
 
 }  // namespace gcmap

@@ -18,9 +18,10 @@ MapHeader* make_map(Heap& heap, const MapType& type, uint64_t hint, uint64_t see
                     size_t hasher_bytes) {
   const Local<MapHeader> map(heap, static_cast<MapHeader*>(heap.allocate(map_header_type())));
   map->seed = seed;
-  map->b = b_for_hint(hint, type.bucket_size);
   std::memcpy(map->hasher, hasher, hasher_bytes);
-  if (map->b > 0) make_first_array(*map, type);
+  const uint8_t b = b_for_hint(hint, type.bucket_size);
+  if (b > 0) make_array(*map, type, b);
+  map->least_b = b;
   return map.get();
 }
 

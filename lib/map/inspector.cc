@@ -49,7 +49,10 @@ MapState MapInspector::state() const {
   state.b = header_->b;
   state.flags = header_->flags;
   state.noverflow = header_->noverflow;
-  state.growth = static_cast<uint8_t>(!header_->growing() ? 0 : header_->same_size_growth() ? 2 : 1);
+  state.growth = static_cast<uint8_t>(!header_->growing()           ? 0
+                                      : header_->halving()          ? 3
+                                      : header_->same_size_growth() ? 2
+                                                                    : 1);
   state.nevacuate = header_->nevacuate;
   state.preallocated = header_->spares_left;
   state.allocated = header_->buckets != nullptr;

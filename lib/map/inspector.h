@@ -35,9 +35,9 @@ enum class MapArray : uint8_t { kPresent, kOld };
 struct MapState {
   uint64_t count = 0;
   uint8_t b = 0;      // the present array has 2^b buckets
-  uint8_t flags = 0;  // 1 iterator, 2 old iterator, 4 writing, 8 same-size growth
+  uint8_t flags = 0;  // 1 iterator, 2 old iterator, 4 writing, 8 same-size growth, 16 halving
   uint32_t noverflow = 0;
-  uint8_t growth = 0;  // 0 not growing, 1 doubling, 2 same size
+  uint8_t growth = 0;  // 0 not growing, 1 doubling, 2 same size, 3 halving
   uint64_t nevacuate = 0;
   uint64_t preallocated = 0;  // overflow buckets preallocated with the present array and still unused
   bool allocated = false;     // the present array exists

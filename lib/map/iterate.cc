@@ -1,5 +1,7 @@
 #include "map/iterate.h"
 
+#include <utility>
+
 #include "map/overflow.h"
 #include "map/writing.h"
 
@@ -54,9 +56,14 @@ EntryRef MapIterator::next() {
       ++step_;
       if (entry.key != nullptr) return entry;
     }
-    bucket_ = bucket_.overflow();
-    step_ = 0;
+    enter_next_bucket();
   }
+}
+
+void MapIterator::enter_next_bucket() {
+  bucket_ = bucket_.overflow();
+  if (!bucket_) bucket_ = std::exchange(sister_, Bucket());
+  step_ = 0;
 }
 
 // Stands at the head of the next chain to walk. False: the walk is over.
@@ -80,7 +87,8 @@ bool MapIterator::enter_chain() {
 
 void MapIterator::borrow(MapHeader& map, Bucket old_chain) {
   bucket_ = old_chain;
-  if (!map.same_size_growth()) filter_ = chain_;
+  if (map.doubling()) filter_ = chain_;
+  if (map.halving()) sister_ = Bucket::at(map.old_buckets, chain_ + bucket_count(b_), *type_);
   borrowed_ = true;
   borrowed_array_.set(map.old_buckets);
   borrowed_overflow_.set(map.extra.old_overflow);
@@ -127,6 +135,7 @@ void MapIterator::forget_cleared(const MapHeader& map) {
   const bool in_array = bucket_ && bucket_.memory() >= array_.get() &&
                         bucket_.memory() < Bucket::at(array_.get(), bucket_count(b_), *type_).memory();
   if (!in_array) bucket_ = Bucket();
+  sister_ = Bucket();
 }
 
 // The map was empty since the last step, and has another seed. What is left in a borrowed chain has moved,
@@ -135,12 +144,13 @@ void MapIterator::forget_emptied(const MapHeader& map) {
   seed_ = map.seed;
   emptied_ = true;
   if (borrowed_) bucket_ = Bucket();
+  sister_ = Bucket();
 }
 
 // Lets go of everything, so that a finished iterator keeps no memory alive.
 void MapIterator::finish() {
   done_ = true;
-  bucket_ = Bucket();
+  bucket_ = sister_ = Bucket();
   map_.set(nullptr);
   array_.set(nullptr);
   overflow_.set(nullptr);

@@ -5,7 +5,7 @@
 // evacuation marks stay readable, so a live slot is produced as it stands, and an evacuated one is
 // looked up again in the map. A loop begun while the map grows meets buckets whose entries are still in
 // the old array: it walks the old chain in their place ("borrowed"), and while doubling produces from it
-// only what hashes to the bucket at hand.
+// only what hashes to the bucket at hand; while halving it walks both chains that will go there.
 //
 // Rooted, for as long as the iterator lives: the header, the array, the side list of the array, and the
 // array and side list a chain is borrowed from. Nothing else keeps pointer-free overflow buckets alive. In a
@@ -76,6 +76,7 @@ class MapIterator {
   bool enter_chain();
   bool may_borrow(const MapHeader& map) const;
   void borrow(MapHeader& map, Bucket old_chain);
+  void enter_next_bucket();
   bool filtered_out(const MapHeader& map, Bucket bucket, uint32_t slot) const;
   bool goes_by_itself(const void* key) const;
   EntryRef entry_at(const MapHeader& map, uint32_t slot) const;
@@ -97,6 +98,7 @@ class MapIterator {
   uint64_t chain_ = 0;           // bucket to enter next
   uint64_t filter_ = kNoFilter;  // produce only what hashes to this bucket
   Bucket bucket_;                // where the walk stands; none: between chains
+  Bucket sister_;                // after it, the other chain of the old array that goes to the same place
   uint32_t step_ = 0;            // slots of bucket_ already passed, 0..8
   uint8_t offset_ = 0;
   uint8_t b_ = 0;          // size of array_

@@ -26,9 +26,12 @@
 //   M3   every entry lies in the chain its hash names
 //   M4   no key lies in two slots
 //   M5   after mark 0 come only marks 0; a chain does not end in mark 1
-//   M6   growing iff there is an old array; an old chain is evacuated whole or not at all, those below
-//        nevacuate are; the chains an unevacuated one will feed hold nothing
-//   M7   an array is one object of 2^b buckets and its spares; the old one has half as many, or as many
+//   M6   growing iff there is an old array; an old chain is evacuated whole or not at all, when shrinking
+//   together
+//        with the one that goes to the same place; those below nevacuate are; the chains an unevacuated one
+//        will feed hold nothing
+//   M7   an array is one object of 2^b buckets and its spares; the old one has half as many, as many, or when
+//        shrinking twice as many; a map without an array is empty, and its b the least one
 //   M8   noverflow is the number of overflow buckets in the present chains while b < 16; spare buckets are
 //        used from the front and counted
 //   M9   a dead slot outside evacuated chains, and an unused spare bucket, is all zero; an evacuated chain of
@@ -40,8 +43,9 @@
 //   M13  an iterator's array has its flag set; the writing flag is down between operations
 //
 // Protocol of growth (map/grow.cc):
-//   1. an insert finds the load or the number of overflow buckets too high: the array becomes the old
-//      array, a fresh one (twice as large, or equally large) takes its place;
+//   1. an insert finds the load or the number of overflow buckets too high, or an erase finds the array too
+//      large: it becomes the old array, a fresh one (twice as large, as large, or half as large) takes its
+//      place;
 //   2. every write evacuates the old chain it concerns and one more; a chain is moved all or none;
 //   3. when all are moved the old array is dropped.
 //
@@ -76,6 +80,7 @@ inline constexpr uint8_t kFlagIterator = 1;      // an iterator may be using the
 inline constexpr uint8_t kFlagOldIterator = 2;   // an iterator may be using the old array
 inline constexpr uint8_t kFlagWriting = 4;       // a write is under way
 inline constexpr uint8_t kFlagSameSizeGrow = 8;  // the growth in progress keeps the size
+inline constexpr uint8_t kFlagHalving = 16;      // the growth in progress halves it
 
 inline constexpr uint8_t kExactOverflowB = 16;  // below it noverflow is exact, from it on an estimate
 inline constexpr size_t kHasherBytes = 16;
@@ -97,8 +102,10 @@ struct MapHeader {
   uint64_t seed;                   // of the hash; redrawn whenever the map becomes empty
   void* buckets;                   // present array; null until the first insert when b = 0
   void* old_buckets;               // previous array, null unless growing
-  uint64_t nevacuate;              // old chains below this number are evacuated
-  uint64_t clear_generation : 63;  // how often clear() did something; iterators compare it
+  uint64_t nevacuate;              // old chains below this number, mod 2^moved_b(), are evacuated
+  uint64_t clear_generation : 56;  // how often clear() did something; iterators compare it
+  uint64_t least_b : 6;            // reserved: b does not fall below it
+  uint64_t shrinks : 1;            // does erasing shrink the map?
   uint64_t old_borrowed : 1;       // scanned maps: an iterator walks chains of the old array, of this growth
   const void* cleared_array;       // present at the last clear; compared by iterators, never followed
   uint64_t writes;                 // begun so far; loops compare it
@@ -107,7 +114,12 @@ struct MapHeader {
 
   bool growing() const { return old_buckets != nullptr; }
   bool same_size_growth() const { return (flags & kFlagSameSizeGrow) != 0; }
-  uint8_t old_b() const { return same_size_growth() ? b : static_cast<uint8_t>(b - 1); }
+  bool halving() const { return (flags & kFlagHalving) != 0; }
+  bool doubling() const { return growing() && (flags & (kFlagSameSizeGrow | kFlagHalving)) == 0; }
+  // The old array has 2^old_b buckets.
+  uint8_t old_b() const { return static_cast<uint8_t>(same_size_growth() ? b : halving() ? b + 1 : b - 1); }
+  // Old chains of the same number mod 2^moved_b are evacuated together: one, or when halving two.
+  uint8_t moved_b() const { return halving() ? b : old_b(); }
 };
 
 // Pointer slots of a header, for its collector Type.

@@ -13,16 +13,10 @@
 
 #include "gcmap/step.h"
 #include "map/sizing.h"
+#include "map/test_model.h"
 
 namespace gcmap {
 namespace {
-
-using U64Map = Map<uint64_t, uint64_t>;
-
-struct IdentityHash {
-  uint64_t operator()(uint64_t key, uint64_t) const { return key; }
-};
-using IdentityMap = Map<uint64_t, uint64_t, IdentityHash>;
 
 // Everything in one chain, whatever the size.
 struct ConstantHash {
@@ -39,20 +33,6 @@ struct ThrowingHash {
   }
 };
 using ThrowingMap = Map<uint64_t, uint64_t, ThrowingHash>;
-
-void expect_sound(const MapInspector& map) {
-  for (const Violation& violation : map.verify()) {
-    ADD_FAILURE() << violation.id << " " << violation.path << ": " << violation.detail;
-  }
-}
-
-template <typename SomeMap>
-std::map<uint64_t, uint64_t> contents(const SomeMap& map) {
-  std::map<uint64_t, uint64_t> result;
-  for (const auto [key, value] : map)
-    EXPECT_TRUE(result.emplace(key, value).second) << "key " << key << " twice";
-  return result;
-}
 
 TEST(Map, MakesNoArrayBeforeTheFirstInsert) {
   Heap heap;

@@ -11,6 +11,7 @@
 #include "gcmap/map.h"
 #include "gcmap/misuse_error.h"
 #include "gcmap/string.h"
+#include "map/test_model.h"
 
 namespace gcmap {
 namespace {
@@ -41,17 +42,6 @@ struct HookedEqual {
   }
 };
 using HookedMap = Map<uint64_t, uint64_t, HookedHash, HookedEqual>;
-
-std::map<uint64_t, uint64_t> contents(const HookedMap& map) {
-  std::map<uint64_t, uint64_t> result;
-  for (const auto [key, value] : map) result.emplace(key, value);
-  return result;
-}
-
-void expect_sound(const HookedMap& map) {
-  for (const Violation& violation : map.inspect().verify())
-    ADD_FAILURE() << violation.id << " " << violation.path << ": " << violation.detail;
-}
 
 // A map of `size` entries; a growth is in progress if the size is 27 or 53.
 HookedMap filled(Heap& heap, uint64_t size) {
@@ -117,7 +107,7 @@ uint64_t at_every_callback(uint64_t size, const Operation& operation, const Oper
       ran = outcome.ran;
       return outcome;
     });
-    expect_sound(map);
+    expect_sound(map.inspect());
     map[2000] = 1;  // the writing flag is down
     EXPECT_EQ(map.at(2000), 1u);
     if (!ran) return n - 1;

@@ -18,6 +18,17 @@ constexpr bool over_load_factor(uint64_t count, uint8_t b) {
   return count > kBucketSlots && count > 13 * (bucket_count(b) / 2);
 }
 
+// Entries that 2^b buckets hold without growing.
+constexpr uint64_t capacity(uint8_t b) {
+  return b == 0 ? kBucketSlots : 13 * (bucket_count(b) / 2);
+}
+
+// Would `count` entries fill less than a quarter of half of 2^b buckets? Having shrunk, the map must
+// quadruple before it grows, and lose half of its entries before it shrinks again.
+constexpr bool under_load_factor(uint64_t count, uint8_t b) {
+  return b > 0 && count * 4 < capacity(static_cast<uint8_t>(b - 1));
+}
+
 // Are there about as many overflow buckets as buckets?
 constexpr bool too_many_overflow_buckets(uint16_t noverflow, uint8_t b) {
   return noverflow >= uint16_t{1} << (b < 15 ? b : 15);

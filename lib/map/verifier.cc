@@ -78,20 +78,23 @@ class Verifier {
   void check_header() {
     if ((map_.flags & kFlagWriting) != 0)
       report("M13", "header", "the writing flag is up between operations");
-    if (map_.same_size_growth() && !map_.growing()) {
-      report("M6", "header", "same-size growth flag without an old array");
-    }
+    if ((map_.same_size_growth() || map_.halving()) && !map_.growing())
+      report("M6", "header", "flag of a growth without an old array");
+    if (map_.same_size_growth() && map_.halving()) report("M6", "header", "flags of two growths at once");
     if (map_.b > kMaxB) report("M7", "header", "B is " + to_string(map_.b));
-    if (map_.growing() && map_.old_b() > map_.b) report("M7", "header", "doubling to B 0");
+    if (map_.doubling() && map_.b == 0) report("M7", "header", "doubling to B 0");
+    if (map_.b < map_.least_b)
+      report("M7", "header",
+             "B is " + to_string(map_.b) + ", below the " + to_string(map_.least_b) + " reserved");
     if (map_.growing() && map_.buckets == nullptr) report("M6", "header", "growing without a present array");
-    if (map_.growing() && map_.nevacuate >= bucket_count(map_.old_b())) {
+    if (map_.growing() && map_.nevacuate >= bucket_count(map_.moved_b())) {
       report("M6", "header",
-             "nevacuate " + to_string(map_.nevacuate) + " of " + to_string(bucket_count(map_.old_b())) +
+             "nevacuate " + to_string(map_.nevacuate) + " of " + to_string(bucket_count(map_.moved_b())) +
                  " old buckets: the growth should have ended");
     }
     if (!map_.growing() && map_.old_borrowed != 0)
       report("M6", "header", "chains are borrowed from an old array that is not there");
-    if (map_.buckets == nullptr && (map_.count != 0 || map_.b != 0)) {
+    if (map_.buckets == nullptr && (map_.count != 0 || map_.b != map_.least_b)) {
       report("M7", "header", "no array, but count " + to_string(map_.count) + " and B " + to_string(map_.b));
     }
     // While growing at the same size, and until the insert after it, the count may pass the limit.

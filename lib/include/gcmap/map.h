@@ -61,11 +61,13 @@
 #include "map/callback.h"
 #include "map/cell.h"
 #include "map/clear.h"
+#include "map/clone.h"
 #include "map/hash.h"
 #include "map/header.h"
 #include "map/inspector.h"
 #include "map/iterate.h"
 #include "map/loop.h"
+#include "map/resize.h"
 #include "map/walk.h"
 
 namespace gcmap {
@@ -152,6 +154,27 @@ class Map {
 
   // One more handle on this map. Nil: nil.
   Map share() const { return from_header(header()); }
+
+  // A new map with the same entries, in the same heap. What keys and values refer to is shared; what is
+  // larger than 128 bytes is copied. This map may be growing, and does not change. Nil: nil. Cost: O(buckets
+  // + entries).
+  Map clone() const { return nil() ? Map() : from_header(clone_map(*header(), Entries::type())); }
+
+  // Makes room for `entries` entries in all: inserting up to that many does not grow the map. Cost:
+  // O(entries).
+  void reserve(size_type entries) { reserve_map(writable(), Entries::type(), entries); }
+
+  // Moves everything to the smallest array that holds it, and takes a reservation back. Cost: O(entries).
+  void shrink_to_fit() {
+    if (!nil()) shrink_map_to_fit(*header(), Entries::type());
+  }
+
+  // May erasing shrink the map? Off at first. A map that may shrink halves its array when less than a quarter
+  // of the half would be filled, a few chains at each write, and lets go of it when it becomes empty; it
+  // never falls below what is reserved, by reserve() or when it was made. Errors of set_shrinking:
+  // MisuseError if nil.
+  void set_shrinking(bool on) { writable().shrinks = on; }
+  bool shrinking() const { return !nil() && header()->shrinks; }
 
   bool nil() const { return header() == nullptr; }
   uint64_t size() const { return nil() ? 0 : header()->count; }
@@ -264,7 +287,7 @@ class Map {
     return before - map.size();
   }
 
-  // Removes everything and keeps the array. Cost: O(buckets).
+  // Removes everything. Keeps the array, unless the map may shrink. Cost: O(buckets).
   void clear() {
     if (!nil()) clear_map(*header(), Entries::type());
   }

@@ -1,0 +1,46 @@
+#include "map/resize.h"
+
+#include <new>
+
+#include "map/grow.h"
+#include "map/sizing.h"
+#include "map/writing.h"
+
+namespace gcmap {
+void reserve_map(MapHeader& map, const MapType& type, uint64_t entries) {
+  const WritingGuard guard(map, type);
+  const uint8_t b = b_for_hint(entries, type.bucket_size);
+  if (over_load_factor(entries, b)) throw std::bad_alloc();
+  if (map.count == 0 && b > map.b) {
+    make_array(map, type, b);
+  } else if (b > map.b) {
+    finish_growth(map, type);
+    while (b > map.b) {
+      begin_doubling(map, type);
+      finish_growth(map, type);
+    }
+  }
+  map.least_b = b;
+}
+
+void shrink_map_to_fit(MapHeader& map, const MapType& type) {
+  const WritingGuard guard(map, type);
+  if (map.count == 0) {
+    map.least_b = 0;
+    drop_arrays(map);
+    return;
+  }
+  finish_growth(map, type);
+  const uint8_t b = b_for_hint(map.count, type.bucket_size);
+  if (b == map.b && map.noverflow != 0) {
+    begin_same_size(map, type);
+    finish_growth(map, type);
+  }
+  while (b < map.b) {
+    begin_halving(map, type);
+    finish_growth(map, type);
+  }
+  map.least_b = 0;
+}
+
+}  // namespace gcmap
