@@ -1,10 +1,10 @@
 // The keys of a run: the same for every system, in bench/go/keys.go as well, from a seed.
 //
-// Key number i is word i of SplitMix64; a string key is the 16 bytes of word i and of its mix. No two numbers give
-// the same word, so keys with different numbers are different keys. The value of a key is its number.
+// Key number i is word i of SplitMix64; a string key is the 16 bytes of word i and of its mix. No two numbers
+// give the same word, so keys with different numbers are different keys. The value of a key is its number.
 //
-// All lists are made before anything is timed, outside every map and every collected heap, and are read in order.
-// What is looked up is a copy: no string that is looked up shares its bytes with a stored one.
+// All lists are made before anything is timed, outside every map and every collected heap, and are read in
+// order. What is looked up or erased is a copy: Go compares no bytes when both strings are the same ones.
 #pragma once
 
 #include <cstddef>
@@ -59,16 +59,18 @@ class KeyList<std::string_view> {
 template <typename Key>
 struct Keys {
   Keys(uint64_t seed, uint64_t entries, uint64_t operations)
-      : stored(entries + operations), present(operations), absent(operations) {
+      : stored(entries + operations), oldest(operations), present(operations), absent(operations) {
     constexpr uint64_t kAbsent = uint64_t{1} << 40;  // above every stored number
     for (uint64_t i = 0; i < entries + operations; ++i) stored.add(word(seed, i));
     for (uint64_t i = 0; i < operations; ++i) {
+      oldest.add(word(seed, i));
       present.add(word(seed, word(~seed, i) % entries));
       absent.add(word(seed, kAbsent + i));
     }
   }
 
   KeyList<Key> stored;   // first `entries` to insert, then those churn brings
+  KeyList<Key> oldest;   // those churn erases, in their order
   KeyList<Key> present;  // random ones of the first `entries`
   KeyList<Key> absent;
 };

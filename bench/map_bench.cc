@@ -1,5 +1,6 @@
-// map_bench SYSTEM KEYS ENTRIES OPERATIONS SEED: times one system once and prints Google Benchmark's JSON. The systems
-// taking turns, medians and ratios are ./dev bench's (tools/dev/bench.py), which also runs bench/go.
+// map_bench SYSTEM KEYS ENTRIES OPERATIONS SEED: times one system once and prints Google Benchmark's JSON.
+// The systems taking turns, medians and ratios are ./dev bench's (tools/dev/bench.py), which also runs
+// bench/go.
 #include <benchmark/benchmark.h>
 
 #include <cstdint>
@@ -75,8 +76,12 @@ int main(int argc, char** argv) {
   benchmark::AddCustomContext("compiler", gcmap::bench::kCompiler);
   benchmark::AddCustomContext("flags", GCMAP_BENCH_FLAGS);
   using gcmap::bench::number;
-  const int code = argc == 6 ? gcmap::bench::run(argv[1], argv[2], {number(argv[3]), number(argv[4]), number(argv[5])}) : 2;
+  const int code =
+      argc == 6 ? gcmap::bench::run(argv[1], argv[2], {number(argv[3]), number(argv[4]), number(argv[5])})
+                : 2;
   if (code == 2)
-    std::fprintf(stderr, "usage: map_bench gcmap|absl|std u64|str16 ENTRIES OPERATIONS SEED (OPERATIONS >= ENTRIES)\n");
+    std::fprintf(
+        stderr,
+        "usage: map_bench gcmap|absl|std u64|str16 ENTRIES OPERATIONS SEED (OPERATIONS >= ENTRIES)\n");
   return code;
 }

@@ -14,8 +14,9 @@
 //   churn    `operations` times: erase the oldest key, insert a new one
 //
 // Timed is processor time, the collector's included. Not timed: renew and settle, that is destruction in one
-// system and a collection in another. Each piece of work has a checksum, which must be the same for all systems:
-// the sum of what was found or visited, or, of work that writes, the digest of what the map holds after it.
+// system and a collection in another. Each piece of work has a checksum, which must be the same for all
+// systems: the sum of what was found or visited, or, of work that writes, the digest of what the map holds
+// after it.
 #pragma once
 
 #include <benchmark/benchmark.h>
@@ -80,7 +81,7 @@ class MapWork {
   void churn(benchmark::State& state) {
     for (auto _ : state) {
       for (uint64_t i = 0; i < operations_; ++i) {
-        system_.erase(keys_.stored[i]);
+        system_.erase(keys_.oldest[i]);
         system_.insert(keys_.stored[entries_ + i], entries_ + i);
       }
     }

@@ -1,5 +1,6 @@
-// A map with the interface of std::unordered_map, as MapWork (map_work.h) uses it. String keys are std::string, 16 bytes
-// being one more than fit inside it: every stored key is an allocation, as in gcmap. They are looked up by view.
+// A map with the interface of std::unordered_map, as MapWork (map_work.h) uses it. String keys are
+// std::string, 16 bytes being one more than fit inside it: every stored key is an allocation, as in gcmap.
+// They are looked up by view.
 #pragma once
 
 #include <absl/container/flat_hash_map.h>

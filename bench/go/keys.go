@@ -41,7 +41,7 @@ func numbers(count uint64, word func(i uint64) uint64) []uint64 {
 	return list
 }
 
-func strings(count uint64, word func(i uint64) uint64) []string {
+func views(count uint64, word func(i uint64) uint64) []string {
 	const length = 16
 	list, bytes := outside[string](count), outside[byte](count*length)
 	for i := range list {
@@ -56,6 +56,7 @@ func strings(count uint64, word func(i uint64) uint64) []string {
 // keys are what the work is given.
 type keys[K comparable] struct {
 	stored  []K // first `entries` to insert, then those churn brings
+	oldest  []K // those churn erases, in their order
 	present []K // random ones of the first `entries`
 	absent  []K
 }
@@ -67,6 +68,7 @@ func makeKeys[K comparable](
 	const absent = 1 << 40 // above every stored number
 	return keys[K]{
 		stored:  list(entries+operations, func(i uint64) uint64 { return word(seed, i) }),
+		oldest:  list(operations, func(i uint64) uint64 { return word(seed, i) }),
 		present: list(operations, func(i uint64) uint64 { return word(seed, word(^seed, i)%entries) }),
 		absent:  list(operations, func(i uint64) uint64 { return word(seed, absent+i) }),
 	}

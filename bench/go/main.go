@@ -1,5 +1,6 @@
 // map_bench KEYS ENTRIES OPERATIONS SEED: the Go side of bench/map_bench.cc, with the same output. ./dev bench builds
-// and runs it.
+// and runs it. A map of Go's shares the bytes of its strings with the caller; str16-cloned gives it copies, as the other
+// systems make.
 package main
 
 import (
@@ -10,6 +11,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"strconv"
+	"strings"
 )
 
 type report struct {
@@ -18,7 +20,7 @@ type report struct {
 }
 
 func usage() {
-	fmt.Fprintln(os.Stderr, "usage: map_bench u64|str16 ENTRIES OPERATIONS SEED (OPERATIONS >= ENTRIES)")
+	fmt.Fprintln(os.Stderr, "usage: map_bench u64|str16|str16-cloned ENTRIES OPERATIONS SEED (OPERATIONS >= ENTRIES)")
 	os.Exit(2)
 }
 
@@ -52,11 +54,14 @@ func run(kind string, entries, operations, seed uint64) []figure {
 			firstWord: func(key uint64) uint64 { return key },
 		}
 		return work.run()
-	case "str16":
+	case "str16", "str16-cloned":
 		work := mapWork[string]{
-			keys: makeKeys(strings, seed, entries, operations), entries: entries, operations: operations,
+			keys: makeKeys(views, seed, entries, operations), entries: entries, operations: operations,
 			read:      func(key string, value uint64) uint64 { return uint64(len(key)) ^ value },
 			firstWord: func(key string) uint64 { return binary.LittleEndian.Uint64([]byte(key[:8])) },
+		}
+		if kind == "str16-cloned" {
+			work.clone = strings.Clone
 		}
 		return work.run()
 	}

@@ -26,6 +26,7 @@ type mapWork[K comparable] struct {
 	operations uint64
 	read       func(key K, value uint64) uint64 // what iterating makes of an entry
 	firstWord  func(K) uint64
+	clone      func(K) K // of a key to insert; nil: inserted as it is
 	numbers    map[K]uint64
 	figures    []figure
 }
@@ -48,6 +49,9 @@ func (w *mapWork[K]) letGo() {
 func (w *mapWork[K]) insert() {
 	w.numbers = make(map[K]uint64)
 	for i, key := range w.keys.stored[:w.entries] {
+		if w.clone != nil {
+			key = w.clone(key)
+		}
 		w.numbers[key] = uint64(i)
 	}
 }
@@ -77,8 +81,12 @@ func (w *mapWork[K]) iterate() (sum uint64) {
 
 func (w *mapWork[K]) churn() {
 	for i := uint64(0); i < w.operations; i++ {
-		delete(w.numbers, w.keys.stored[i])
-		w.numbers[w.keys.stored[w.entries+i]] = w.entries + i
+		delete(w.numbers, w.keys.oldest[i])
+		key := w.keys.stored[w.entries+i]
+		if w.clone != nil {
+			key = w.clone(key)
+		}
+		w.numbers[key] = w.entries + i
 	}
 }
 

@@ -26,7 +26,9 @@ WORK = ("insert", "hit", "miss", "iterate", "churn")
 LEGEND = """\
 absl: absl::flat_hash_map; std: std::unordered_map; each with its own hash function. Values are u64.
 str16: random strings of 16 bytes, given as views. gcmap copies them into its heap, absl and std hold std::string
-(an allocation each, as 16 bytes do not fit inside); Go's map shares the bytes with the caller and allocates nothing."""
+(an allocation each, as 16 bytes do not fit inside);"""
+LEGEND_GO = {False: "Go's map shares the bytes with the caller and allocates nothing.",
+             True: "Go is given clones to insert."}
 
 DEFAULT_RUNS = 11
 DEFAULT_ENTRIES = (10_000, 1_000_000)
@@ -119,17 +121,22 @@ class Progress:
         self._status.update(f"bench: run {run + 1} of {self._runs}, {keys}, {terminal.count(entries)} entries, {system}; {took}{self._about}")
 
 
-def measure(commands, sizes, runs, progress):
+def kind_for(system, keys, clone):
+    """What the system's program calls this kind of keys."""
+    return f"{keys}-cloned" if clone and system == "Go" and keys == "str16" else keys
+
+
+def measure(commands, arguments, progress):
     """commands: {system: its command without operands} -> ({system: context}, {Cell: {system: [Figure]}})."""
     contexts, cells = {}, {}
-    for run in range(runs):
+    for run in range(arguments.runs):
         progress.begin(run)
         for keys in KEYS:
-            for entries in sizes:
-                operands = [keys, entries, max(entries, OPERATIONS_MIN), SEED]
+            for entries in arguments.entries:
+                operands = [entries, max(entries, OPERATIONS_MIN), SEED]
                 for system in turns(run):
                     progress.update(run, keys, entries, system)
-                    contexts[system], figures = run_once([*commands[system], *operands])
+                    contexts[system], figures = run_once([*commands[system], kind_for(system, keys, arguments.clone), *operands])
                     for work in WORK:
                         cells.setdefault(Cell(keys, entries, work), {}).setdefault(system, []).append(figures[work])
                 for work in WORK:
@@ -191,7 +198,8 @@ def noise(cells):
 
 
 def record(path, arguments, contexts, cells):
-    kept = {"benchmark": arguments.benchmark, "seed": SEED, "runs": arguments.runs, "march": arguments.march, "contexts": contexts,
+    kept = {"benchmark": arguments.benchmark, "seed": SEED, "runs": arguments.runs, "march": arguments.march, "clone": arguments.clone,
+            "contexts": contexts,
             "cells": [{**dataclasses.asdict(cell), "checksum": figures[SYSTEMS[0]][0].checksum,
                        **{unit: {system: [getattr(figure, unit) for figure in figures[system]] for system in SYSTEMS}
                           for unit in ("processor_ns", "wall_ns")}} for cell, figures in cells.items()]}
@@ -238,12 +246,13 @@ def run(arguments):
     commands = build(arguments.march)
     status = terminal.Status()
     began = time.monotonic()
-    contexts, cells = measure(commands, arguments.entries, arguments.runs, Progress(arguments.runs, status))
-    status.finish(f"ns of processor time per operation, median of {arguments.runs} runs, {terminal.seconds(time.monotonic() - began)}; keys of seed {SEED}")
+    contexts, cells = measure(commands, arguments, Progress(arguments.runs, status))
+    took = terminal.seconds(time.monotonic() - began)
+    status.finish(f"ns of processor time per operation, median of {arguments.runs} runs, {took}; keys of seed {SEED}")
     for systems, context in ((", ".join(system for system in SYSTEMS if system != "Go"), contexts[SYSTEMS[0]]), ("Go", contexts["Go"])):
         print(f"{systems}: {context['compiler']}, {context['flags']}")
     middle = medians(cells)
-    print("\n".join([LEGEND, "", *table(middle), "", *(slowest(middle, other) for other in ("Go", "absl"))]))
+    print("\n".join([f"{LEGEND} {LEGEND_GO[arguments.clone]}", "", *table(middle), "", *(slowest(middle, other) for other in ("Go", "absl"))]))
     if arguments.runs > 1:
         print(noise(cells))
     if arguments.json:
@@ -269,4 +278,5 @@ def add_arguments(parser):
     parser.add_argument("--runs", type=positive, default=DEFAULT_RUNS, metavar="n", help=f"of each system; the median counts (default {DEFAULT_RUNS})")
     parser.add_argument("--march", choices=list(MARCHES), default="x86-64", metavar="|".join(MARCHES),
                         help="instruction set of all systems (default x86-64)")
+    parser.add_argument("--clone", action="store_true", help="Go too inserts copies of strings (default: its maps share the caller's bytes)")
     parser.add_argument("--json", type=pathlib.Path, metavar="file", help="also write every run's figures there")
