@@ -43,6 +43,7 @@ class DevCommand(Misuse):
         self.dev("fmt --czech", "--czech")
         self.dev("tidy --all", "--all")
         self.dev("cost --fast", "--fast")
+        self.dev("bench map --fast", "--fast")
 
     def test_BadValues(self):
         self.dev("fuzz --seconds soon", "--seconds", "soon")
@@ -58,6 +59,12 @@ class DevCommand(Misuse):
         self.dev("hunt no-such", "no fault 'no-such'")
         self.dev("hunt --trials -1", "--trials")
         self.dev("cost --runs 0", "--runs")
+        self.dev("bench nonsense", "nonsense", "map")
+        self.dev("bench map --runs 0", "--runs")
+        self.dev("bench map --entries many", "--entries", "many")
+        self.dev("bench map --entries 10,000", "--entries", "10,000", "1000")
+        self.dev("bench map --march native", "--march", "native", "x86-64-v3")
+        self.dev("bench map --json /no-such-folder/x", "/no-such-folder/x")
         self.dev("replay --fault", "--fault needs an id")
         self.dev("replay --fast --fault", "--fault needs an id")
         self.dev("replay --fault no-such x", "no fault 'no-such'")
@@ -66,7 +73,7 @@ class DevCommand(Misuse):
     def test_HelpAndTheListOfCommandsExplainThemselves(self):
         listing = run(sys.executable, "-B", "-m", "dev")
         self.assertEqual(listing.returncode, 0)
-        for command in "fuzz test replay reduce convert go-trace hunt cost tidy fmt".split():
+        for command in "fuzz test replay reduce convert go-trace hunt cost bench tidy fmt".split():
             self.assertIn(f"\n  {command} ", listing.stdout)
             described = run(sys.executable, "-B", "-m", "dev", command, "--help")
             self.assertEqual(described.returncode, 0, command)

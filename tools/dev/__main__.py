@@ -6,7 +6,7 @@ import re
 import signal
 import sys
 
-from . import cost, faults, fuzz, gcmap, hunt, project, sources, suite
+from . import bench, cost, faults, fuzz, gcmap, hunt, project, sources, suite
 
 # Commands of the gcmap program itself: name, operands, one line, example.
 TOOL_COMMANDS = {
@@ -24,10 +24,12 @@ COMMANDS = {
     "test": (suite, "everything that must pass", ["./dev test", "./dev test build ctest"]),
     "hunt": (hunt, "find every planted fault and report how fast", ["./dev hunt", "./dev hunt canary --trials 5 --seconds 30", "./dev hunt --list"]),
     "cost": (cost, "what an execution costs, part by part", ["./dev cost", "./dev cost --runs 5"]),
+    "bench": (bench, "the map beside those of Go 1.19, Abseil and the standard library",
+              ["./dev bench map", "./dev bench map --entries 1000,100000 --runs 5", "./dev bench map --march x86-64-v3 --json v3.json"]),
     "tidy": (sources.Tidy, "clang-tidy over the sources", ["./dev tidy", "./dev tidy lib/map/grow.cc"]),
     "fmt": (sources.Format, "clang-format the sources in place", ["./dev fmt", "./dev fmt --check"]),
 }
-ORDER = ["fuzz", "test", "replay", "reduce", "convert", "go-trace", "hunt", "cost", "tidy", "fmt"]
+ORDER = ["fuzz", "test", "replay", "reduce", "convert", "go-trace", "hunt", "cost", "bench", "tidy", "fmt"]
 
 
 class Parser(argparse.ArgumentParser):
@@ -46,7 +48,7 @@ class Parser(argparse.ArgumentParser):
 
 def overview():
     usage = {"fuzz": "[target]", "test": "[stage...]",
-             "hunt": "[fault...]", "cost": "", "tidy": "[file...]", "fmt": "[file...]"}
+             "hunt": "[fault...]", "cost": "", "bench": "[benchmark]", "tidy": "[file...]", "fmt": "[file...]"}
     left = {name: f"{name} {TOOL_COMMANDS[name][0] if name in TOOL_COMMANDS else usage[name]}".rstrip() for name in ORDER}
     width = max(map(len, left.values()))
     lines = ["usage: ./dev <command>   (./dev <command> --help says more)", ""]

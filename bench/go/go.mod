@@ -1,0 +1,3 @@
+module gcmap/bench
+
+go 1.19
