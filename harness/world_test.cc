@@ -40,7 +40,7 @@ MapHeader* header_of(World& world, size_t map) {
 }
 
 TEST(World, SoundRunsAreNotAccused) {
-  for (size_t kind = 0; kind < 5; ++kind) {
+  for (size_t kind = 0; kind < kMapKinds; ++kind) {
     World world(config_of(static_cast<MapKind>(kind)), true);
     for (uint64_t key = 0; key < 40; ++key) world.put(0, key, key);
     world.make_object(0, 4);
