@@ -8,27 +8,12 @@
 #include <set>
 #include <string>
 
+#include "harness/test_world.h"
 #include "harness/world.h"
 #include "map/layout.h"
 
 namespace gcmap::harness {
 namespace {
-
-Config config_of(MapKind kind) {
-  Config config;
-  config.kind = static_cast<uint32_t>(kind);
-  config.cadence = 1;
-  return config;
-}
-
-std::string oracle_of(const std::function<void()>& body) {
-  try {
-    body();
-  } catch (const Failure& failure) {
-    return failure.oracle;
-  }
-  return "";
-}
 
 char* cell(World& world, uint32_t slot, bool of_value) {
   const MapSlot& map = world.map(0);

@@ -9,27 +9,12 @@
 #include <string>
 #include <vector>
 
+#include "harness/test_world.h"
 #include "map/clear.h"
 #include "map/layout.h"
 
 namespace gcmap::harness {
 namespace {
-
-Config config_of(MapKind kind) {
-  Config config;
-  config.kind = static_cast<uint32_t>(kind);
-  config.cadence = 1;
-  return config;
-}
-
-std::string oracle_of(const std::function<void()>& body) {
-  try {
-    body();
-  } catch (const Failure& failure) {
-    return failure.oracle;
-  }
-  return "";
-}
 
 Node* node_in(World& world, size_t root) {
   return static_cast<Node*>(world.root(root).handle->get());
