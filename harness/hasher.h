@@ -60,7 +60,7 @@ class ProgramHasher final : public KeyHasher {
 
   HashClass class_;
   uint32_t bits_;
-  MapKind kind_;  // of maps that are looked up by keys other than words; inner maps are not
+  MapKind kind_;  // of the maps that are made; keys of inner maps are their own identities
   std::unordered_map<uint64_t, uint64_t> fixed_;
   mutable uint64_t hashes_ = 0;
 };

@@ -68,7 +68,8 @@ class World {
 
   // Each does the operation on both sides, throws Failure on a difference, and returns what the map
   // answered. `every_byte`: also compare every byte around a look-up. std::bad_alloc: it has not happened, on
-  // either side. Values are numbers: a map of nodes gets a new node of that number, a map of maps a new map.
+  // either side. Keys and values are a program's numbers (harness/map_kind.h): a map of nodes gets a new node
+  // of that number, a map of maps a new map.
   void make(size_t map, uint64_t hint);
   void drop(size_t map);
   bool put(size_t map, uint64_t key, uint64_t value);
