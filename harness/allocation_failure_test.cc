@@ -15,6 +15,7 @@
 #include "harness/codec_text.h"
 #include "harness/execution.h"
 #include "harness/interpreter.h"
+#include "harness/operands.h"
 
 namespace gcmap::harness {
 namespace {
@@ -147,12 +148,12 @@ TEST(AllocationFailure, ThatIsNeverReachedIsForgotten) {
   EXPECT_EQ(execution.finish().kind, VerdictKind::kOk);
 }
 
-class EveryAllocation : public testing::TestWithParam<const char*> {
+class EveryAllocation : public testing::TestWithParam<std::string_view> {
  protected:
   // Every allocation there is fails in a run of its own; the number is part of the log.
   void expect_survived(const std::string& operations) {
     const Program program =
-        parsed(std::string("config version=2 cadence=1 kind=") + GetParam() + "\n" + operations);
+        parsed("config version=2 cadence=1 kind=" + std::string(GetParam()) + "\n" + operations);
     const uint64_t allocations = sum(allocations_by_operation(program));
     const uint64_t failures = fail_each(program);
     EXPECT_EQ(failures, allocations);
@@ -201,8 +202,7 @@ TEST_P(EveryAllocation, OfOpenCycles) {
                   "mark 4096\nterminate\nsweep 4096\n");
 }
 
-INSTANTIATE_TEST_SUITE_P(Kinds, EveryAllocation,
-                         testing::Values("u64", "u64_object", "object_u64", "object_object", "u64_map"),
+INSTANTIATE_TEST_SUITE_P(Kinds, EveryAllocation, testing::ValuesIn(find_config_field("kind")->values),
                          [](const auto& test) { return std::string(test.param); });
 
 }  // namespace

@@ -137,14 +137,12 @@ void Execution::describe(size_t map) {
   say("m" + to_string(map) + ": " + gcmap::describe(inspector.state()));
   if (!options_.dump) return;
   const MapKind kind = world_.map(map).record->kind;
+  const CellReader cells(inspector, kind);
   words_ += "\n" + draw(
                        inspector,
-                       [kind](const BucketView& bucket, uint32_t slot) {
-                         const auto word = [slot](const void* words) {
-                           return static_cast<const Word*>(words)[slot];
-                         };
-                         return to_string(number_of_key(kind, word(bucket.keys))) + ":" +
-                                to_string(number_of_value(kind, word(bucket.values)));
+                       [kind, &cells](const BucketView& bucket, uint32_t slot) {
+                         return to_string(number_of_key(kind, cells.key(bucket, slot))) + ":" +
+                                to_string(number_of_value(kind, cells.value(bucket, slot)));
                        },
                        "      ");
 }

@@ -5,6 +5,7 @@
 #include <iterator>
 
 #include "harness/boundaries.h"
+#include "harness/map_kind.h"
 #include "harness/operands.h"
 #include "harness/work.h"
 
@@ -56,6 +57,15 @@ uint32_t pick_pacing_n(Random& random) {
   return random.chance(3, 4) ? geometric(random, 255) : 1 + random.below(40);
 }
 
+// About maps half of the programs are on integers, about the heap most on references. The other kinds share
+// what is left.
+MapKind pick_kind(Random& random, bool heap) {
+  constexpr auto kReferenceKinds = static_cast<uint32_t>(MapKind::kU64Map);  // these come first
+  if (random.chance(heap ? 1 : 8, 16)) return MapKind::kU64;
+  if (random.chance(heap ? 3 : 2, 4)) return static_cast<MapKind>(1 + random.below(kReferenceKinds));
+  return static_cast<MapKind>(1 + kReferenceKinds + random.below(kMapKinds - 1 - kReferenceKinds));
+}
+
 // What maps hold, who uses the heap, and how rare the collector's rare paths are.
 void generate_heap_config(Random& random, Profile profile, Config& config) {
   constexpr uint32_t kFew[] = {1, 1, 2, 4, 16};
@@ -63,7 +73,7 @@ void generate_heap_config(Random& random, Profile profile, Config& config) {
   constexpr uint32_t kQuarantines[] = {0, 1, 4, 255};
   const bool heap = profile == Profile::kHeap;
   const auto rarely_in_maps = [&] { return random.chance(heap ? 2 : 1, 4); };
-  config.kind = random.chance(heap ? 1 : 8, 16) ? 0 : 1 + random.below(4);
+  config.kind = static_cast<uint32_t>(pick_kind(random, heap));
   if (random.chance(heap ? 3 : 1, 4)) config.mutators = random.chance(1, 8) ? 4 : 2 + random.below(2);
   if (rarely_in_maps()) config.piece_roots = pick(random, kFew);
   if (rarely_in_maps()) config.mark_stack = pick(random, kStacks);

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "harness/codec_binary.h"
+#include "harness/map_kind.h"
 #include "harness/operands.h"
 #include "harness/work.h"
 
@@ -109,7 +110,9 @@ TEST(Generate, EachProfileIsAboutItsOwn) {
   for (Profile profile : {Profile::kMap, Profile::kHeap}) {
     for (int i = 0; i < kConfigs; ++i) {
       const Config config = generate_config(random, {profile});
-      seen[profile]["u64"] += config.kind == static_cast<uint32_t>(MapKind::kU64);
+      const auto kind = static_cast<MapKind>(config.kind);
+      seen[profile]["u64"] += kind == MapKind::kU64;
+      seen[profile]["references"] += has_node_keys(kind) || has_node_values(kind) || has_map_values(kind);
       seen[profile]["manual"] += config.pacing == static_cast<uint32_t>(PacingKind::kManual);
       seen[profile]["mutators"] += config.mutators > 1;
       seen[profile]["small buffer"] += config.barrier_buffer <= 4;
@@ -117,9 +120,11 @@ TEST(Generate, EachProfileIsAboutItsOwn) {
   }
   auto& map = seen[Profile::kMap];
   EXPECT_NEAR(map["u64"], kConfigs / 2, kConfigs / 10);
+  EXPECT_NEAR(map["references"], kConfigs / 4, kConfigs / 10);
   EXPECT_NEAR(map["mutators"], kConfigs / 4, kConfigs / 10);
   auto& heap = seen[Profile::kHeap];
   EXPECT_LT(heap["u64"], kConfigs / 10);
+  EXPECT_GT(heap["references"], kConfigs / 2);
   EXPECT_GT(heap["manual"], kConfigs * 3 / 4);
   EXPECT_GT(heap["mutators"], kConfigs / 2);
   EXPECT_EQ(heap["small buffer"], kConfigs);

@@ -1,12 +1,12 @@
 // The kinds of keys that recordings of the Go runtime have, as C++ types. Words are the recordings' ids.
 //
 //   u64   uint64_t           the id
-//   k24   24-byte struct     made from the id
-//   str   String             the id in decimal digits
-//   f64   double             0 and 1 are +0 and -0, ids from 2^20 are NaNs with the id in their payload
-//   ind   136-byte struct    boxed; made from the id
+//   k24   24-byte struct
+//   str   String
+//   f64   double             0 and 1 are +0 and -0, ids from kNanKey on are NaNs
+//   ind   136-byte struct    boxed
 //
-// Values are uint64_t.
+// All but the first are made of the id as a number (harness/numbered.h). Values are uint64_t.
 #pragma once
 
 #include <cstdint>
@@ -15,9 +15,6 @@
 #include "harness/subject.h"
 
 namespace gcmap::harness {
-
-// From here on the ids of a recording with key=f64 are NaNs.
-inline constexpr uint64_t kFirstNanId = uint64_t{1} << 20;
 
 struct GoKey {
   const char* name;

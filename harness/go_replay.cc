@@ -45,7 +45,7 @@ std::string words(const char* who, const Violations& violations) {
 
 void GoHashTable::enter(uint64_t key, uint64_t hash) {
   own_.reset();
-  if (floats_ && key >= kFirstNanId) {
+  if (floats_ && key >= kNanKey) {
     own_ = hash;
     return;
   }
@@ -58,8 +58,8 @@ void GoHashTable::enter_drawn(const std::vector<uint64_t>& hashes) {
 }
 
 uint64_t GoHashTable::hash(uint64_t key, uint64_t /*seed*/) const {
-  if (own_ && key >= kFirstNanId) return *std::exchange(own_, std::nullopt);
-  if (!drawn_.empty() && key >= kFirstNanId) {
+  if (own_ && key >= kNanKey) return *std::exchange(own_, std::nullopt);
+  if (!drawn_.empty() && key >= kNanKey) {
     const uint64_t hash = drawn_.front();
     drawn_.pop_front();
     return hash;

@@ -169,8 +169,8 @@ TEST(GoReplayNaN, HashesAreThoseRecorded) {
 TEST(GoReplayNaN, IdsSurviveEveryKindOfKey) {
   for (const char* name : {"u64", "k24", "str", "f64", "ind"}) {
     const GoKey& key = *find_go_key(name);
-    for (const uint64_t id : {uint64_t{0}, uint64_t{1}, uint64_t{2}, uint64_t{999}, kFirstNanId - 1,
-                              kFirstNanId, kFirstNanId + 77}) {
+    for (const uint64_t id :
+         {uint64_t{0}, uint64_t{1}, uint64_t{2}, uint64_t{999}, kNanKey - 1, kNanKey, kNanKey + 77}) {
       Heap heap;
       GoHashTable hashes(std::string(name) == "f64");
       hashes.enter(id, 0x2a00000000000000);

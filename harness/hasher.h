@@ -18,14 +18,17 @@ class ProgramHasher final : public KeyHasher {
   static constexpr uint64_t kHashesMax = uint64_t{1} << 24;
 
   explicit ProgramHasher(const Config& config)
-      : class_(static_cast<HashClass>(config.hash)), bits_(config.hash_bits) {}
+      : class_(static_cast<HashClass>(config.hash)),
+        bits_(config.hash_bits),
+        kind_(static_cast<MapKind>(config.kind)) {}
 
   // Of the seed one bit counts: enough to show a map that mixes its seeds up, few enough that removing one
   // operation of a program seldom rehashes what comes after it.
-  uint64_t hash(uint64_t key, uint64_t seed) const override {
+  uint64_t hash(uint64_t word, uint64_t seed) const override {
     if (++hashes_ > kHashesMax) throw WorkBudgetExceeded{};
+    const uint64_t key = identity_of(kind_, word);
     if (!fixed_.empty()) {
-      const auto found = fixed_.find(key);
+      const auto found = fixed_.find(is_nan(kind_, key) ? kNanKey : key);
       if (found != fixed_.end()) return found->second;
     }
     switch (class_) {
@@ -43,7 +46,8 @@ class ProgramHasher final : public KeyHasher {
     return key;
   }
 
-  // Fixes the hash of a key. Requires: no map holds the key and no iterator runs.
+  // Fixes the hash of a key, by its identity; that of kNanKey is the hash of all NaNs. Requires: no map holds
+  // the key, other than a NaN, and no iterator runs.
   void fix(uint64_t key, uint64_t hash) { fixed_[key] = hash; }
 
  private:
@@ -56,6 +60,7 @@ class ProgramHasher final : public KeyHasher {
 
   HashClass class_;
   uint32_t bits_;
+  MapKind kind_;  // of the maps that are made; keys of inner maps are their own identities
   std::unordered_map<uint64_t, uint64_t> fixed_;
   mutable uint64_t hashes_ = 0;
 };

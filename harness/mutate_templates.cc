@@ -1,5 +1,6 @@
 // Mutations that insert several operations which together reach a state that single ones rarely do.
 #include <algorithm>
+#include <iterator>
 #include <optional>
 #include <vector>
 
@@ -324,10 +325,14 @@ void mutate_collide(Editor& editor) {
 
 void mutate_regrow(Editor& editor) {
   constexpr size_t kStaged = 96;  // operations the staged forms need
-  constexpr uint32_t kScannedKinds = 3;
+  constexpr MapKind kScannedKinds[] = {MapKind::kU64Object, MapKind::kObjectU64, MapKind::kObjectObject,
+                                       MapKind::kStrU64, MapKind::kBoxBox};
   const uint64_t map = any_map(editor);
   // Only maps that hold references wipe the chains they have evacuated.
-  if (editor.random.chance(1, 2)) editor.program.config.kind = 1 + editor.random.below(kScannedKinds);
+  if (editor.random.chance(1, 2)) {
+    const MapKind kind = kScannedKinds[editor.random.below(std::size(kScannedKinds))];
+    editor.program.config.kind = static_cast<uint32_t>(kind);
+  }
   const uint32_t form = editor.operations_max() >= kStaged ? editor.random.below(4) : 3;
   if (form == 0) {
     editor.insert(0, regrow_under_borrowed_chain(editor, map));  // first: hashes must be set before keys are

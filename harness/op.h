@@ -108,8 +108,12 @@ const OperandKindInfo& info_of(OperandKind kind);
 
 enum class HashClass : uint8_t { kGood, kLow, kTop, kConstant, kIdentity };
 enum class PacingKind : uint8_t { kManual, kGogc, kAllocation, kGrowth };
-// Key and value of a map. Objects have links; the maps in a map of maps are of kind kU64Object.
-enum class MapKind : uint8_t { kU64, kU64Object, kObjectU64, kObjectObject, kU64Map };
+// Key and value of a map; harness/map_kind.h answers questions about them.
+enum class MapKind : uint8_t {
+#define KIND(constant, text, doc) k##constant,
+#include "harness/map_kind.def"
+#undef KIND
+};
 
 template <size_t width>
 using ConfigValue = std::conditional_t<(width > sizeof(uint32_t)), uint64_t, uint32_t>;

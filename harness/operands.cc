@@ -9,7 +9,11 @@ namespace {
 
 constexpr std::string_view kHashNames[] = {"good", "low", "top", "constant", "identity"};
 constexpr std::string_view kPacingNames[] = {"manual", "gogc", "allocation", "growth"};
-constexpr std::string_view kKindNames[] = {"u64", "u64_object", "object_u64", "object_object", "u64_map"};
+constexpr std::string_view kKindNames[] = {
+#define KIND(constant, text, doc) text,
+#include "harness/map_kind.def"
+#undef KIND
+};
 
 constexpr std::span<const std::string_view> value_names(std::string_view field) {
   if (field == "hash") return kHashNames;

@@ -32,7 +32,8 @@ class ReferenceMap {
   struct Entry {
     uint64_t value = 0;
     uint64_t incarnation = 0;
-    Ref key_ref = kNoRef;  // the stored key and value, in maps that hold references
+    uint64_t key_word = 0;  // of two zeroes the one that is stored, in maps with floating-point keys
+    Ref key_ref = kNoRef;   // the stored key and value, in maps that hold references
     Ref value_ref = kNoRef;
     std::array<uint64_t, kIterators> produced_by{};  // iteration that last produced it, by iterator number
   };
@@ -58,6 +59,8 @@ class ReferenceMap {
     entry->second.value_ref = value_ref;
     return inserted;
   }
+  // Says which of several equal keys is stored. Requires: the key is present.
+  void restate(uint64_t key, uint64_t word) { entries_.find(key)->second.key_word = word; }
   bool erase(uint64_t key) { return entries_.erase(key) != 0; }
   void clear() { entries_.clear(); }
 

@@ -38,14 +38,14 @@ class ReferenceRun {
         for (uint32_t i = 0; i < count; ++i) put(op.a, op.c + i, op.d + i);
         return;
       case OpKind::kErase:
-        return digest_.add(map(op.a).erase(op.c));
+        return digest_.add(map(op.a).erase(id(op.c)));
       case OpKind::kEraseRun:
-        for (uint32_t i = 0; i < count; ++i) digest_.add(map(op.a).erase(op.c + i));
+        for (uint32_t i = 0; i < count; ++i) digest_.add(map(op.a).erase(id(op.c + i)));
         return;
       case OpKind::kGet:
-        return digest_.add(map(op.a).value(op.c).value_or(0));
+        return digest_.add(map(op.a).value(id(op.c)).value_or(0));
       case OpKind::kGetRun:
-        for (uint32_t i = 0; i < count; ++i) digest_.add(map(op.a).value(op.c + i).value_or(0));
+        for (uint32_t i = 0; i < count; ++i) digest_.add(map(op.a).value(id(op.c + i)).value_or(0));
         return;
       case OpKind::kClear:
         return map(op.a).clear();
@@ -93,10 +93,13 @@ class ReferenceRun {
 
   void put(size_t i, uint64_t key, uint64_t value) {
     const Ref key_ref = has_node_keys(kind_) ? graph_.add_node(key, 2) : kNoRef;
-    const Ref value_ref =
-        kind_ == MapKind::kU64 || kind_ == MapKind::kObjectU64 ? kNoRef : graph_.add_node(value, 2);
-    digest_.add(map(i).put(key, value, serial_, key_ref, value_ref));
+    const bool refers = has_node_values(kind_) || has_map_values(kind_);
+    const Ref value_ref = refers ? graph_.add_node(value, 2) : kNoRef;
+    const uint64_t written = is_nan(kind_, id(key)) ? kNanKey + ++nans_ : id(key);
+    digest_.add(map(i).put(written, value_named(kind_, value), serial_, key_ref, value_ref));
   }
+
+  uint64_t id(uint64_t key) const { return identity_of(kind_, key_named(kind_, key)); }
 
   ReferenceMap& map(size_t i) {
     if (maps_[i] == nullptr) maps_[i] = std::make_shared<ReferenceMap>();
@@ -110,6 +113,7 @@ class ReferenceRun {
   MapKind kind_ = MapKind::kU64;
   Digest digest_;
   uint64_t serial_ = 0;
+  uint64_t nans_ = 0;
   uint64_t iteration_ = 0;
 };
 

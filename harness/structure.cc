@@ -1,20 +1,15 @@
 #include "harness/structure.h"
 
-#include <cstring>
+#include <algorithm>
 
 #include "harness/node.h"
+#include "map/layout.h"
 
 namespace gcmap::harness {
 namespace {
 
 constexpr size_t kSlots = 8;
 constexpr uint8_t kLive = 5;
-
-Word word_at(const void* words, size_t i) {
-  Word word;
-  std::memcpy(&word, static_cast<const char*>(words) + i * sizeof word, sizeof word);
-  return word;
-}
 
 template <typename Visit>
 void for_each_bucket(const MapInspector& map, Visit&& visit) {
@@ -36,6 +31,17 @@ uint64_t node_number(Word word) {
   return word == 0 ? 0 : reinterpret_cast<const Node*>(word)->number();
 }
 
+// What the pointers of a live cell lead to.
+void visit_targets(const Type& cell, const void* cells, size_t slot,
+                   const std::function<void(const void* object)>& visit) {
+  for (uint32_t i = 0; i < cell.pointer_count; ++i) {
+    const void* target;
+    std::memcpy(&target, static_cast<const char*>(cells) + slot * cell.size + cell.pointer_offsets[i],
+                sizeof target);
+    if (target != nullptr) visit(target);
+  }
+}
+
 }  // namespace
 
 uint64_t number_of_key(MapKind kind, Word key) {
@@ -48,10 +54,38 @@ uint64_t number_of_value(MapKind kind, Word value) {
   return value == 0 ? 0 : id_of_map(reinterpret_cast<const MapHeader*>(value));
 }
 
-void for_each_live_entry(const MapInspector& map, const std::function<void(Word key, Word value)>& visit) {
+CellReader::CellReader(const MapInspector& map, MapKind kind)
+    : key_size_(map.type().key_size),
+      value_size_(map.type().value_size),
+      read_key_(subject_kind_of(kind).read_key),
+      read_value_(subject_kind_of(kind).read_value) {}
+
+// A word where cells are words, else one bit: addresses must not come into digests.
+uint64_t CellReader::residue(const void* cells, size_t size, SubjectKind::ReadCell read_cell, size_t slot) {
+  if (read_cell == nullptr) return read(cells, size, nullptr, slot);
+  const char* const cell = static_cast<const char*>(cells) + slot * size;
+  return std::any_of(cell, cell + size, [](char byte) { return byte != 0; }) ? 1 : 0;
+}
+
+void for_each_live_entry(const MapInspector& map, MapKind kind,
+                         const std::function<void(Word key, Word value)>& visit) {
+  const CellReader cells(map, kind);
   for_each_bucket(map, [&](uint64_t, bool, bool evacuated, const BucketView& bucket) {
     for (size_t i = 0; i < kSlots && !evacuated; ++i) {
-      if (bucket.tophash[i] >= kLive) visit(word_at(bucket.keys, i), word_at(bucket.values, i));
+      if (bucket.tophash[i] >= kLive) visit(cells.key(bucket, i), cells.value(bucket, i));
+    }
+  });
+}
+
+void for_each_object_of_entries(const MapInspector& map, MapKind kind,
+                                const std::function<void(const void* object)>& visit) {
+  const bool in_keys = !has_node_keys(kind);
+  const bool in_values = !has_node_values(kind) && !has_map_values(kind);
+  for_each_bucket(map, [&](uint64_t, bool, bool evacuated, const BucketView& bucket) {
+    for (size_t i = 0; i < kSlots && !evacuated; ++i) {
+      if (bucket.tophash[i] < kLive) continue;
+      if (in_keys) visit_targets(map.type().key, bucket.keys, i, visit);
+      if (in_values) visit_targets(map.type().value, bucket.values, i, visit);
     }
   });
 }
@@ -62,13 +96,14 @@ uint64_t memory_digest(const MapInspector& map) {
   for_each_bucket(map, [&](uint64_t, bool, bool, const BucketView& bucket) {
     digest.add(reinterpret_cast<uintptr_t>(bucket.keys));
     digest.add_bytes(bucket.tophash.data(), bucket.tophash.size());
-    digest.add_bytes(bucket.keys, kSlots * sizeof(Word));
-    digest.add_bytes(bucket.values, kSlots * sizeof(Word));
+    digest.add_bytes(bucket.keys, kSlots * map.type().key_size);
+    digest.add_bytes(bucket.values, kSlots * map.type().value_size);
   });
   return digest.value();
 }
 
 uint64_t structure_digest(const MapInspector& map, MapKind kind, bool flags) {
+  const CellReader cells(map, kind);
   Digest digest;
   add_state(digest, map.state(), flags);
   for_each_bucket(map, [&](uint64_t chain, bool head, bool evacuated, const BucketView& bucket) {
@@ -77,10 +112,8 @@ uint64_t structure_digest(const MapInspector& map, MapKind kind, bool flags) {
     digest.add_bytes(bucket.tophash.data(), bucket.tophash.size());
     for (size_t i = 0; i < kSlots && !evacuated; ++i) {
       const bool live = bucket.tophash[i] >= kLive;
-      const Word key = word_at(bucket.keys, i);
-      const Word value = word_at(bucket.values, i);
-      digest.add(live ? number_of_key(kind, key) : key);
-      digest.add(live ? number_of_value(kind, value) : value);
+      digest.add(live ? number_of_key(kind, cells.key(bucket, i)) : cells.key_residue(bucket, i));
+      digest.add(live ? number_of_value(kind, cells.value(bucket, i)) : cells.value_residue(bucket, i));
     }
   });
   return digest.value();

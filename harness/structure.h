@@ -1,7 +1,9 @@
 // The structure of a map as numbers: for digests and for "a read changes nothing" (M14).
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <functional>
 
 #include "harness/digest.h"
@@ -10,7 +12,7 @@
 
 namespace gcmap::harness {
 
-// What an entry counts as: the integer itself, a node's number, a map's id; 0 for null.
+// What an entry counts as: the word itself, a node's number, a map's id; 0 for null.
 uint64_t number_of_key(MapKind kind, Word key);
 uint64_t number_of_value(MapKind kind, Word value);
 
@@ -23,8 +25,50 @@ inline void add_state(Digest& digest, const MapState& state, bool flags = true) 
   digest.add(state.preallocated << 1 | uint64_t{state.allocated});
 }
 
+// Reads the cells of a map's buckets as words.
+class CellReader {
+ public:
+  CellReader(const MapInspector& map, MapKind kind);
+
+  // Of slots that hold an entry.
+  Word key(const BucketView& bucket, size_t slot) const {
+    return read(bucket.keys, key_size_, read_key_, slot);
+  }
+  Word value(const BucketView& bucket, size_t slot) const {
+    return read(bucket.values, value_size_, read_value_, slot);
+  }
+
+  // Of any slot: zero iff all bytes are.
+  uint64_t key_residue(const BucketView& bucket, size_t slot) const {
+    return residue(bucket.keys, key_size_, read_key_, slot);
+  }
+  uint64_t value_residue(const BucketView& bucket, size_t slot) const {
+    return residue(bucket.values, value_size_, read_value_, slot);
+  }
+
+ private:
+  static Word read(const void* cells, size_t size, SubjectKind::ReadCell read_cell, size_t slot) {
+    const char* const cell = static_cast<const char*>(cells) + slot * size;
+    if (read_cell != nullptr) return read_cell(cell);
+    Word word;
+    std::memcpy(&word, cell, sizeof word);
+    return word;
+  }
+  static uint64_t residue(const void* cells, size_t size, SubjectKind::ReadCell read_cell, size_t slot);
+
+  size_t key_size_;
+  size_t value_size_;
+  SubjectKind::ReadCell read_key_;
+  SubjectKind::ReadCell read_value_;
+};
+
 // Calls visit(key, value) for every entry, as it is stored.
-void for_each_live_entry(const MapInspector& map, const std::function<void(Word key, Word value)>& visit);
+void for_each_live_entry(const MapInspector& map, MapKind kind,
+                         const std::function<void(Word key, Word value)>& visit);
+
+// Calls visit for every object that belongs to one entry: boxes and the bytes of strings.
+void for_each_object_of_entries(const MapInspector& map, MapKind kind,
+                                const std::function<void(const void* object)>& visit);
 
 // Digest of the header's bytes and, bucket by bucket, of its place, marks, keys and values. Means something
 // only within one run.

@@ -1,8 +1,9 @@
 // Subject: the one type-erased door through which the harness reaches a map.
 //
-// Keys and values are words: integers are themselves, references are addresses of nodes or of maps' headers.
-// Each instantiation (subject_<kind>.cc, a translation unit of its own) translates. Hashing goes through a
-// KeyHasher, so that a program or a recording decides every hash; a node hashes as its number does.
+// Keys and values are words: integers are themselves, references are addresses of nodes or of maps' headers,
+// the rest is the number it is made of (harness/numbered.h). Each instantiation (subject_<kind>.cc, a
+// translation unit of its own) translates. Hashing goes through a KeyHasher, so that a program or a recording
+// decides every hash; a node hashes as its number does.
 #pragma once
 
 #include <cstdint>
@@ -11,23 +12,12 @@
 #include <utility>
 
 #include "gcmap/heap.h"
-#include "harness/op.h"
+#include "harness/map_kind.h"
 #include "map/inspector.h"
 
 namespace gcmap::harness {
 
 using Word = uint64_t;
-
-constexpr bool has_node_keys(MapKind kind) {
-  return kind == MapKind::kObjectU64 || kind == MapKind::kObjectObject;
-}
-constexpr bool has_node_values(MapKind kind) {
-  return kind == MapKind::kU64Object || kind == MapKind::kObjectObject;
-}
-constexpr bool has_map_values(MapKind kind) {
-  return kind == MapKind::kU64Map;
-}
-inline constexpr MapKind kInnerKind = MapKind::kU64Object;  // of the maps in a map of maps
 
 class KeyHasher {
  public:
@@ -53,7 +43,8 @@ class Subject {
   virtual ~Subject() = default;
   virtual void put(Word key, Word value) = 0;
   virtual bool insert(Word key, Word value) = 0;  // true if it was absent
-  // Through operator[]: adds to an integer, replaces a reference. Returns the value of now.
+  // Adds to a number or to what is made of one, replaces a reference. Through operator[], but for strings.
+  // Returns the value of now.
   virtual Word update(Word key, Word operand) = 0;
   virtual std::optional<Word> find(Word key) const = 0;
   virtual bool erase(Word key) = 0;
@@ -80,11 +71,19 @@ uint64_t id_of_map(const MapHeader* map);
 
 // What a kind's translation unit provides.
 struct SubjectKind {
+  // The word of a key or value as it lies in a bucket. Null: the cell is the word.
+  using ReadCell = Word (*)(const void* cell);
+
   std::unique_ptr<Subject> (*make)(Heap& heap, const KeyHasher& hasher, uint64_t id, uint64_t hint);
   std::unique_ptr<Subject> (*open)(MapHeader* map);
   MapInspector (*inspect)(const MapHeader* map);
+  ReadCell read_key;
+  ReadCell read_value;
 };
-extern const SubjectKind kU64Subject, kU64ObjectSubject, kObjectU64Subject, kObjectObjectSubject,
-    kU64MapSubject;
+#define KIND(constant, text, doc) extern const SubjectKind k##constant##Subject;
+#include "harness/map_kind.def"
+#undef KIND
+
+const SubjectKind& subject_kind_of(MapKind kind);
 
 }  // namespace gcmap::harness

@@ -1,12 +1,14 @@
 // SubjectOf: the subject for one instantiation of Map.
 #pragma once
 
+#include <concepts>
 #include <memory>
 #include <optional>
 #include <type_traits>
 #include <utility>
 
 #include "gcmap/map.h"
+#include "gcmap/string.h"
 #include "harness/node.h"
 #include "harness/subject.h"
 
@@ -15,9 +17,9 @@ namespace gcmap::harness {
 // The number a key counts as when it is hashed.
 template <typename Argument>
 struct NumberOf;
-template <>
-struct NumberOf<uint64_t> {
-  static uint64_t of(uint64_t key) { return key; }
+template <std::integral Integer>
+struct NumberOf<Integer> {
+  static uint64_t of(Integer key) { return key; }
 };
 template <>
 struct NumberOf<Node*> {
@@ -46,22 +48,34 @@ template <typename K, typename V>
 using SubjectMap = Map<K, V, ForwardHash, EqualOf<K>>;
 using InnerMap = SubjectMap<uint64_t, Member<Node>>;
 
-// Words and what Map takes and stores.
+// Words and what Map takes and stores. kIsWord: what lies in the bucket is the word.
 template <typename T>
-struct WordOf {
-  static T argument(Word word) { return word; }
-  static Word of(const T& stored) { return stored; }
+struct WordOf;
+template <std::integral Integer>
+struct WordOf<Integer> {
+  static constexpr bool kIsWord = sizeof(Integer) == sizeof(Word);
+  static Integer argument(Word word) { return static_cast<Integer>(word); }
+  static Word of(Integer stored) { return stored; }
 };
 template <>
 struct WordOf<Member<Node>> {
+  static constexpr bool kIsWord = true;
   static Node* argument(Word word) { return reinterpret_cast<Node*>(word); }
   static Word of(const Member<Node>& stored) { return reinterpret_cast<Word>(*stored.slot()); }
 };
 template <>
 struct WordOf<Member<InnerMap>> {
+  static constexpr bool kIsWord = true;
   static InnerMap argument(Word word) { return InnerMap::from_header(reinterpret_cast<MapHeader*>(word)); }
   static Word of(const Member<InnerMap>& stored) { return reinterpret_cast<Word>(*stored.slot()); }
 };
+
+// Of a key or value as it lies in a bucket.
+template <typename T>
+Word word_in_cell(const void* cell) {
+  using Stored = typename Cell<T>::Stored;
+  return WordOf<T>::of(Cell<T>::object(*static_cast<Stored*>(const_cast<void*>(cell))));
+}
 
 template <typename K, typename V>
 class SubjectOf final : public Subject {
@@ -82,13 +96,17 @@ class SubjectOf final : public Subject {
   void put(Word key, Word value) override { map_.insert_or_assign(key_of(key), value_of(value)); }
   bool insert(Word key, Word value) override { return map_.try_emplace(key_of(key), value_of(value)).second; }
   Word update(Word key, Word operand) override {
-    V& value = map_[key_of(key)];
-    if constexpr (std::is_integral_v<V>) {
-      value += operand;
+    if constexpr (std::is_same_v<V, String>) {
+      // Assigning to a String allocates: it could fail when operator[] has inserted its entry.
+      const Word value = find(key).value_or(0) + operand;
+      put(key, value);
+      return value;
     } else {
-      value = value_of(operand);
+      V& value = map_[key_of(key)];
+      const Word before = is_reference() ? 0 : WordOf<V>::of(value);
+      value = value_of(before + operand);
+      return WordOf<V>::of(value);
     }
-    return WordOf<V>::of(value);
   }
   std::optional<Word> find(Word key) const override {
     const auto cursor = map_.find(key_of(key));
@@ -111,8 +129,7 @@ class SubjectOf final : public Subject {
     std::optional<std::pair<Word, Word>> next() override {
       const EntryRef entry = iterator_.next();
       if (entry.key == nullptr) return std::nullopt;
-      return std::pair(WordOf<K>::of(Cell<K>::object(*static_cast<typename Cell<K>::Stored*>(entry.key))),
-                       WordOf<V>::of(Cell<V>::object(*static_cast<typename Cell<V>::Stored*>(entry.value))));
+      return std::pair(word_in_cell<K>(entry.key), word_in_cell<V>(entry.value));
     }
     int generation() const override { return iterator_.generation(); }
 
@@ -120,6 +137,7 @@ class SubjectOf final : public Subject {
     MapIterator iterator_;
   };
 
+  static constexpr bool is_reference() { return WordOf<V>::kIsWord && !std::is_integral_v<V>; }
   static auto key_of(Word word) { return WordOf<K>::argument(word); }
   static auto value_of(Word word) { return WordOf<V>::argument(word); }
 
@@ -129,7 +147,8 @@ class SubjectOf final : public Subject {
 template <typename K, typename V>
 constexpr SubjectKind subject_kind() {
   using S = SubjectOf<K, V>;
-  return {S::make, S::open, S::inspect_header};
+  return {S::make, S::open, S::inspect_header, WordOf<K>::kIsWord ? nullptr : word_in_cell<K>,
+          WordOf<V>::kIsWord ? nullptr : word_in_cell<V>};
 }
 
 }  // namespace gcmap::harness

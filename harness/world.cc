@@ -11,8 +11,6 @@ namespace {
 
 using std::to_string;
 
-constexpr uint64_t kAbsentKey = 0xfffffff0;  // no program names a key as large
-
 HeapOptions heap_options(const Config& config) {
   HeapOptions options;
   options.seed = config.seed;
@@ -105,31 +103,38 @@ Word World::new_node(uint64_t number, uint32_t cells, Ref& ref) {
   return reinterpret_cast<Word>(node);
 }
 
-World::Operands World::operands(const MapRecord& record, uint64_t key, uint64_t value) {
+// Requires: the key is a word, the value as value_named() has it.
+World::Operands World::operands(MapKind kind, Word key, uint64_t value) {
   Operands words{.key = key, .value = value, .number = value};
-  if (has_map_values(record.kind)) {
+  if (has_map_values(kind)) {
     words.value = reinterpret_cast<Word>(make_map_of(kInnerKind, 0, words.value_ref)->header());
     words.number = words.value_ref;
-  } else if (has_node_values(record.kind)) {
+  } else if (has_node_values(kind)) {
     words.value = new_node(value, 2, words.value_ref);
   }
-  if (!has_node_keys(record.kind)) return words;
   const RootHandle held(heap_, words.value_ref == kNoRef ? nullptr : reinterpret_cast<void*>(words.value));
-  words.key = new_node(key, 2, words.key_ref);
+  make_key(kind, words);
   return words;
 }
 
+// From the word of a key to the key: a new node, or a NaN that no map has seen.
+void World::make_key(MapKind kind, Operands& words) {
+  if (is_nan(kind, words.key)) words.key = kNanKey + nans_ + 1;
+  words.id = identity_of(kind, words.key);
+  if (has_node_keys(kind)) words.key = new_node(words.id, 2, words.key_ref);
+}
+
 // Look-ups and erasures compare keys and keep none: one node serves them all.
-Word World::key_to_find(const MapRecord& record, uint64_t key) {
-  if (!has_node_keys(record.kind)) return key;
+Word World::key_to_find(MapKind kind, Word key) {
+  if (!has_node_keys(kind)) return key;
   (*probe_)->set_number(key);
   return reinterpret_cast<Word>(probe_->get());
 }
 
 // The map and the key about to be written to.
-void World::begin_write(const MapSlot& slot, uint64_t key) {
+void World::begin_write(const MapSlot& slot, uint64_t id) {
   written_map_ = slot.ref;
-  written_key_ = key;
+  written_id_ = id;
   if (oracles_) slot.record->oracle.before_write(slot.subject->inspect());
 }
 
@@ -137,46 +142,57 @@ void World::end_write(const MapSlot& slot, bool inserts, bool works) {
   if (oracles_) slot.record->oracle.after_write(slot.subject->inspect(), inserts, works);
 }
 
-bool World::assign(MapSlot& slot, uint64_t key, const Operands& words) {
-  ReferenceMap& reference = *slot.record->reference;
-  const bool inserts = reference.find(key) == nullptr;
-  begin_write(slot, key);
+// The reference's side of a write that went through.
+bool World::write_down(const MapRecord& record, const Operands& words, bool overwrites_key) {
+  ReferenceMap& reference = *record.reference;
+  const bool inserted = reference.put(words.id, words.number, serial_, words.key_ref, words.value_ref);
+  if (!has_float_keys(record.kind)) return inserted;
+  if (inserted || overwrites_key) reference.restate(words.id, words.key);
+  if (is_nan(record.kind, words.id)) ++nans_;
+  return inserted;
+}
+
+bool World::assign(MapSlot& slot, const Operands& words) {
+  const bool inserts = slot.record->reference->find(words.id) == nullptr;
+  begin_write(slot, words.id);
   slot.subject->put(words.key, words.value);
   end_write(slot, inserts, true);
-  reference.put(key, words.number, serial_, words.key_ref, words.value_ref);
+  write_down(*slot.record, words, true);
   expect_same_size(slot);
   return inserts;
 }
 
 bool World::put(size_t map, uint64_t key, uint64_t value) {
   MapSlot& slot = ensure(map);
-  return assign(slot, key, operands(*slot.record, key, value));
+  const MapKind kind = slot.record->kind;
+  return assign(slot, operands(kind, key_named(kind, key), value_named(kind, value)));
 }
 
 bool World::insert(size_t map, uint64_t key, uint64_t value) {
   MapSlot& slot = ensure(map);
-  const Operands words = operands(*slot.record, key, value);
-  ReferenceMap& reference = *slot.record->reference;
-  const bool inserts = reference.find(key) == nullptr;
-  begin_write(slot, key);
+  const MapKind kind = slot.record->kind;
+  const Operands words = operands(kind, key_named(kind, key), value_named(kind, value));
+  const bool inserts = slot.record->reference->find(words.id) == nullptr;
+  begin_write(slot, words.id);
   const bool inserted = slot.subject->insert(words.key, words.value);
   end_write(slot, inserts, true);
   if (inserted != inserts) {
     throw Failure{"MD",
                   "insert of key " + to_string(key) + (inserts ? " found it present" : " found it absent")};
   }
-  if (inserts) reference.put(key, words.number, serial_, words.key_ref, words.value_ref);
+  if (inserts) write_down(*slot.record, words, false);
   expect_same_size(slot);
   return inserted;
 }
 
 uint64_t World::increment(size_t map, uint64_t key, uint64_t delta) {
   MapSlot& slot = ensure(map);
-  ReferenceMap& reference = *slot.record->reference;
-  const ReferenceMap::Entry* const entry = reference.find(key);
+  const MapKind kind = slot.record->kind;
+  const Word word = key_named(kind, key);
+  const ReferenceMap::Entry* const entry = slot.record->reference->find(identity_of(kind, word));
   const bool inserts = entry == nullptr;
-  const Operands words = operands(*slot.record, key, (inserts ? 0 : entry->value) + delta);
-  begin_write(slot, key);
+  const Operands words = operands(kind, word, value_named(kind, (inserts ? 0 : entry->value) + delta));
+  begin_write(slot, words.id);
   if (words.value_ref == kNoRef) {
     expect_same("increment", key, words.number, slot.subject->update(words.key, delta));
   } else {
@@ -185,7 +201,7 @@ uint64_t World::increment(size_t map, uint64_t key, uint64_t delta) {
     expect_same("operator[]", key, words.value, slot.subject->update(words.key, words.value));
   }
   end_write(slot, inserts, true);
-  reference.put(key, words.number, serial_, words.key_ref, words.value_ref);
+  write_down(*slot.record, words, false);
   expect_same_size(slot);
   return words.number;
 }
@@ -212,27 +228,30 @@ std::optional<uint64_t> World::get(size_t map, uint64_t key, bool every_byte) {
   MapSlot& slot = maps_[map];
   if (slot.subject == nullptr) return std::nullopt;
   MapRecord& record = *slot.record;
-  const Word wanted = key_to_find(record, key);
+  const Word word = key_named(record.kind, key);
+  const Word wanted = key_to_find(record.kind, word);
   if (oracles_) record.oracle.before_read(slot.subject->inspect(), every_byte);
   const std::optional<Word> actual = slot.subject->find(wanted);
   if (oracles_) record.oracle.after_read(slot.subject->inspect(), every_byte);
-  expect_stored("look-up", record, key, actual);
-  return record.reference->value(key);
+  const uint64_t id = identity_of(record.kind, word);
+  expect_stored("look-up", record, id, actual);
+  return record.reference->value(id);
 }
 
 bool World::erase(size_t map, uint64_t key) {
   MapSlot& slot = maps_[map];
-  return slot.subject != nullptr && erase_from(slot, key);
+  return slot.subject != nullptr && erase_from(slot, key_named(slot.record->kind, key));
 }
 
-bool World::erase_from(MapSlot& slot, uint64_t key) {
+bool World::erase_from(MapSlot& slot, Word key) {
   ReferenceMap& reference = *slot.record->reference;
   const bool works = reference.size() > 0;
-  const Word wanted = key_to_find(*slot.record, key);
-  begin_write(slot, key);
+  const uint64_t id = identity_of(slot.record->kind, key);
+  const Word wanted = key_to_find(slot.record->kind, key);
+  begin_write(slot, id);
   const bool actual = slot.subject->erase(wanted);
   end_write(slot, false, works);
-  const bool expected = reference.erase(key);
+  const bool expected = reference.erase(id);
   if (actual != expected) {
     throw Failure{"MD", "erase of key " + to_string(key) +
                             (expected ? " did not find it" : " found what is not there")};
@@ -259,7 +278,7 @@ uint64_t World::finish(size_t map) {
 uint64_t World::finish_growth(MapSlot& slot) {
   uint64_t erasures = 0;
   for (; slot.subject->inspect().state().growth != 0 && slot.record->reference->size() > 0; ++erasures)
-    erase_from(slot, kAbsentKey);
+    erase_from(slot, key_count(slot.record->kind));
   return erasures;
 }
 
@@ -290,19 +309,24 @@ std::optional<std::pair<uint64_t, uint64_t>> World::advance(size_t iterator) {
 // What an iterator produced, as numbers. If the reference has such an entry, key and value are its very
 // objects.
 std::pair<uint64_t, uint64_t> World::judged_entry(const MapRecord& record, Word key, Word value) const {
-  const uint64_t key_number = number_of_key(record.kind, key);
-  const ReferenceMap::Entry* const entry = record.reference->find(key_number);
+  const uint64_t id = identity_of(record.kind, number_of_key(record.kind, key));
+  const ReferenceMap::Entry* const entry = record.reference->find(id);
   const uint64_t value_number = number_of_value(record.kind, value);
-  if (entry == nullptr) return {key_number, value_number};
-  const bool other_key =
-      entry->key_ref != kNoRef && key != reinterpret_cast<Word>(graph_.address(entry->key_ref));
-  const bool other_value =
-      entry->value_ref != kNoRef && value != reinterpret_cast<Word>(graph_.address(entry->value_ref));
-  if (other_key || other_value) {
-    throw Failure{other_key ? "C9" : "C6", "key " + to_string(key_number) + " produced with another " +
-                                               (other_key ? "key object" : "value object")};
+  if (entry == nullptr) return {id, value_number};
+  expect_key(record, *entry, key);
+  if (entry->value_ref != kNoRef && value != reinterpret_cast<Word>(graph_.address(entry->value_ref)))
+    throw Failure{"C6", "key " + to_string(id) + " produced with another value object"};
+  return {id, value_number};
+}
+
+// Is the key, as it is stored, the very one, of several that are equal?
+void World::expect_key(const MapRecord& record, const ReferenceMap::Entry& entry, Word key) const {
+  if (entry.key_ref != kNoRef && key != reinterpret_cast<Word>(graph_.address(entry.key_ref))) {
+    throw Failure{"C9", "key " + to_string(number_of_key(record.kind, key)) + " is another key object"};
   }
-  return {key_number, value_number};
+  if (has_float_keys(record.kind) && key != entry.key_word) {
+    throw Failure{"C9", "the entry of key " + to_string(entry.key_word) + " has key " + to_string(key)};
+  }
 }
 
 void World::stop_subject(IteratorSlot& slot) {
@@ -316,14 +340,16 @@ void World::stop(size_t iterator) {
 }
 
 bool World::set_hash(uint64_t key, uint64_t hash) {
+  const auto kind = static_cast<MapKind>(config_.kind);
+  const uint64_t id = identity_of(kind, key_named(kind, key));
   walk_from_names();
   for (const auto& [ref, record] : records_) {
-    if (graph_.reached(ref) && record.reference->find(key) != nullptr) return false;
+    if (graph_.reached(ref) && record.reference->find(id) != nullptr) return false;
   }
   for (const IteratorSlot& slot : iterators_) {
     if (slot.running()) return false;
   }
-  hasher_.fix(key, hash);
+  hasher_.fix(id, hash);
   return true;
 }
 

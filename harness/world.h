@@ -68,7 +68,8 @@ class World {
 
   // Each does the operation on both sides, throws Failure on a difference, and returns what the map
   // answered. `every_byte`: also compare every byte around a look-up. std::bad_alloc: it has not happened, on
-  // either side. Values are numbers: a map of nodes gets a new node of that number, a map of maps a new map.
+  // either side. Keys and values are a program's numbers (harness/map_kind.h): a map of nodes gets a new node
+  // of that number, a map of maps a new map.
   void make(size_t map, uint64_t hint);
   void drop(size_t map);
   bool put(size_t map, uint64_t key, uint64_t value);
@@ -137,6 +138,7 @@ class World {
   // Key and value of a write as the map takes them, and as the graph knows them. The words are unrooted: the
   // map's own business from the call on.
   struct Operands {
+    uint64_t id = 0;  // of the key: equal keys have one
     Word key = 0;
     Word value = 0;
     uint64_t number = 0;  // what the value counts as
@@ -149,16 +151,19 @@ class World {
   void name_map(MapSlot& slot, Ref ref);
   void open_map(size_t map, MapHeader* header, Ref ref);
   Word new_node(uint64_t number, uint32_t cells, Ref& ref);
-  Operands operands(const MapRecord& record, uint64_t key, uint64_t value);
-  Word key_to_find(const MapRecord& record, uint64_t key);
-  void begin_write(const MapSlot& slot, uint64_t key);
+  Operands operands(MapKind kind, Word key, uint64_t value);
+  void make_key(MapKind kind, Operands& words);
+  Word key_to_find(MapKind kind, Word key);
+  void begin_write(const MapSlot& slot, uint64_t id);
   void end_write(const MapSlot& slot, bool inserts, bool works);
-  bool assign(MapSlot& slot, uint64_t key, const Operands& words);
-  bool erase_from(MapSlot& slot, uint64_t key);
+  bool assign(MapSlot& slot, const Operands& words);
+  bool write_down(const MapRecord& record, const Operands& words, bool overwrites_key);
+  bool erase_from(MapSlot& slot, Word key);
   uint64_t finish_growth(MapSlot& slot);
   void expect_stored(const char* what, const MapRecord& record, uint64_t key,
                      std::optional<Word> actual) const;
   std::pair<uint64_t, uint64_t> judged_entry(const MapRecord& record, Word key, Word value) const;
+  void expect_key(const MapRecord& record, const ReferenceMap::Entry& entry, Word key) const;
   static void stop_subject(IteratorSlot& slot);
 
   bool is_node(size_t root) const;
@@ -197,11 +202,12 @@ class World {
   std::array<RootName, kRoots> roots_;
   std::array<IteratorSlot, kIterators> iterators_;
   uint64_t serial_ = 0;      // incarnations so far
+  uint64_t nans_ = 0;        // inserted so far
   uint64_t iterations_ = 0;  // iterations so far
   bool failure_armed_ = false;
   bool failure_struck_ = false;
-  Ref written_map_ = kNoRef;  // and the key last written to it, for check_quickly
-  uint64_t written_key_ = 0;
+  Ref written_map_ = kNoRef;  // and the id of the key last written to it, for check_quickly
+  uint64_t written_id_ = 0;
 };
 
 }  // namespace gcmap::harness

@@ -110,19 +110,19 @@ bool World::store(size_t map, uint64_t key, size_t source) {
   if (!is_node(source)) return false;
   MapSlot& slot = ensure(map);
   if (!has_node_values(slot.record->kind)) return false;
-  Operands words{.key = key};
-  if (has_node_keys(slot.record->kind)) words.key = new_node(key, 2, words.key_ref);
+  Operands words{.key = key_named(slot.record->kind, key)};
+  make_key(slot.record->kind, words);
   words.value = reinterpret_cast<Word>(node_of(roots_[source]));
   words.value_ref = roots_[source].ref;
   words.number = graph_.number(words.value_ref);
-  assign(slot, key, words);
+  assign(slot, words);
   return true;
 }
 
 bool World::fetch(size_t root, size_t map, uint64_t key) {
   MapSlot& slot = maps_[map];
   if (slot.subject == nullptr || !has_node_values(slot.record->kind)) return false;
-  const std::optional<Word> found = slot.subject->find(key_to_find(*slot.record, key));
+  const std::optional<Word> found = slot.subject->find(key_to_find(slot.record->kind, key));
   expect_stored("look-up", *slot.record, key, found);
   if (!found) return false;
   set_root(root, reinterpret_cast<void*>(*found), slot.record->reference->find(key)->value_ref);
@@ -157,9 +157,9 @@ bool World::store_map(size_t map, uint64_t key, size_t target) {
   if (stored.subject == nullptr || stored.record->kind != kInnerKind) return false;
   MapSlot& slot = ensure(map);
   if (!has_map_values(slot.record->kind)) return false;
-  Operands words{.key = key, .value = reinterpret_cast<Word>(stored.subject->header())};
+  Operands words{.id = key, .key = key, .value = reinterpret_cast<Word>(stored.subject->header())};
   words.number = words.value_ref = stored.ref;
-  assign(slot, key, words);
+  assign(slot, words);
   return true;
 }
 

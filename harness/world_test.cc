@@ -9,27 +9,12 @@
 #include <string>
 #include <vector>
 
+#include "harness/test_world.h"
 #include "map/clear.h"
 #include "map/layout.h"
 
 namespace gcmap::harness {
 namespace {
-
-Config config_of(MapKind kind) {
-  Config config;
-  config.kind = static_cast<uint32_t>(kind);
-  config.cadence = 1;
-  return config;
-}
-
-std::string oracle_of(const std::function<void()>& body) {
-  try {
-    body();
-  } catch (const Failure& failure) {
-    return failure.oracle;
-  }
-  return "";
-}
 
 Node* node_in(World& world, size_t root) {
   return static_cast<Node*>(world.root(root).handle->get());
@@ -40,7 +25,7 @@ MapHeader* header_of(World& world, size_t map) {
 }
 
 TEST(World, SoundRunsAreNotAccused) {
-  for (size_t kind = 0; kind < 5; ++kind) {
+  for (size_t kind = 0; kind < kMapKinds; ++kind) {
     World world(config_of(static_cast<MapKind>(kind)), true);
     for (uint64_t key = 0; key < 40; ++key) world.put(0, key, key);
     world.make_object(0, 4);

@@ -55,6 +55,14 @@ Program program_without_failures(uint64_t seed) {
   return without(program_of(seed), [](const Operation& op) { return op.kind == OpKind::kFail; });
 }
 
+// A NaN is hashed under a seed of its own, which each look-up draws, and under iterators its mark says where
+// it goes: look-ups and loops show where there are NaNs.
+Program program_without_nans(uint64_t seed) {
+  Program program = program_without_failures(seed);
+  if (harness::has_float_keys(static_cast<harness::MapKind>(program.config.kind))) program.config.kind = 0;
+  return program;
+}
+
 RC_GTEST_PROP(Metamorphic, TheCollectorDoesNotShowInTheMap, ()) {
   const Program program = program_without_failures(*gen_seed());
   Program quiet = without(program, [](const Operation& op) {
@@ -65,7 +73,7 @@ RC_GTEST_PROP(Metamorphic, TheCollectorDoesNotShowInTheMap, ()) {
 }
 
 RC_GTEST_PROP(Metamorphic, LookUpsDoNotShowInTheMap, ()) {
-  const Program program = program_without_failures(*gen_seed());
+  const Program program = program_without_nans(*gen_seed());
   const Program blind = without(program, [](const Operation& op) {
     return op.kind == OpKind::kGet || op.kind == OpKind::kGetRun || op.kind == OpKind::kVerify;
   });
@@ -74,7 +82,7 @@ RC_GTEST_PROP(Metamorphic, LookUpsDoNotShowInTheMap, ()) {
 
 RC_GTEST_PROP(Metamorphic, LoopsShowInTheFlagsOnly, ()) {
   // set_hash asks whether iterators run, so it goes from both.
-  const Program program = without(program_without_failures(*gen_seed()),
+  const Program program = without(program_without_nans(*gen_seed()),
                                   [](const Operation& op) { return op.kind == OpKind::kSetHash; });
   const Program still = without(program, [](const Operation& op) {
     return op.kind == OpKind::kIterate || op.kind == OpKind::kAdvance || op.kind == OpKind::kStop;
@@ -83,7 +91,8 @@ RC_GTEST_PROP(Metamorphic, LoopsShowInTheFlagsOnly, ()) {
 }
 
 // Scanned and pointer-free buckets are two code paths to one structure: an entry hashes and counts as its
-// number does, whatever holds the number. Maps of maps are left out: their values count as the maps they are.
+// number does, whatever holds the number. Maps of maps are left out, their values count as the maps they are,
+// and so are kinds whose buckets have another size, for theirs is another number of spare ones.
 RC_GTEST_PROP(Metamorphic, WhatKeysAndValuesAreDoesNotShowInTheMap, ()) {
   Program program = without(program_without_failures(*gen_seed()), [](const Operation& op) {
     return op.kind == OpKind::kStore || op.kind == OpKind::kStoreMap || op.kind == OpKind::kFetchMap ||
@@ -91,8 +100,8 @@ RC_GTEST_PROP(Metamorphic, WhatKeysAndValuesAreDoesNotShowInTheMap, ()) {
   });
   program.config.kind = static_cast<uint32_t>(harness::MapKind::kU64);
   const auto integers = structures(program, true);
-  for (const harness::MapKind kind :
-       {harness::MapKind::kU64Object, harness::MapKind::kObjectU64, harness::MapKind::kObjectObject}) {
+  for (const harness::MapKind kind : {harness::MapKind::kU64Object, harness::MapKind::kObjectU64,
+                                      harness::MapKind::kObjectObject, harness::MapKind::kBoxBox}) {
     program.config.kind = static_cast<uint32_t>(kind);
     RC_ASSERT(structures(program, true) == integers);
   }

@@ -67,8 +67,16 @@ Model::Thing& Model::ensure(size_t map) {
   return maps_[map];
 }
 
-void Model::put(size_t map, uint64_t key, bool only_if_absent) {
+// Numbers that name one key are one. Inner maps are no exception: where there are some, keys are their
+// numbers.
+uint64_t Model::key_of(uint64_t number) const {
+  return harness::identity_of(kind_, harness::key_named(kind_, number));
+}
+
+void Model::put(size_t map, uint64_t number, bool only_if_absent) {
   const Thing at = ensure(map);
+  uint64_t key = key_of(number);
+  if (harness::is_nan(kind_, key)) key += ++nans_;
   const Thing value = new_value(things_[at].kind);
   auto& entries = things_[at].entries;
   if (!only_if_absent || !entries.contains(key)) entries[key] = value;
@@ -91,7 +99,7 @@ void Model::apply(const Operation& op) {
       return;
     case OpKind::kErase:
     case OpKind::kEraseRun:
-      for (uint64_t i = 0; made(op.a) && i < keys; ++i) things_[maps_[op.a]].entries.erase(op.c + i);
+      for (uint64_t i = 0; made(op.a) && i < keys; ++i) things_[maps_[op.a]].entries.erase(key_of(op.c + i));
       return;
     case OpKind::kClear:
       if (made(op.a)) things_[maps_[op.a]].entries.clear();

@@ -33,7 +33,7 @@ class Model {
   struct Body {
     bool is_map = false;
     harness::MapKind kind{};
-    std::map<uint64_t, Thing> entries;  // of a map: key to value, kNothing for integers
+    std::map<uint64_t, Thing> entries;  // of a map: key to value, kNothing for what is no reference
     uint32_t link_count = 0;
     std::map<uint32_t, Thing> links;  // of an object
   };
@@ -42,7 +42,8 @@ class Model {
   Thing new_map(harness::MapKind kind);
   Thing new_value(harness::MapKind kind);
   Thing& ensure(size_t map);
-  void put(size_t map, uint64_t key, bool only_if_absent);
+  void put(size_t map, uint64_t number, bool only_if_absent);
+  uint64_t key_of(uint64_t number) const;
   void apply_to_objects(const harness::Operation& op);
   void apply_to_maps_of_references(const harness::Operation& op);
   bool is_object(size_t root) const { return holds(root) && !things_[roots_[root]].is_map; }
@@ -51,6 +52,7 @@ class Model {
   Thing value(size_t map, uint64_t key) const;
 
   harness::MapKind kind_;
+  uint64_t nans_ = 0;  // put so far
   std::vector<Body> things_;
   std::array<Thing, harness::kMaps> maps_{};
   std::array<Thing, harness::kRoots> roots_{};

@@ -7,6 +7,7 @@
 
 #include "harness/codec_text.h"
 #include "harness/load.h"
+#include "harness/map_kind.h"
 #include "harness/operands.h"
 
 namespace gcmap::properties {
@@ -126,7 +127,7 @@ rc::Gen<harness::Config> gen_config() {
     config.pacing = *rc::gen::inRange<uint32_t>(0, 4);
     config.pacing_n = *rc::gen::inRange<uint32_t>(1, 8);
     config.seed = *rc::gen::inRange<uint32_t>(0, 256);
-    config.kind = *rc::gen::inRange<uint32_t>(0, 5);
+    config.kind = *rc::gen::inRange<uint32_t>(0, harness::kMapKinds);
     config.mutators = *rc::gen::inRange<uint32_t>(1, 4);
     config.barrier_buffer = *rc::gen::element<uint32_t>(1, 2, 8);
     config.piece_roots = *rc::gen::element<uint32_t>(1, 1, 3, 64);
