@@ -112,7 +112,11 @@ World::Operands World::operands(MapKind kind, Word key, uint64_t value) {
   } else if (has_node_values(kind)) {
     words.value = new_node(value, 2, words.value_ref);
   }
-  const RootHandle held(heap_, words.value_ref == kNoRef ? nullptr : reinterpret_cast<void*>(words.value));
+  // Only the node of a key is allocated while the value waits; a handle shades what it takes, and so hides
+  // faults.
+  std::optional<RootHandle> held;
+  if (has_node_keys(kind) && words.value_ref != kNoRef)
+    held.emplace(heap_, reinterpret_cast<void*>(words.value));
   make_key(kind, words);
   return words;
 }
@@ -143,13 +147,12 @@ void World::end_write(const MapSlot& slot, bool inserts, bool works) {
 }
 
 // The reference's side of a write that went through.
-bool World::write_down(const MapRecord& record, const Operands& words, bool overwrites_key) {
+void World::write_down(const MapRecord& record, const Operands& words, bool overwrites_key) {
   ReferenceMap& reference = *record.reference;
   const bool inserted = reference.put(words.id, words.number, serial_, words.key_ref, words.value_ref);
-  if (!has_float_keys(record.kind)) return inserted;
+  if (!has_float_keys(record.kind)) return;
   if (inserted || overwrites_key) reference.restate(words.id, words.key);
   if (is_nan(record.kind, words.id)) ++nans_;
-  return inserted;
 }
 
 bool World::assign(MapSlot& slot, const Operands& words) {

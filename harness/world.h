@@ -157,7 +157,7 @@ class World {
   void begin_write(const MapSlot& slot, uint64_t id);
   void end_write(const MapSlot& slot, bool inserts, bool works);
   bool assign(MapSlot& slot, const Operands& words);
-  bool write_down(const MapRecord& record, const Operands& words, bool overwrites_key);
+  void write_down(const MapRecord& record, const Operands& words, bool overwrites_key);
   bool erase_from(MapSlot& slot, Word key);
   uint64_t finish_growth(MapSlot& slot);
   void expect_stored(const char* what, const MapRecord& record, uint64_t key,
