@@ -2,6 +2,7 @@
 
 #include <new>
 
+#include "gcmap/misuse_error.h"
 #include "gcmap/observe.h"
 #include "harness/expect.h"
 #include "harness/structure.h"
@@ -36,7 +37,7 @@ PacingDecision decision_of(CollectorStep step, uint64_t units) {
 
 // Does the operation arm the next one, and do nothing itself?
 bool arms(OpKind kind) {
-  return kind == OpKind::kInside || kind == OpKind::kFail;
+  return kind == OpKind::kInside || kind == OpKind::kFail || kind == OpKind::kCallback;
 }
 
 }  // namespace
@@ -53,6 +54,7 @@ std::optional<Verdict> Execution::step(const Operation& operation) {
     world_.disarm();
     if (world_.take_struck())
       throw Failure{"G7", "an allocation failed, and the operation went on without it"};
+    if (world_.take_called()) throw Failure{"M16", "a callback threw, and the operation went on without it"};
     world_.check_quickly();
     if (due_) world_.verify();
   });
@@ -60,19 +62,31 @@ std::optional<Verdict> Execution::step(const Operation& operation) {
   return verdict;
 }
 
-// Does the operation. One that an armed allocation failure ends has not happened.
+// Does the operation. One that an armed allocation failure or callback ends has not happened.
 void Execution::operate(const Operation& operation) {
   try {
     dispatch(operation);
   } catch (const std::bad_alloc&) {
     if (!world_.failure_armed()) throw;
-    world_.disarm();
-    world_.take_struck();
     ++failed_allocations_;
-    answer(UINT64_MAX);
-    if (talking()) say("allocation failed");
-    world_.check_after_failure();
+    end_unhappened("allocation failed");
+  } catch (const CallbackThrew&) {
+    ++callbacks_;
+    end_unhappened("callback threw");
+  } catch (const MisuseError&) {
+    if (!world_.take_called()) throw Failure{"M16", "a write was refused that no callback made"};
+    ++callbacks_;
+    end_unhappened("callback refused");
   }
+}
+
+void Execution::end_unhappened(const char* why) {
+  world_.disarm();
+  world_.take_struck();
+  world_.take_called();
+  answer(UINT64_MAX);
+  if (talking()) say(why);
+  world_.check_after_failure();
 }
 
 Verdict Execution::finish() {
@@ -365,6 +379,51 @@ void Execution::do_kInside(const Operation& op) {
 
 void Execution::do_kFail(const Operation& op) {
   world_.arm_failure(op.b);
+}
+
+void Execution::do_kCallback(const Operation& op) {
+  world_.arm_callback(op.b, static_cast<CallbackDeed>(op.a));
+}
+
+void Execution::do_kClone(const Operation& op) {
+  answer_done(world_.clone(op.a, op.b));
+  describe(op.b);
+}
+
+void Execution::do_kSwap(const Operation& op) {
+  world_.swap(op.a, op.b);
+}
+
+void Execution::do_kReserve(const Operation& op) {
+  world_.reserve(op.a, op.c);
+  describe(op.a);
+}
+
+void Execution::do_kFit(const Operation& op) {
+  world_.fit(op.a);
+  describe(op.a);
+}
+
+void Execution::do_kShrink(const Operation& op) {
+  world_.set_shrinking(op.a, op.b != 0);
+}
+
+void Execution::do_kEraseIf(const Operation& op) {
+  const uint64_t erased = write(op.a, [&] { return world_.erase_if(op.a, op.b, op.c); });
+  if (talking()) say(to_string(erased) + " erased");
+  describe(op.a);
+}
+
+void Execution::do_kGetAs(const Operation& op) {
+  const auto value = world_.get_as(op.a, op.c, due_);
+  answer(value ? *value + 1 : 0);
+  if (talking()) say(in_words(value));
+}
+
+void Execution::do_kEraseAs(const Operation& op) {
+  const bool erased = write(op.a, [&] { return world_.erase_as(op.a, op.c); });
+  if (talking()) say(erased ? "erased" : "absent");
+  describe(op.a);
 }
 
 void Execution::do_kSafepoint(const Operation&) {

@@ -28,7 +28,12 @@ class Execution {
   Verdict finish();
 
   RunStats stats() const {
-    return {steps_, growths_, world_.witness().cycles(), failed_allocations_, world_.witness().points()};
+    return {steps_,
+            growths_,
+            world_.witness().cycles(),
+            failed_allocations_,
+            callbacks_,
+            world_.witness().points()};
   }
   const World& world() const { return world_; }
 
@@ -53,6 +58,7 @@ class Execution {
   void answer_step(bool done);
   void answer_done(bool done);
   void operate(const Operation& operation);
+  void end_unhappened(const char* why);
 
   bool talking() const {
     return options_.observer != nullptr;
@@ -69,6 +75,7 @@ class Execution {
   uint64_t steps_ = 0;
   uint64_t growths_ = 0;
   uint64_t failed_allocations_ = 0;
+  uint64_t callbacks_ = 0;
   bool due_ = false;  // whole structures, and every byte around a look-up, are compared at this operation
 };
 

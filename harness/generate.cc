@@ -183,6 +183,14 @@ uint64_t Generator::operand(OpKind op, OperandKind kind) {
           CollectorStep::kTerminate, CollectorStep::kSweep, CollectorStep::kCollect};
       return static_cast<uint64_t>(pick(random_, kSteps));
     }
+    case OperandKind::kSwitch:
+      return random_.chance(3, 4) ? 1 : 0;
+    case OperandKind::kDeed:
+      return random_.below(kCallbackDeedCount);
+    case OperandKind::kModulus:
+      return random_.chance(1, 4) ? 1 : geometric(random_, 64);
+    case OperandKind::kRest:
+      return random_.chance(3, 4) ? 0 : random_.below(64);
     case OperandKind::kNth:
       return geometric(random_, 16);
   }

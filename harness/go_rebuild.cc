@@ -88,7 +88,7 @@ std::optional<Rebuild> plan_rebuild(const MapInspector& map, const GoHashTable& 
     for (size_t i = 0; i < chain.filled; ++i) {
       const Slot& slot = chain.slots[i];
       plan.steps.push_back(
-          slot.live ? RebuildStep{RebuildStep::Kind::kPut, slot.id, hashes.hash(slot.id, 0), slot.value}
+          slot.live ? RebuildStep{RebuildStep::Kind::kPut, slot.id, hashes.hash(slot.id, 0, 0), slot.value}
                     : RebuildStep{RebuildStep::Kind::kPut, next_placeholder++, chain.number, 0});
     }
     for (uint64_t id = first_placeholder; id < next_placeholder; ++id) {

@@ -57,7 +57,7 @@ void GoHashTable::enter_drawn(const std::vector<uint64_t>& hashes) {
   drawn_.assign(hashes.begin(), hashes.end());
 }
 
-uint64_t GoHashTable::hash(uint64_t key, uint64_t /*seed*/) const {
+uint64_t GoHashTable::hash(uint64_t key, uint64_t /*seed*/, uint64_t /*map*/) const {
   if (own_ && key >= kNanKey) return *std::exchange(own_, std::nullopt);
   if (!drawn_.empty() && key >= kNanKey) {
     const uint64_t hash = drawn_.front();

@@ -47,7 +47,7 @@ class GoHashTable final : public KeyHasher {
   void enter(uint64_t key, uint64_t hash);
   // The hashes for NaNs that the next operation will evacuate.
   void enter_drawn(const std::vector<uint64_t>& hashes);
-  uint64_t hash(uint64_t key, uint64_t seed) const override;
+  uint64_t hash(uint64_t key, uint64_t seed, uint64_t map) const override;
 
   std::optional<uint64_t> stray() const { return stray_; }
   size_t drawn_left() const { return drawn_.size(); }

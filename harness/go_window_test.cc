@@ -21,7 +21,7 @@ namespace {
 
 class TableHasher final : public KeyHasher {
  public:
-  uint64_t hash(uint64_t key, uint64_t /*seed*/) const override {
+  uint64_t hash(uint64_t key, uint64_t /*seed*/, uint64_t /*map*/) const override {
     const auto it = hashes_.find(key);
     return it == hashes_.end() ? mix64(key) : it->second;
   }

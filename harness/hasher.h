@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <unordered_map>
+#include <utility>
 
 #include "harness/op.h"
 #include "harness/subject.h"
@@ -24,8 +26,14 @@ class ProgramHasher final : public KeyHasher {
 
   // Of the seed one bit counts: enough to show a map that mixes its seeds up, few enough that removing one
   // operation of a program seldom rehashes what comes after it.
-  uint64_t hash(uint64_t word, uint64_t seed) const override {
+  uint64_t hash(uint64_t word, uint64_t seed, uint64_t map) const override {
     if (++hashes_ > kHashesMax) throw WorkBudgetExceeded{};
+    if (armed_ != 0 && --armed_ == 0) deed_(map);
+    return hash_of(word, seed);
+  }
+
+  // The same for checks: it is no callback.
+  uint64_t hash_of(uint64_t word, uint64_t seed) const {
     const uint64_t key = identity_of(kind_, word);
     if (!fixed_.empty()) {
       const auto found = fixed_.find(is_nan(kind_, key) ? kNanKey : key);
@@ -46,6 +54,13 @@ class ProgramHasher final : public KeyHasher {
     return key;
   }
 
+  // Calls deed(map) in the nth call from now on.
+  void arm(uint64_t nth, std::function<void(uint64_t map)> deed) {
+    armed_ = nth;
+    deed_ = std::move(deed);
+  }
+  void disarm() { armed_ = 0; }
+
   // Fixes the hash of a key, by its identity; that of kNanKey is the hash of all NaNs. Requires: no map holds
   // the key, other than a NaN, and no iterator runs.
   void fix(uint64_t key, uint64_t hash) { fixed_[key] = hash; }
@@ -63,6 +78,8 @@ class ProgramHasher final : public KeyHasher {
   MapKind kind_;  // of the maps that are made; keys of inner maps are their own identities
   std::unordered_map<uint64_t, uint64_t> fixed_;
   mutable uint64_t hashes_ = 0;
+  mutable uint64_t armed_ = 0;  // calls until deed_
+  std::function<void(uint64_t map)> deed_;
 };
 
 }  // namespace gcmap::harness

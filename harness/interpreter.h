@@ -24,6 +24,7 @@ struct RunStats {
   uint64_t growths = 0;
   uint64_t cycles = 0;
   uint64_t failed_allocations = 0;  // those a program asked for
+  uint64_t callbacks = 0;           // that threw or were refused, as a program asked for
   PointCounts points;
 };
 

@@ -343,4 +343,80 @@ void mutate_regrow(Editor& editor) {
   }
 }
 
+void mutate_shrink(Editor& editor) {
+  Generator& generator = editor.generator;
+  const uint64_t map = any_map(editor);
+  const uint32_t full = kFullCounts[1 + editor.random.below(5)];
+  const uint64_t kept = editor.random.below(full / 6);
+  const uint64_t iterators = 1 + editor.random.below(3);
+  const uint64_t key = generator.fresh_key();
+  std::vector<Operation> operations = {
+      make_operation(OpKind::kShrink, map, 1),
+      make_operation(OpKind::kPutRun, map, key, full + 1 - editor.random.below(full / 2), any_value(editor))};
+  const auto begin_loops = [&] {
+    for (uint64_t i = 0; i < iterators; ++i) {
+      operations.push_back(
+          make_operation(OpKind::kIterate, map, i, editor.random.below(full), editor.random.below(8)));
+      operations.push_back(make_operation(OpKind::kAdvance, i, 1 + editor.random.below(3)));
+    }
+  };
+  const bool before = editor.random.chance(1, 2);  // or in the middle of it
+  if (before) begin_loops();
+  const uint64_t first_part = editor.random.below(full - static_cast<uint32_t>(kept));
+  operations.push_back(make_operation(OpKind::kEraseRun, map, key + kept, 1 + first_part));
+  if (!before) begin_loops();
+  if (editor.random.chance(1, 3)) collect_under_iterators(editor, operations);
+  operations.push_back(make_operation(OpKind::kEraseRun, map, key + kept, full + 1));
+  if (editor.random.chance(1, 2)) advance_all(operations, iterators, 1);
+  if (editor.random.chance(1, 2))
+    operations.push_back(
+        make_operation(OpKind::kPutRun, map, key + kept, generator.burst(), any_value(editor)));
+  if (editor.random.chance(1, 4)) operations.push_back(generator.operation(OpKind::kFit));
+  advance_all(operations, iterators, kToTheEnd);
+  editor.insert(editor.any_gap(), operations);
+}
+
+void mutate_clone(Editor& editor) {
+  Generator& generator = editor.generator;
+  const uint64_t map = any_map(editor);
+  const uint64_t target = generator.operand(OpKind::kClone, OperandKind::kTarget);
+  const uint32_t full = kFullCounts[1 + editor.random.below(4)];
+  uint64_t key = generator.fresh_key();
+  std::vector<Operation> operations;
+  if (editor.random.chance(1, 2)) {  // a growth to the same size, and more entries than its array should hold
+    const uint64_t kept = 2 + editor.random.below(full / 2);
+    operations = {make_operation(OpKind::kMake, map, full),
+                  make_operation(OpKind::kPutRun, map, key, kept, any_value(editor))};
+    key += kept;
+    churn_rounds(editor, operations, map, key, full - kept, 2 + editor.random.below(8));
+    operations.push_back(make_operation(OpKind::kPutRun, map, key,
+                                        full - kept + editor.random.below(full / 4 + 1), any_value(editor)));
+  } else {
+    operations = {
+        make_operation(OpKind::kPutRun, map, key, full + editor.random.below(8), any_value(editor))};
+  }
+  operations.push_back(make_operation(OpKind::kClone, target, map));
+  for (const uint64_t written : {map, target}) {
+    const std::vector<Operation> change = {
+        make_operation(OpKind::kIncrement, written, key, 1 + editor.random.below(9)),
+        make_operation(OpKind::kEraseRun, written, key + 1, 1 + editor.random.below(full))};
+    if (editor.random.chance(1, 2)) operations.insert(operations.end(), change.begin(), change.end());
+  }
+  if (editor.random.chance(1, 3)) operations.push_back(make_operation(OpKind::kCollect));
+  editor.insert(editor.any_gap(), operations);
+}
+
+void mutate_callback(Editor& editor) {
+  const std::optional<size_t> at = editor.any_index_of([](OpKind kind) {
+    return is_write(kind) || kind == OpKind::kGet || kind == OpKind::kAdvance || kind == OpKind::kClone;
+  });
+  const Operation callback = editor.generator.operation(OpKind::kCallback);
+  if (at) {
+    editor.insert(*at, editor.random.chance(1, 2) ? std::vector<Operation>{callback, editor.at(*at)}
+                                                  : std::vector<Operation>{callback});
+  } else {
+    editor.insert(editor.any_gap(), {callback, editor.generator.operation(OpKind::kPut)});
+  }
+}
+
 }  // namespace gcmap::harness

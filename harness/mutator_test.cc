@@ -140,6 +140,10 @@ TEST(Mutator, TemplatesBringWhatTheyAreNamedAfter) {
   expect_kinds(MutationKind::inside_write, MapKind::kU64,
                {OpKind::kInside, OpKind::kPutRun, OpKind::kTerminate});
   expect_kinds(MutationKind::fail_write, MapKind::kU64, {OpKind::kFail, OpKind::kPutRun});
+  expect_kinds(MutationKind::shrink, MapKind::kU64,
+               {OpKind::kShrink, OpKind::kPutRun, OpKind::kIterate, OpKind::kEraseRun, OpKind::kAdvance});
+  expect_kinds(MutationKind::clone, MapKind::kU64, {OpKind::kClone, OpKind::kPutRun, OpKind::kIncrement});
+  expect_kinds(MutationKind::callback, MapKind::kU64, {OpKind::kCallback, OpKind::kPut});
   expect_kinds(MutationKind::root_moves, MapKind::kU64,
                {OpKind::kEnter, OpKind::kNew, OpKind::kMove, OpKind::kMark, OpKind::kLink, OpKind::kRelease});
   expect_kinds(MutationKind::graph, MapKind::kU64,

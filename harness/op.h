@@ -54,6 +54,22 @@ enum class CollectorStep : uint8_t {
 #undef GCMAP_ENUM
 };
 
+// What a hash function does in place of hashing. X(constant, text).
+#define GCMAP_CALLBACK_DEEDS(X) \
+  X(kThrow, "throw")            \
+  X(kErase, "erase")            \
+  X(kClear, "clear")
+
+enum class CallbackDeed : uint8_t {
+#define GCMAP_ENUM(constant, text) constant,
+  GCMAP_CALLBACK_DEEDS(GCMAP_ENUM)
+#undef GCMAP_ENUM
+};
+
+inline constexpr size_t kCallbackDeedCount = 0
+#define GCMAP_COUNT(constant, text) +1
+    GCMAP_CALLBACK_DEEDS(GCMAP_COUNT);
+#undef GCMAP_COUNT
 inline constexpr size_t kCollectorStepCount = 0
 #define GCMAP_COUNT(constant, text) +1
     GCMAP_COLLECTOR_STEPS(GCMAP_COUNT);

@@ -145,6 +145,10 @@ bool is_write(OpKind kind) {
     case OpKind::kStore:
     case OpKind::kStoreMap:
     case OpKind::kFinish:
+    case OpKind::kReserve:
+    case OpKind::kFit:
+    case OpKind::kEraseIf:
+    case OpKind::kEraseAs:
       return true;
     default:
       return false;
@@ -166,7 +170,7 @@ bool is_collector(OpKind kind) {
 }
 
 bool is_arm(OpKind kind) {
-  return kind == OpKind::kInside || kind == OpKind::kFail;
+  return kind == OpKind::kInside || kind == OpKind::kFail || kind == OpKind::kCallback;
 }
 
 OpKind single_of(OpKind run) {

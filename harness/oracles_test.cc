@@ -174,9 +174,71 @@ TEST_F(MapWrites, AGrowthThatMovesOnIsFine) {
   EXPECT_GT(growths, 0u);
 }
 
+// Erases all but `left` of 26 entries, each erase judged. Returns what the oracle says first.
+class MapErasures : public MapWrites {
+ protected:
+  std::string erase_down_to(uint64_t left) {
+    std::string failure;
+    for (uint64_t key = 26; key-- > left && failure.empty();) {
+      oracle_.before_write(inspect());
+      Entries::erase<uint64_t>(*map_, key);
+      failure = failure_of([&] { oracle_.after_write(inspect(), false, true, true); });
+    }
+    return failure;
+  }
+};
+
+TEST_F(MapErasures, AMapThatMayNotShrinkKeepsItsSize) {
+  EXPECT_EQ(erase_down_to(0), "");
+}
+
+TEST_F(MapErasures, AHalvingThatIsDueIsFine) {
+  map_->least_b = 0;
+  oracle_ = MapOracle();
+  map_->shrinks = true;
+  oracle_.set_shrinking(true);
+  EXPECT_EQ(erase_down_to(0), "");
+}
+
+TEST_F(MapErasures, AHalvingOfAMapThatMayNotShrinkIsM10) {
+  map_->least_b = 0;
+  map_->shrinks = true;
+  EXPECT_EQ(erase_down_to(0), "M10");
+}
+
+TEST_F(MapErasures, AHalvingThatDoesNotBeginIsM10) {
+  oracle_.set_shrinking(true);
+  EXPECT_EQ(erase_down_to(4), "");
+  EXPECT_EQ(erase_down_to(0), "M10");
+}
+
+TEST_F(MapErasures, AHalvingBelowWhatIsReservedIsM10) {
+  oracle_.after_make(inspect(), 26);
+  oracle_.set_shrinking(true);
+  EXPECT_EQ(erase_down_to(1), "");
+  map_->least_b = 0;
+  map_->shrinks = true;
+  EXPECT_EQ(erase_down_to(0), "M10");
+}
+
+TEST_F(MapWrites, ASizeThatDoesNotFitWhatIsReservedIsM10) {
+  oracle_.before_write(inspect());
+  EXPECT_EQ(failure_of([&] { oracle_.after_reserve(inspect(), 26); }), "");
+  EXPECT_EQ(failure_of([&] { oracle_.after_reserve(inspect(), 1); }), "");
+  EXPECT_EQ(failure_of([&] { oracle_.after_reserve(inspect(), 27); }), "M10");
+}
+
+TEST_F(MapWrites, ASizeThatDoesNotFitWhatIsThereIsM10) {
+  oracle_.before_write(inspect());
+  EXPECT_EQ(failure_of([&] { oracle_.after_fit(inspect()); }), "");
+  for (uint64_t key = 10; key < 26; ++key) Entries::erase<uint64_t>(*map_, key);
+  EXPECT_EQ(failure_of([&] { oracle_.after_fit(inspect()); }), "M10");
+  EXPECT_EQ(failure_of([&] { oracle_.after_clone(inspect(), oracle_); }), "M10");
+}
+
 TEST_F(MapWrites, ASizeThatDoesNotFitTheHintIsM10) {
   const auto failure = [&](uint64_t hint) {
-    return failure_of([&] { MapOracle::check_made(inspect(), hint); });
+    return failure_of([&] { oracle_.after_make(inspect(), hint); });
   };
   EXPECT_EQ(failure(26), "");
   EXPECT_EQ(failure(14), "");

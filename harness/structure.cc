@@ -32,8 +32,8 @@ uint64_t node_number(Word word) {
 }
 
 // What the pointers of a live cell lead to.
-void visit_targets(const Type& cell, const void* cells, size_t slot,
-                   const std::function<void(const void* object)>& visit) {
+template <typename Visit>
+void visit_targets(const Type& cell, const void* cells, size_t slot, Visit&& visit) {
   for (uint32_t i = 0; i < cell.pointer_count; ++i) {
     const void* target;
     std::memcpy(&target, static_cast<const char*>(cells) + slot * cell.size + cell.pointer_offsets[i],
@@ -78,14 +78,16 @@ void for_each_live_entry(const MapInspector& map, MapKind kind,
 }
 
 void for_each_object_of_entries(const MapInspector& map, MapKind kind,
-                                const std::function<void(const void* object)>& visit) {
+                                const std::function<void(const void* object, bool box)>& visit) {
   const bool in_keys = !has_node_keys(kind);
   const bool in_values = !has_node_values(kind) && !has_map_values(kind);
+  const auto of_key = [&](const void* object) { visit(object, map.type().key_box != nullptr); };
+  const auto of_value = [&](const void* object) { visit(object, map.type().value_box != nullptr); };
   for_each_bucket(map, [&](uint64_t, bool, bool evacuated, const BucketView& bucket) {
     for (size_t i = 0; i < kSlots && !evacuated; ++i) {
       if (bucket.tophash[i] < kLive) continue;
-      if (in_keys) visit_targets(map.type().key, bucket.keys, i, visit);
-      if (in_values) visit_targets(map.type().value, bucket.values, i, visit);
+      if (in_keys) visit_targets(map.type().key, bucket.keys, i, of_key);
+      if (in_values) visit_targets(map.type().value, bucket.values, i, of_value);
     }
   });
 }

@@ -66,9 +66,10 @@ class CellReader {
 void for_each_live_entry(const MapInspector& map, MapKind kind,
                          const std::function<void(Word key, Word value)>& visit);
 
-// Calls visit for every object that belongs to one entry: boxes and the bytes of strings.
+// Calls visit for every object that belongs to an entry: boxes, which are one's alone, and the bytes of
+// strings, which a clone's may share.
 void for_each_object_of_entries(const MapInspector& map, MapKind kind,
-                                const std::function<void(const void* object)>& visit);
+                                const std::function<void(const void* object, bool box)>& visit);
 
 // Digest of the header's bytes and, bucket by bucket, of its place, marks, keys and values. Means something
 // only within one run.

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -21,7 +22,8 @@ using Word = uint64_t;
 
 class KeyHasher {
  public:
-  virtual uint64_t hash(uint64_t key, uint64_t seed) const = 0;
+  // `map`: the id of the map that asks.
+  virtual uint64_t hash(uint64_t key, uint64_t seed, uint64_t map) const = 0;
 
  protected:
   ~KeyHasher() = default;
@@ -48,7 +50,19 @@ class Subject {
   virtual Word update(Word key, Word operand) = 0;
   virtual std::optional<Word> find(Word key) const = 0;
   virtual bool erase(Word key) = 0;
+  // By what is no key: a node's number, else the word.
+  virtual std::optional<Word> find_as(Word number) const = 0;
+  virtual bool erase_as(Word number) = 0;
+  // Erases the entries whose keys `chosen` picks. Returns how many.
+  virtual uint64_t erase_if(const std::function<bool(Word key)>& chosen) = 0;
   virtual void clear() = 0;
+  virtual void reserve(uint64_t entries) = 0;
+  virtual void shrink_to_fit() = 0;
+  virtual void set_shrinking(bool on) = 0;
+  // A clone that carries `id`.
+  virtual std::unique_ptr<Subject> clone(uint64_t id) const = 0;
+  // Exchanges the handles. Requires: the same kind.
+  virtual void swap(Subject& other) = 0;
   virtual uint64_t size() const = 0;
   // Starts at bucket start.bucket mod 2^B and slot start.offset. The first entry comes with the first next().
   virtual std::unique_ptr<SubjectIterator> iterate(IterationStart start) const = 0;

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <concepts>
+#include <functional>
 #include <memory>
+#include <new>
 #include <optional>
 #include <type_traits>
 #include <utility>
@@ -33,24 +35,50 @@ struct ForwardHash {
 
   template <typename Argument>
   uint64_t operator()(const Argument& key, uint64_t seed) const {
-    return hasher->hash(NumberOf<Argument>::of(key), seed);
+    return hasher->hash(NumberOf<Argument>::of(key), seed, id);
   }
+
+  using is_transparent = void;
 };
 
-struct NodeEqual {
-  bool operator()(const Node* a, const Node* b) const { return a->number() == b->number(); }
+// What a look-up may be given in place of a key.
+struct KeyNumber {
+  Word number;
 };
-
-template <typename K>
-using EqualOf = std::conditional_t<std::is_same_v<K, Member<Node>>, NodeEqual,
-                                   std::equal_to<std::remove_cvref_t<typename Cell<K>::Argument>>>;
-template <typename K, typename V>
-using SubjectMap = Map<K, V, ForwardHash, EqualOf<K>>;
-using InnerMap = SubjectMap<uint64_t, Member<Node>>;
+template <>
+struct NumberOf<KeyNumber> {
+  static uint64_t of(KeyNumber key) { return key.number; }
+};
 
 // Words and what Map takes and stores. kIsWord: what lies in the bucket is the word.
 template <typename T>
 struct WordOf;
+
+// Keys are compared as themselves, nodes by their numbers.
+template <typename K>
+struct KeyEqual {
+  using Argument = std::remove_cvref_t<typename Cell<K>::Argument>;
+  using is_transparent = void;
+
+  bool operator()(const Argument& a, const Argument& b) const { return a == b; }
+  bool operator()(const Argument& a, KeyNumber b) const { return a == Argument(key_of(b)); }
+  bool operator()(KeyNumber a, KeyNumber b) const { return Argument(key_of(a)) == Argument(key_of(b)); }
+
+ private:
+  static auto key_of(KeyNumber key) { return WordOf<K>::argument(key.number); }
+};
+template <>
+struct KeyEqual<Member<Node>> {
+  using is_transparent = void;
+  bool operator()(const Node* a, const Node* b) const { return a->number() == b->number(); }
+  bool operator()(const Node* a, KeyNumber b) const { return a->number() == b.number; }
+  bool operator()(KeyNumber a, KeyNumber b) const { return a.number == b.number; }
+};
+
+template <typename K, typename V>
+using SubjectMap = Map<K, V, ForwardHash, KeyEqual<K>>;
+using InnerMap = SubjectMap<uint64_t, Member<Node>>;
+
 template <std::integral Integer>
 struct WordOf<Integer> {
   static constexpr bool kIsWord = sizeof(Integer) == sizeof(Word);
@@ -87,7 +115,7 @@ class SubjectOf final : public Subject {
   }
   static std::unique_ptr<Subject> open(MapHeader* map) { return std::make_unique<SubjectOf>(map); }
   static MapInspector inspect_header(const MapHeader* map) {
-    return MapInspector(map, Access<K, V, ForwardHash, EqualOf<K>>::type());
+    return MapInspector(map, Access<K, V, ForwardHash, KeyEqual<K>>::type());
   }
 
   SubjectOf(Heap& heap, uint64_t hint, const ForwardHash& hash) : map_(heap, hint, hash) {}
@@ -109,11 +137,25 @@ class SubjectOf final : public Subject {
     }
   }
   std::optional<Word> find(Word key) const override {
-    const auto cursor = map_.find(key_of(key));
-    return cursor ? std::optional(WordOf<V>::of(cursor->second)) : std::nullopt;
+    return word_of(map_.find(static_cast<Key>(key_of(key))));
   }
-  bool erase(Word key) override { return map_.erase(key_of(key)) != 0; }
+  bool erase(Word key) override { return map_.erase(static_cast<Key>(key_of(key))) != 0; }
+  std::optional<Word> find_as(Word number) const override { return word_of(map_.find(KeyNumber{number})); }
+  bool erase_as(Word number) override { return map_.erase(KeyNumber{number}) != 0; }
+  uint64_t erase_if(const std::function<bool(Word key)>& chosen) override {
+    return gcmap::erase_if(
+        map_, [&](const typename M::Entry& entry) { return chosen(WordOf<K>::of(entry.first)); });
+  }
   void clear() override { map_.clear(); }
+  void reserve(uint64_t entries) override { map_.reserve(entries); }
+  void shrink_to_fit() override { map_.shrink_to_fit(); }
+  void set_shrinking(bool on) override { map_.set_shrinking(on); }
+  std::unique_ptr<Subject> clone(uint64_t id) const override {
+    M map = map_.clone();
+    std::launder(reinterpret_cast<ForwardHash*>(map.header()->hasher))->id = id;
+    return std::make_unique<SubjectOf>(map.header());
+  }
+  void swap(Subject& other) override { map_.swap(static_cast<SubjectOf&>(other).map_); }
   uint64_t size() const override { return map_.size(); }
   std::unique_ptr<SubjectIterator> iterate(IterationStart start) const override {
     return std::make_unique<Iterator>(map_, start);
@@ -137,6 +179,11 @@ class SubjectOf final : public Subject {
     MapIterator iterator_;
   };
 
+  using Key = typename Cell<K>::Argument;
+
+  static std::optional<Word> word_of(const typename M::Cursor& cursor) {
+    return cursor ? std::optional(WordOf<V>::of(cursor->second)) : std::nullopt;
+  }
   static constexpr bool is_reference() { return WordOf<V>::kIsWord && !std::is_integral_v<V>; }
   static auto key_of(Word word) { return WordOf<K>::argument(word); }
   static auto value_of(Word word) { return WordOf<V>::argument(word); }

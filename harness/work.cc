@@ -31,6 +31,11 @@ bool puts_one(OpKind kind) {
   }
 }
 
+// Does it make arrays for as many entries as its hint says?
+bool hints(OpKind kind) {
+  return kind == OpKind::kMake || kind == OpKind::kReserve;
+}
+
 // Walks through the program with a guess at how many entries each map has. Reads the fields where op.def puts
 // maps, counts and hints, without asking the table: this runs once per mutation.
 Load load_of(const Program& program) {
@@ -46,6 +51,11 @@ Load load_of(const Program& program) {
     if (operation.kind == OpKind::kEraseRun) here -= std::min<uint64_t>(here, operation.b);
     if (operation.kind == OpKind::kPutRun) here += operation.b;
     if (puts_one(operation.kind)) ++here;
+    if (operation.kind == OpKind::kReserve) here = std::max(here, operation.c / kHintPerWork);
+    if (operation.kind == OpKind::kClone) {
+      total += before - entries[operation.b];
+      entries[operation.b] = before;
+    }
     total += here - before;  // modulo 2^64, as `total` counts `before` in
     uint64_t allocations = here > before ? (here - before) / kEntriesPerAllocation + 1 : 0;
     if (operation.kind == OpKind::kNew) {
@@ -84,7 +94,7 @@ uint64_t work_max(const Config& config) {
 
 uint64_t work_of(const Operation& operation) {
   if (is_run(operation.kind)) return get_operand(operation, OperandKind::kCount);
-  if (operation.kind == OpKind::kMake) return 1 + get_operand(operation, OperandKind::kHint) / kHintPerWork;
+  if (hints(operation.kind)) return 1 + get_operand(operation, OperandKind::kHint) / kHintPerWork;
   if (operation.kind == OpKind::kNew) return 1 + get_operand(operation, OperandKind::kCells) / kCellsPerWork;
   return 1;  // advancing to the end costs what was put before
 }
@@ -101,7 +111,7 @@ void cap_work(Program& program) {
     if (is_run(operation.kind) && work_of(operation) > left) {
       set_operand(operation, OperandKind::kCount, std::max<uint64_t>(left, 1));
     }
-    if (operation.kind == OpKind::kMake && work_of(operation) > left) {
+    if (hints(operation.kind) && work_of(operation) > left) {
       set_operand(operation, OperandKind::kHint, left == 0 ? 0 : (left - 1) * kHintPerWork);
     }
     if (operation.kind == OpKind::kNew && work_of(operation) > left) {

@@ -75,8 +75,8 @@ std::unique_ptr<Subject> World::make_map_of(MapKind kind, uint64_t hint, Ref& re
   ref = graph_.add_map(reference);
   std::unique_ptr<Subject> subject = make_subject(kind, heap_, hasher_, ref, hint);
   graph_.set_address(ref, subject->header());
-  records_.emplace(ref, MapRecord{kind, std::move(reference), {}});
-  if (oracles_) MapOracle::check_made(subject->inspect(), hint);
+  MapRecord& record = records_.emplace(ref, MapRecord{kind, std::move(reference), {}}).first->second;
+  if (oracles_) record.oracle.after_make(subject->inspect(), hint);
   return subject;
 }
 
@@ -142,8 +142,8 @@ void World::begin_write(const MapSlot& slot, uint64_t id) {
   if (oracles_) slot.record->oracle.before_write(slot.subject->inspect());
 }
 
-void World::end_write(const MapSlot& slot, bool inserts, bool works) {
-  if (oracles_) slot.record->oracle.after_write(slot.subject->inspect(), inserts, works);
+void World::end_write(const MapSlot& slot, bool inserts, bool works, bool erases) {
+  if (oracles_) slot.record->oracle.after_write(slot.subject->inspect(), inserts, works, erases);
 }
 
 // The reference's side of a write that went through.
@@ -228,13 +228,21 @@ void World::expect_stored(const char* what, const MapRecord& record, uint64_t ke
 }
 
 std::optional<uint64_t> World::get(size_t map, uint64_t key, bool every_byte) {
+  return look_up(map, key, every_byte, false);
+}
+
+std::optional<uint64_t> World::get_as(size_t map, uint64_t key, bool every_byte) {
+  return look_up(map, key, every_byte, true);
+}
+
+std::optional<uint64_t> World::look_up(size_t map, uint64_t key, bool every_byte, bool as) {
   MapSlot& slot = maps_[map];
   if (slot.subject == nullptr) return std::nullopt;
   MapRecord& record = *slot.record;
   const Word word = key_named(record.kind, key);
-  const Word wanted = key_to_find(record.kind, word);
+  const Word wanted = as ? word : key_to_find(record.kind, word);
   if (oracles_) record.oracle.before_read(slot.subject->inspect(), every_byte);
-  const std::optional<Word> actual = slot.subject->find(wanted);
+  const std::optional<Word> actual = as ? slot.subject->find_as(wanted) : slot.subject->find(wanted);
   if (oracles_) record.oracle.after_read(slot.subject->inspect(), every_byte);
   const uint64_t id = identity_of(record.kind, word);
   expect_stored("look-up", record, id, actual);
@@ -246,14 +254,20 @@ bool World::erase(size_t map, uint64_t key) {
   return slot.subject != nullptr && erase_from(slot, key_named(slot.record->kind, key));
 }
 
-bool World::erase_from(MapSlot& slot, Word key) {
+bool World::erase_as(size_t map, uint64_t key) {
+  MapSlot& slot = maps_[map];
+  return slot.subject != nullptr && erase_from(slot, key_named(slot.record->kind, key), true);
+}
+
+bool World::erase_from(MapSlot& slot, Word key, bool as) {
   ReferenceMap& reference = *slot.record->reference;
   const bool works = reference.size() > 0;
   const uint64_t id = identity_of(slot.record->kind, key);
-  const Word wanted = key_to_find(slot.record->kind, key);
+  const bool present = reference.find(id) != nullptr && !is_nan(slot.record->kind, id);
+  const Word wanted = as ? key : key_to_find(slot.record->kind, key);
   begin_write(slot, id);
-  const bool actual = slot.subject->erase(wanted);
-  end_write(slot, false, works);
+  const bool actual = as ? slot.subject->erase_as(wanted) : slot.subject->erase(wanted);
+  end_write(slot, false, works, present);
   const bool expected = reference.erase(id);
   if (actual != expected) {
     throw Failure{"MD", "erase of key " + to_string(key) +

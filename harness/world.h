@@ -3,7 +3,7 @@
 //
 // It does an operation on both sides and compares the answers; it holds no policy about when whole
 // structures are verified (harness/execution.cc decides). Maps: world.cc; objects and roots:
-// world_objects.cc; checks: world_checks.cc.
+// world_objects.cc; what resizes, copies and calls back: world_whole.cc; checks: world_checks.cc.
 #pragma once
 
 #include <array>
@@ -32,6 +32,9 @@ namespace gcmap::harness {
 
 inline constexpr size_t kMaps = 4;
 inline constexpr size_t kRoots = 16;
+
+// What an armed callback throws.
+struct CallbackThrew {};
 
 // A map of the graph: whatever its names, it is judged as one.
 struct MapRecord {
@@ -77,7 +80,18 @@ class World {
   uint64_t increment(size_t map, uint64_t key, uint64_t delta);
   std::optional<uint64_t> get(size_t map, uint64_t key, bool every_byte);
   bool erase(size_t map, uint64_t key);
+  // By a number in place of a key.
+  std::optional<uint64_t> get_as(size_t map, uint64_t key, bool every_byte);
+  bool erase_as(size_t map, uint64_t key);
+  // Erases every key that is `rest` modulo `modulus`. Returns how many.
+  uint64_t erase_if(size_t map, uint64_t modulus, uint64_t rest);
   void clear(size_t map);
+  void reserve(size_t map, uint64_t entries);
+  void fit(size_t map);
+  void set_shrinking(size_t map, bool on);
+  // Returns false if there is no map: `target` then stands for nothing.
+  bool clone(size_t map, size_t target);
+  void swap(size_t map, size_t target);
   void iterate(size_t map, size_t iterator, IterationStart start);
   // The entry produced; nothing at the end or if the iterator does not run.
   std::optional<std::pair<uint64_t, uint64_t>> advance(size_t iterator);
@@ -106,10 +120,13 @@ class World {
   // What the next operation is to meet: a collector step at a decision point, an allocation failure.
   void arm(DecisionPoint point, uint32_t arrival, const PacingDecision& decision);
   void arm_failure(uint64_t nth);
+  void arm_callback(uint64_t nth, CallbackDeed deed);
   bool failure_armed() const { return failure_armed_; }
   void disarm();
-  // Did an armed failure strike, up to the last disarm(), that nobody asked about before?
+  // Did an armed failure strike, or an armed callback do its deed, up to the last disarm(), that nobody asked
+  // about before?
   bool take_struck() { return std::exchange(failure_struck_, false); }
+  bool take_called() { return std::exchange(called_, false); }
 
   // Cheap checks after an operation: iterator flags, what the witness saw, lost objects if any were freed,
   // the chain last written to.
@@ -155,10 +172,12 @@ class World {
   void make_key(MapKind kind, Operands& words);
   Word key_to_find(MapKind kind, Word key);
   void begin_write(const MapSlot& slot, uint64_t id);
-  void end_write(const MapSlot& slot, bool inserts, bool works);
+  void end_write(const MapSlot& slot, bool inserts, bool works, bool erases = false);
   bool assign(MapSlot& slot, const Operands& words);
   void write_down(const MapRecord& record, const Operands& words, bool overwrites_key);
-  bool erase_from(MapSlot& slot, Word key);
+  bool erase_from(MapSlot& slot, Word key, bool as = false);
+  std::optional<uint64_t> look_up(size_t map, uint64_t key, bool every_byte, bool as);
+  void write_in_callback(Ref map, CallbackDeed deed);
   uint64_t finish_growth(MapSlot& slot);
   void expect_stored(const char* what, const MapRecord& record, uint64_t key,
                      std::optional<Word> actual) const;
@@ -206,6 +225,7 @@ class World {
   uint64_t iterations_ = 0;  // iterations so far
   bool failure_armed_ = false;
   bool failure_struck_ = false;
+  bool called_ = false;
   Ref written_map_ = kNoRef;  // and the id of the key last written to it, for check_quickly
   uint64_t written_id_ = 0;
 };

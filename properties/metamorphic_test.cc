@@ -52,7 +52,9 @@ std::map<size_t, uint64_t> structures(const Program& program, bool flags) {
 // Which operation an armed failure strikes depends on what comes next: programs with operations to take out
 // have none.
 Program program_without_failures(uint64_t seed) {
-  return without(program_of(seed), [](const Operation& op) { return op.kind == OpKind::kFail; });
+  return without(program_of(seed), [](const Operation& op) {
+    return op.kind == OpKind::kFail || op.kind == OpKind::kCallback;
+  });
 }
 
 // A NaN is hashed under a seed of its own, which each look-up draws, and under iterators its mark says where

@@ -18,6 +18,9 @@ bool Model::makes_sense(const Operation& op) const {
     case OpKind::kIterate:
     case OpKind::kClear:
     case OpKind::kFinish:
+    case OpKind::kFit:
+    case OpKind::kEraseIf:
+    case OpKind::kClone:
       return made(op.a);
     case OpKind::kLink:
     case OpKind::kUnlink:
@@ -38,8 +41,9 @@ bool Model::makes_sense(const Operation& op) const {
     case OpKind::kFetchMap:
       return made(op.a);
     case OpKind::kFail:
-      return false;  // whether it strikes is not the model's to know; allocation_failure_test fails each in
-                     // turn
+    case OpKind::kCallback:
+      return false;  // whether they strike is not the model's to know; allocation_failure_test fails each
+                     // allocation in turn, callback_test each hash
     default:
       return true;
   }
@@ -98,11 +102,30 @@ void Model::apply(const Operation& op) {
       for (uint64_t i = 0; i < keys; ++i) put(op.a, op.c + i, op.kind == OpKind::kInsert);
       return;
     case OpKind::kErase:
+    case OpKind::kEraseAs:
     case OpKind::kEraseRun:
       for (uint64_t i = 0; made(op.a) && i < keys; ++i) things_[maps_[op.a]].entries.erase(key_of(op.c + i));
       return;
     case OpKind::kClear:
       if (made(op.a)) things_[maps_[op.a]].entries.clear();
+      return;
+    case OpKind::kReserve:
+    case OpKind::kShrink:
+      ensure(op.a);
+      return;
+    case OpKind::kEraseIf:
+      if (made(op.a)) {
+        std::erase_if(things_[maps_[op.a]].entries, [&](const auto& entry) {
+          return !harness::is_nan(things_[maps_[op.a]].kind, entry.first) && entry.first % op.b == op.c;
+        });
+      }
+      return;
+    case OpKind::kClone:
+      if (made(op.a)) things_.push_back(Body(things_[maps_[op.a]]));
+      maps_[op.b] = made(op.a) ? things_.size() - 1 : kNothing;
+      return;
+    case OpKind::kSwap:
+      std::swap(maps_[op.a], maps_[op.b]);
       return;
     case OpKind::kIterate:
       iterating_[op.b] = made(op.a);

@@ -4,6 +4,9 @@
 // that called them, so every write asks whether its map is among those whose callbacks this thread is inside
 // of: a list of scopes on the stack, headed by a thread-local pointer. Functions known to call nobody need no
 // scope (map/hash.h, kCallsNobody).
+//
+// Invariant: M16, a write that hash or equality make to their own map is refused, and an operation that they
+// end by an exception has not happened.
 #pragma once
 
 #include "gcmap/misuse_error.h"

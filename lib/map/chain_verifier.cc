@@ -152,8 +152,7 @@ void ChainVerifier::check_evacuated(ChainPlace place, Bucket head) {
         report("M6", place.path(overflow, slot), "moved to Y, though the map is not doubling");
     }
   }
-  if (type_.scanned() && (map_.flags & kFlagOldIterator) == 0 && map_.old_borrowed == 0)
-    check_wiped(place, head);
+  if (type_.scanned() && (map_.flags & kFlagOldIterator) == 0 && !map_.old_borrowed) check_wiped(place, head);
 }
 
 // M6: chains that go to the same place go together.

@@ -22,7 +22,7 @@ void clear_map(MapHeader& map, const MapType& type) {
   if (map.extra.overflow != nullptr) empty_overflow_list(*static_cast<OverflowList*>(map.extra.overflow));
   Heap::store(&map.extra.old_overflow, nullptr);
   map.flags &= static_cast<uint8_t>(~(kFlagSameSizeGrow | kFlagHalving));
-  map.old_borrowed = 0;
+  map.old_borrowed = false;
   map.noverflow = 0;
   map.nevacuate = 0;
   map.spares_left = static_cast<uint32_t>(spares);

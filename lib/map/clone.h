@@ -1,4 +1,6 @@
 // Clones: a second map with the same entries.
+//
+// Invariant: M17, a clone holds what its source holds and shares nothing mutable.
 #pragma once
 
 #include "map/layout.h"

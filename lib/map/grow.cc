@@ -157,14 +157,14 @@ void wipe_chain(const MapType& type, Bucket head) {
 
 // May an iterator be walking chains of the old array?
 bool old_array_is_walked(const MapHeader& map) {
-  return (map.flags & kFlagOldIterator) != 0 || map.old_borrowed != 0;
+  return (map.flags & kFlagOldIterator) != 0 || map.old_borrowed;
 }
 
 void end_growth(MapHeader& map) {
   Heap::store(&map.old_buckets, nullptr);
   Heap::store(&map.extra.old_overflow, nullptr);
   map.flags &= static_cast<uint8_t>(~(kFlagSameSizeGrow | kFlagHalving));
-  map.old_borrowed = 0;
+  map.old_borrowed = false;
 }
 
 // Moves nevacuate past the chain just evacuated and those evacuated before it was their turn.
@@ -272,7 +272,7 @@ void drop_arrays(MapHeader& map) {
   Heap::store(&map.buckets, nullptr);
   Heap::store(&map.extra.overflow, nullptr);
   map.flags &= static_cast<uint8_t>(~(kFlagIterator | kFlagOldIterator));
-  map.b = static_cast<uint8_t>(map.least_b);
+  map.b = map.least_b;
   map.noverflow = 0;
   map.nevacuate = 0;
   map.spares_left = 0;

@@ -92,7 +92,7 @@ void MapIterator::borrow(MapHeader& map, Bucket old_chain) {
   borrowed_ = true;
   borrowed_array_.set(map.old_buckets);
   borrowed_overflow_.set(map.extra.old_overflow);
-  if (type_->scanned()) map.old_borrowed = 1;
+  if (type_->scanned()) map.old_borrowed = true;
 }
 
 // Do chains of this number lie in the map's old array? After the map was emptied, an array of before and the

@@ -103,10 +103,10 @@ struct MapHeader {
   void* buckets;                   // present array; null until the first insert when b = 0
   void* old_buckets;               // previous array, null unless growing
   uint64_t nevacuate;              // old chains below this number, mod 2^moved_b(), are evacuated
-  uint64_t clear_generation : 56;  // how often clear() did something; iterators compare it
-  uint64_t least_b : 6;            // reserved: b does not fall below it
-  uint64_t shrinks : 1;            // does erasing shrink the map?
-  uint64_t old_borrowed : 1;       // scanned maps: an iterator walks chains of the old array, of this growth
+  uint64_t clear_generation : 48;  // how often clear() did something; iterators compare it
+  uint8_t least_b;                 // reserved: b does not fall below it
+  bool shrinks : 1;                // does erasing shrink the map?
+  bool old_borrowed : 1;           // scanned maps: an iterator walks chains of the old array, of this growth
   const void* cleared_array;       // present at the last clear; compared by iterators, never followed
   uint64_t writes;                 // begun so far; loops compare it
   MapExtra extra;

@@ -92,7 +92,7 @@ class Verifier {
              "nevacuate " + to_string(map_.nevacuate) + " of " + to_string(bucket_count(map_.moved_b())) +
                  " old buckets: the growth should have ended");
     }
-    if (!map_.growing() && map_.old_borrowed != 0)
+    if (!map_.growing() && map_.old_borrowed)
       report("M6", "header", "chains are borrowed from an old array that is not there");
     if (map_.buckets == nullptr && (map_.count != 0 || map_.b != map_.least_b)) {
       report("M7", "header", "no array, but count " + to_string(map_.count) + " and B " + to_string(map_.b));

@@ -277,16 +277,6 @@ class Map {
     return next;
   }
 
-  // Erases every entry for which `predicate(Entry)` holds. Returns how many.
-  template <typename Predicate>
-  friend size_type erase_if(Map& map, Predicate predicate) {
-    const uint64_t before = map.size();
-    for (Loop it = map.begin(); it != map.end(); ++it) {
-      if (predicate(*it)) map.erase(it.key());
-    }
-    return before - map.size();
-  }
-
   // Removes everything. Keeps the array, unless the map may shrink. Cost: O(buckets).
   void clear() {
     if (!nil()) clear_map(*header(), Entries::type());
@@ -367,6 +357,17 @@ class Map {
 
   RootHandle root_;
 };
+
+// Erases every entry for which `predicate(Entry)` holds. Returns how many. Errors: what hash, equality and
+// predicate throw, std::bad_alloc; the entries erased before then are gone.
+template <typename K, typename V, typename Hash, typename Equal, typename Predicate>
+uint64_t erase_if(Map<K, V, Hash, Equal>& map, Predicate predicate) {
+  const uint64_t before = map.size();
+  for (auto it = map.begin(); it != map.end(); ++it) {
+    if (predicate(*it)) map.erase(it.key());
+  }
+  return before - map.size();
+}
 
 // Meaning: a reference to a map inside a collected object, or null. Requires: it lies in a heap, that of the
 // map. Assigning passes the old and the new value to the write barrier.
