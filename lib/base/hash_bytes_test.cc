@@ -146,7 +146,8 @@ TEST(HashWord, EveryBitReachesEveryBit) {
     for (size_t bit = 0; bit < 128; ++bit) {
       const uint64_t flip = uint64_t{1} << (bit % 64);
       const uint64_t other = bit < 64 ? hash_word(word ^ flip, seed) : hash_word(word, seed ^ flip);
-      for (size_t out = 0; out < 64; ++out) flips[bit][out] += (hash_word(word, seed) ^ other) >> out & 1;
+      const uint64_t flipped = hash_word(word, seed) ^ other;
+      for (size_t out = 0; out < 64; ++out) flips[bit][out] += flipped >> out & 1 ? 1 : 0;
     }
   }
   for (const auto& of_bit : flips) {

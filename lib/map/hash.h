@@ -16,10 +16,9 @@
 // clone keeps it. Who knows the functions but not the seed finds no keys that share a chain more often than
 // random ones do (flood_test.cc), and keys in a pattern spread like random ones (hash_test.cc). Not promised:
 //   * anything against who can predict seeds: HeapOptions::seed says how to make them unpredictable;
-//   * anything for keys with the same hash(key): they share a chain under every seed. std::hash of a struct
-//   is
-//     only as good as whoever wrote it, and that of strings has a public seed in most libraries;
-//   * anything against who sees hashes, or learns the seed from them.
+//   * anything for keys with the same hash(key): they share a chain under every seed. A std::hash is only as
+//     good as whoever wrote it, and that of strings has a public seed in most libraries;
+//   * anything against who sees hashes, or the order of many loops, and computes the seed from them.
 // Functions: base/hash_bytes.h.
 #pragma once
 
