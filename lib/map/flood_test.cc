@@ -179,7 +179,7 @@ TYPED_TEST(Flood, ClimbingUnderTriedSeedsGainsNothing) {
   }
 }
 
-// Whoever has found out the seed, by measuring, has found out nothing about the next one.
+// Keys found to flood a map, by measuring, are as random ones when it has been empty.
 TYPED_TEST(Flood, AnEmptiedMapHasANewSeed) {
   typename TestFixture::FloodedMap map(this->heap_, kKeys);
   const auto keys = this->learn(map.header()->seed);
@@ -280,6 +280,23 @@ TEST(FloodLimits, ADefaultHeapHasPredictableSeeds) {
   Heap random({.seed = 0x1e54c3d5});
   EXPECT_NE((Map<uint64_t, uint64_t>(random).header()->seed),
             (Map<uint64_t, uint64_t>(other).header()->seed));
+}
+
+// mix64 can be undone: a whole seed gives away where the heap's generator stands.
+TEST(FloodLimits, FromOneSeedFollowsTheNext) {
+  Heap heap({.seed = 0x1e54c3d5});
+  Map<uint64_t, uint64_t> map(heap);
+  const auto unshift = [](uint64_t x, int bits) {
+    return x ^ x >> bits ^ (2 * bits < 64 ? x >> 2 * bits : 0);
+  };
+  uint64_t state = unshift(map.header()->seed, 31) * 0x319642b2d24d8ec3;
+  state = unshift(state, 27) * 0x96de1b173f119089;
+  state = unshift(state, 30);
+  EXPECT_EQ(mix64(state), map.header()->seed);
+  map[1] = 1;
+  map.clear();
+  Random adversary(state);
+  EXPECT_EQ(map.header()->seed, adversary.next());
 }
 
 }  // namespace

@@ -18,7 +18,8 @@
 //   * anything against who can predict seeds: HeapOptions::seed says how to make them unpredictable;
 //   * anything for keys with the same hash(key): they share a chain under every seed. A std::hash is only as
 //     good as whoever wrote it, and that of strings has a public seed in most libraries;
-//   * anything against who sees hashes, or the order of many loops, and computes the seed from them.
+//   * anything against who sees hashes, or the order of many loops, and computes the seed from them. From one
+//     seed of a heap the others follow.
 // Functions: base/hash_bytes.h.
 #pragma once
 
