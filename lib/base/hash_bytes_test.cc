@@ -61,5 +61,99 @@ TEST(HashBytes, EveryBitReachesEveryBit) {
   }
 }
 
+// The attacks that a public mask and equal lanes would allow. Each makes runs of which wyhash, its secrets
+// being public, gives all the same hash, whatever the seed.
+//
+// A mask is guessed with a probability of 2^-64; 0 is a seed under which it is one of the secrets themselves.
+constexpr uint64_t kSeeds[] = {1, 0x5eed, 0x9e3779b97f4a7c15, 0x123456789abcdef0};
+
+template <typename MakeRun>
+void expect_distinct(MakeRun run) {
+  for (const uint64_t seed : kSeeds) {
+    std::set<uint64_t> seen;
+    for (uint64_t n = 0; n < 1000; ++n) {
+      const auto bytes = run(mix64(n));
+      EXPECT_TRUE(seen.insert(hash_bytes(bytes.data(), sizeof bytes, seed)).second) << n << " under " << seed;
+    }
+  }
+}
+
+TEST(HashBytes, NoWordCancelsTheMask) {
+  for (const uint64_t secret : hash_bytes_internal::kSecret) {
+    expect_distinct([&](uint64_t any) {  // the word that is multiplied, and the word it is multiplied with
+      const auto half = [](uint64_t word, int shift) { return static_cast<uint32_t>(word >> shift); };
+      return std::array<uint32_t, 4>{half(secret, 32), half(any, 0), half(secret, 0), half(any, 32)};
+    });
+    expect_distinct([&](uint64_t any) { return std::array<uint64_t, 4>{secret, any, 0, 0}; });
+    expect_distinct([&](uint64_t any) { return std::array<uint64_t, 4>{any, secret, 0, 0}; });
+  }
+}
+
+TEST(HashBytes, LanesDoNotCancelEachOther) {
+  const auto& secrets = hash_bytes_internal::kSecret;
+  expect_distinct([](uint64_t any) { return std::array<uint64_t, 8>{0, 0, any, 1, any, 1}; });
+  expect_distinct([](uint64_t any) { return std::array<uint64_t, 8>{any, 1, any, 1, 0, 0}; });
+  for (const uint64_t one : secrets) {
+    for (const uint64_t other : secrets) {
+      if (one == other) continue;
+      expect_distinct(
+          [&](uint64_t any) { return std::array<uint64_t, 8>{0, 0, any, ~any, any ^ one ^ other, ~any}; });
+      expect_distinct(
+          [&](uint64_t any) { return std::array<uint64_t, 8>{any, ~any, any ^ one ^ other, ~any, 0, 0}; });
+    }
+  }
+}
+
+// How often two words meet in the low `bits` of their hashes, over seeds, for their difference: more often
+// than one in 2^bits, and who knows the difference has a way to fill chains.
+template <typename Hash>
+double meetings(Hash hash, uint64_t difference, int bits) {
+  constexpr int kRounds = 1 << 12;
+  Random random(difference);
+  int met = 0;
+  for (int round = 0; round < kRounds; ++round) {
+    const uint64_t seed = random.next();
+    met += ((hash(0, seed) ^ hash(difference, seed)) & ((uint64_t{1} << bits) - 1)) == 0;
+  }
+  return static_cast<double>(met) / kRounds;
+}
+
+TEST(HashWord, NoDifferenceMakesLowBitsMeet) {
+  constexpr int kBits = 5;
+  constexpr double kOften = 1.0 / 32 + 6 * 0.00272;  // six standard deviations, of 4,096 rounds
+  const auto expect_rare = [&](uint64_t difference) {
+    EXPECT_LT(meetings(hash_word, difference, kBits), kOften) << std::hex << difference;
+  };
+  for (int high = 0; high < 64; ++high) {
+    for (int low = 0; low <= high; ++low) {
+      const uint64_t difference = uint64_t{1} << high | uint64_t{1} << low;
+      expect_rare(difference);
+      expect_rare(difference ^ difference >> 30 ^ difference >> 60);  // one or two bits behind x ^ x >> 30
+    }
+  }
+  // The control, and why integers are not hashed like this: these two meet under every seed.
+  const auto finalizer = [](uint64_t word, uint64_t seed) { return mix64(word ^ seed); };
+  EXPECT_EQ(meetings(finalizer, 0x8000000200000008, kBits), 1);
+}
+
+TEST(HashWord, EveryBitReachesEveryBit) {
+  constexpr int kRounds = 512;
+  std::vector<std::array<int, 64>> flips(128);
+  Random random(1);
+  for (int round = 0; round < kRounds; ++round) {
+    const uint64_t word = random.next();
+    const uint64_t seed = random.next();
+    for (size_t bit = 0; bit < 128; ++bit) {
+      const uint64_t flip = uint64_t{1} << (bit % 64);
+      const uint64_t other = bit < 64 ? hash_word(word ^ flip, seed) : hash_word(word, seed ^ flip);
+      const uint64_t flipped = hash_word(word, seed) ^ other;
+      for (size_t out = 0; out < 64; ++out) flips[bit][out] += flipped >> out & 1 ? 1 : 0;
+    }
+  }
+  for (const auto& of_bit : flips) {
+    for (const int count : of_bit) EXPECT_NEAR(count, kRounds / 2, 6 * 12);
+  }
+}
+
 }  // namespace
 }  // namespace gcmap

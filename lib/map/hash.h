@@ -1,19 +1,36 @@
 // Hashing of keys, seeded per map.
 //
-// A hash function object called as hash(key, seed) is used raw. One called as hash(key), in the manner of
-// std::hash, is mixed with the seed, so that even the identity is a good hash. Keys that are references are
-// hashed and compared as T*: the function may look into the object. It must not allocate from the heap.
+//   key                                   hash under the map's seed
+//   integers                              hash_word(key)
+//   float, double                         hash_word(its bits), both zeroes as 0
+//   String                                hash_bytes(its bytes)
+//   Member<T>                             hash_word(offset of the object in its heap): runs repeat
+//   hash(key), in the manner of std       hash_word(hash(key)): even the identity is a good hash
+//   hash(key, seed)                       itself, raw
 //
-// A floating-point key that is not equal to itself is hashed under a random seed: as in Go, NaNs spread.
+// Keys that are references are hashed and compared as T*: the function may look into the object. It must not
+// allocate from the heap. A floating-point key that is not equal to itself is hashed under a random seed: as
+// in Go, NaNs spread.
+//
+// The seed is 64 bits, drawn from Heap::random() when a map is made and again whenever it becomes empty; a
+// clone keeps it. Who knows the functions but not the seed finds no keys that share a chain more often than
+// random ones do (flood_test.cc), and keys in a pattern spread like random ones (hash_test.cc). Not promised:
+//   * anything against who can predict seeds: HeapOptions::seed says how to make them unpredictable;
+//   * anything for keys with the same hash(key): they share a chain under every seed. A std::hash is only as
+//     good as whoever wrote it, and that of strings has a public seed in most libraries;
+//   * anything against who sees hashes, or the order of many loops, and computes the seed from them. From one
+//     seed of a heap the others follow.
+// Functions: base/hash_bytes.h.
 #pragma once
 
+#include <bit>
 #include <concepts>
 #include <cstdint>
 #include <functional>
 #include <string_view>
+#include <type_traits>
 
 #include "base/hash_bytes.h"
-#include "base/random.h"
 #include "gcmap/string.h"
 
 namespace gcmap {
@@ -30,15 +47,16 @@ struct DefaultHash {
 };
 
 template <std::integral K>
-struct DefaultHash<K> {
-  uint64_t operator()(K key, uint64_t seed) const { return mix64(static_cast<uint64_t>(key) ^ seed); }
+requires(sizeof(K) <= sizeof(uint64_t)) struct DefaultHash<K> {
+  uint64_t operator()(K key, uint64_t seed) const { return hash_word(static_cast<uint64_t>(key), seed); }
 };
 
-// Zeroes are equal, whatever their sign.
+// Zeroes are equal, whatever their sign. A long double has bytes that mean nothing: std::hash knows which.
 template <std::floating_point K>
-struct DefaultHash<K> {
+requires(sizeof(K) <= sizeof(uint64_t)) struct DefaultHash<K> {
   uint64_t operator()(K key, uint64_t seed) const {
-    return hash_bytes(key == 0 ? nullptr : &key, key == 0 ? 0 : sizeof key, seed);
+    using Bits = std::conditional_t<sizeof(K) == sizeof(uint32_t), uint32_t, uint64_t>;
+    return hash_word(key == 0 ? 0 : std::bit_cast<Bits>(key), seed);
   }
 };
 
@@ -49,11 +67,10 @@ struct DefaultHash<String> {
   }
 };
 
-// A reference is hashed by where its object lies in the heap, not in memory: runs repeat.
 template <typename T>
 struct DefaultHash<Member<T>> {
   uint64_t operator()(const T* key, uint64_t seed) const {
-    return mix64((key == nullptr ? 0 : Heap::of(key).offset_of(key)) ^ seed);
+    return hash_word(key == nullptr ? 0 : Heap::of(key).offset_of(key), seed);
   }
 };
 
@@ -76,7 +93,7 @@ uint64_t hash_key(const Hash& hash, const K& key, uint64_t seed) {
   if constexpr (SeededHash<Hash, K>) {
     return hash(key, seed);
   } else {
-    return mix64(static_cast<uint64_t>(hash(key)) ^ seed);
+    return hash_word(static_cast<uint64_t>(hash(key)), seed);
   }
 }
 

@@ -34,8 +34,12 @@ struct HeapOptions {
   size_t range_bytes =
       size_t{64} << 30;  // address space to reserve; a multiple of 1 MiB, at most kHeapRangeAlignment
   size_t limit_bytes = SIZE_MAX;  // std::bad_alloc when pages in use would exceed this
-  uint64_t seed = 0;              // of random(): map seeds and iteration starts
-  int gogc_percent = 100;         // of the default pacing strategy; negative: collect only when asked
+  // Of random(): map seeds and iteration starts. The same one makes runs repeat, and map seeds known to
+  // everybody. Where keys come from people one does not trust, set it from a random source, or they can
+  // choose keys that all share a chain:
+  //   std::random_device source; options.seed = uint64_t{source()} << 32 | source();
+  uint64_t seed = 0;
+  int gogc_percent = 100;  // of the default pacing strategy; negative: collect only when asked
   // Rare paths made common: production values by default, small ones in fuzz programs.
   uint32_t barrier_buffer_entries = 256;  // 1..1024; pointers shaded per flush
   uint32_t mark_piece_bytes = 128 << 10;  // a larger object is marked in pieces of about this size; >= 64
