@@ -76,7 +76,7 @@ Program parsed(const std::string& text) {
 
 // A growth by doubling and one of shrinking, under iterators; a clone; look-ups.
 constexpr char kProgramText[] = R"(
-config kind %s cadence 4
+config version=2 kind=%s cadence=4
 put_run m0 1 14 7
 iterate m0 i0 1 3
 advance i0 2
