@@ -35,8 +35,8 @@ void World::set_shrinking(size_t map, bool on) {
   slot.record->oracle.set_shrinking(on);
 }
 
-// M17: the clone holds what its source holds, which does not change. That they share nothing mutable shows later,
-// when either is written to and both are compared, and in the end, when boxes are counted (G3).
+// M17: the clone holds what its source holds, which does not change. That they share nothing mutable shows
+// later, when either is written to and both are compared, and in the end, when boxes are counted (G3).
 bool World::clone(size_t map, size_t target) {
   MapSlot& source = maps_[map];
   if (source.subject == nullptr) {
