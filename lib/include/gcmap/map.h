@@ -90,6 +90,13 @@ class Map {
   using Value = typename ValueCell::Argument;
   using Reference = typename ValueCell::Reference;
 
+  // What erase(const Q&) leaves to its overloads. A stored key is among them: the write may move it, so it is
+  // handed over as a key.
+  template <typename Q>
+  static constexpr bool kErasedAsItself =
+      std::same_as<Q, typename Entries::StoredKey> || std::same_as<Q, MapCursor<Entries>> ||
+      std::same_as<Q, MapLoop<Entries>>;
+
  public:
   using Entry = EntryOf<Entries>;     // what dereferencing gives
   using Cursor = MapCursor<Entries>;  // an entry found, or none; good until the next write
@@ -217,6 +224,7 @@ class Map {
   }
   std::pair<Cursor, bool> try_emplace(Key key, Value value) {
     MapHeader& map = writable();
+    [[maybe_unused]] const typename KeyCell::Hold hold(&map, key);  // the update may allocate
     const typename ValueCell::Update update(&map, value);
     bool inserted;
     const auto slot = Entries::assign(map, key, inserted);
@@ -234,7 +242,7 @@ class Map {
   void insert(I first, S last) {
     for (; first != last; ++first) {
       const auto& [key, value] = *first;
-      try_emplace(key, value);
+      try_emplace(handed_over<KeyCell>(key), handed_over<ValueCell>(value));
     }
   }
   void insert(std::initializer_list<value_type> entries) { insert(entries.begin(), entries.end()); }
@@ -247,6 +255,7 @@ class Map {
   // the later stays, as in Go. The bool tells whether it inserted.
   std::pair<Cursor, bool> insert_or_assign(Key key, Value value) {
     MapHeader& map = writable();
+    [[maybe_unused]] const typename KeyCell::Hold hold(&map, key);  // the update may allocate
     const typename ValueCell::Update update(&map, value);
     bool inserted;
     const auto slot = Entries::assign(map, key, inserted);
@@ -261,8 +270,7 @@ class Map {
   // removes it, as in Go.
   size_type erase(Key key) { return !nil() && Entries::template erase<Key>(*header(), key) ? 1 : 0; }
   template <typename Q>
-  requires TransparentLookup<Hash, Equal> &&(!std::same_as<Q, Cursor>)&&(!std::same_as<Q, Loop>)size_type
-      erase(const Q& key) {
+  requires TransparentLookup<Hash, Equal> &&(!kErasedAsItself<Q>)size_type erase(const Q& key) {
     return !nil() && Entries::template erase<const Q&>(*header(), key) ? 1 : 0;
   }
 
@@ -280,11 +288,11 @@ class Map {
   // Erases every entry for which `predicate(Entry)` holds. Returns how many.
   template <typename Predicate>
   friend size_type erase_if(Map& map, Predicate predicate) {
-    const uint64_t before = map.size();
+    size_type erased = 0;
     for (Loop it = map.begin(); it != map.end(); ++it) {
-      if (predicate(*it)) map.erase(it.key());
+      if (predicate(*it)) erased += map.erase(it.key());
     }
-    return before - map.size();
+    return erased;
   }
 
   // Removes everything. Keeps the array, unless the map may shrink. Cost: O(buckets).
@@ -341,6 +349,16 @@ class Map {
     if (nil()) [[unlikely]]
       throw MisuseError("gcmap::Map: insertion into a nil map: give it a heap, or move a map into it");
     return *header();
+  }
+
+  // A key or value of a range, which may be another map's Member.
+  template <typename C, typename T>
+  static decltype(auto) handed_over(const T& part) {
+    if constexpr (std::convertible_to<const T&, typename C::Argument>) {
+      return (part);
+    } else {
+      return part.get();
+    }
   }
 
   template <typename Q>
