@@ -3,7 +3,8 @@
 //   key or value              in the bucket            handed over as      stored by
 //   trivially copyable        itself                   T                   assignment
 //   .. with References<T>     itself                   T                   Heap::store_range
-//   .. over 128 bytes         a pointer to a box       const T&            Heap::store, then in the box
+//   .. over 128 bytes, or     a pointer to a box       const T&            Heap::store, then in the box
+//      aligned to over 8
 //   an empty class            nothing (values only)    T                   nothing
 //   String                    pointer and length       std::string_view    Heap::store       (gcmap/string.h)
 //   Member<T>                 one pointer              T*                  Heap::store

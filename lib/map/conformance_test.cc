@@ -231,6 +231,9 @@ TEST(UnorderedAssignment, OfAnInitializerListReplacesTheContentsOfTheMap) {
     map = {{7, 70}, {200, 2}, {7, 71}};
     EXPECT_EQ(contents(handle), (Model{{7, 70}, {200, 2}}));
     expect_sound(map.inspect());
+    map = {};
+    EXPECT_TRUE(handle.empty());
+    EXPECT_FALSE(map.nil());
   }
 }
 

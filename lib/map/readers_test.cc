@@ -1,5 +1,5 @@
 // Several threads that look up in one map at once: nothing they do changes a byte, so ThreadSanitizer is
-// silent (./dev test readers). Loops, clones and further handles are no look-ups: they register with the
+// silent (./dev test tsan). Loops, clones and further handles are no look-ups: they register with the
 // heap.
 #include <gtest/gtest.h>
 

@@ -205,9 +205,10 @@ struct alignas(32) Wide {
   uint64_t number;
   bool operator==(const Wide&) const = default;
 };
+__extension__ using Number = unsigned __int128;
 struct WideHash {
   size_t operator()(const Wide& wide) const { return wide.number; }
-  size_t operator()(unsigned __int128 number) const { return static_cast<size_t>(number >> 64 ^ number); }
+  size_t operator()(Number number) const { return static_cast<size_t>(number >> 64 ^ number); }
 };
 
 TEST(MapAlignment, OverAlignedKeysAndValuesAreAligned) {
@@ -228,7 +229,6 @@ TEST(MapAlignment, OverAlignedKeysAndValuesAreAligned) {
 }
 
 TEST(MapAlignment, NumbersOf128BitsAreKeysAndValues) {
-  using Number = unsigned __int128;
   Heap heap;
   Map<Number, Number, WideHash> map(heap);
   for (uint64_t n = 0; n < 120; ++n) map[Number{n} << 64] = Number{n} << 100 | 1;

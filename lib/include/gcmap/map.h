@@ -34,14 +34,21 @@
 // is m[key], which may collect: there, node must be rooted.
 //
 // Growth is incremental: a write moves two chains at most (four when it ends one growth and begins the next),
-// reads move nothing. Keys and values may come from the map itself. References,
-// pointers and cursors to entries are good until the next write to the map. Loops are registered with the map
-// and survive writes: each entry present throughout is met exactly once, with its latest value; erased ones
-// not reached yet are not met; added ones may be. Order is unspecified and differs from loop to loop.
+// reads move nothing. An array gets smaller only if asked to: set_shrinking, shrink_to_fit.
 //
-// A Map is a rooted handle: it must be gone before its heap is. Several handles may lead to one map; it lives
-// as long as a handle or an object of the heap does that leads to it. It is used by one thread at a time.
-// Errors: std::bad_alloc from whatever allocates; contents and running loops are then as before.
+// References, pointers and cursors to entries are good until the next write to the map; keys and values
+// handed over may come from the map itself, but not by `m[a] = m.at(b)`, where the reference is older than
+// the write. Loops are registered with the map and survive writes: each entry present throughout is met
+// exactly once; erased ones not reached yet are not met; added ones may be. Dereferencing gives the entry as
+// it is then. Order is unspecified and differs from loop to loop.
+//
+// A Map is a rooted handle: it must be gone before its heap is. Handles are moved, which leaves nil; share()
+// makes one more on the same map, clone() a map of its own. A map lives as long as a handle or an object of
+// the heap does that leads to it. Map() is nil: it reads as an empty map, and inserting throws MisuseError.
+//
+// Several threads may look up in one map at once; all else is for one thread at a time. Errors:
+// std::bad_alloc from whatever allocates; contents and running loops are then as before. docs/MAP.md compares
+// every member with std::unordered_map and Go.
 #pragma once
 
 #include <concepts>
@@ -208,13 +215,13 @@ class Map {
   requires TransparentLookup<Hash, Equal> Reference at(const Q& key)
   const { return found(look_up<Q>(key)); }
 
-  // The value of `key`, inserted as V() - zero, or null, or empty - if absent.
+  // The value of `key`, inserted as zero bytes - zero, or null, or empty - if absent, whatever V() is.
   Reference operator[](Key key) {
     bool inserted;
     return ValueCell::object(*Entries::assign(writable(), key, inserted).value);
   }
 
-  // Inserts unless the key is present; try_emplace(key) inserts V(). The bool tells whether it did.
+  // Inserts unless the key is present; try_emplace(key) inserts zero bytes. The bool tells whether it did.
   // Errors of everything that inserts: std::bad_alloc, what hash and equality throw, MisuseError; contents
   // and running loops are then as before.
   std::pair<Cursor, bool> try_emplace(Key key) {
