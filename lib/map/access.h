@@ -66,17 +66,19 @@ class Access {
   template <typename Q>
   static uint64_t hash(const MapHeader& map, const Q& key) {
     [[maybe_unused]] const Callback scope(map);
-    if constexpr (!KeyCell::kReflexive) {
-      if (!Equal{}(key, key)) return hash_key(hasher(map), key, Heap::of(&map).random().next());
-    }
+    if (!equals_itself(map, key)) return hash_key(hasher(map), key, Heap::of(&map).random().next());
     return hash_key(hasher(map), key, map.seed);
   }
 
+  // What hash and equality take in place of a key need not be comparable with itself.
   template <typename Q>
   static bool equals_itself(const MapHeader& map, const Q& key) {
-    if constexpr (KeyCell::kReflexive) return true;
-    [[maybe_unused]] const Callback scope(map);
-    return Equal{}(key, key);
+    if constexpr (KeyCell::kReflexive || !std::is_invocable_v<Equal, const Q&, const Q&>) {
+      return true;
+    } else {
+      [[maybe_unused]] const Callback scope(map);
+      return Equal{}(key, key);
+    }
   }
 
   // The entry of `key`, or null pointers. Changes nothing.

@@ -2,8 +2,9 @@
 //
 //   key or value              in the bucket            handed over as      stored by
 //   trivially copyable        itself                   T                   assignment
-//   .. with References<T>     itself                   const T&            Heap::store_range
-//   .. over 128 bytes         a pointer to a box       const T&            Heap::store, then in the box
+//   .. with References<T>     itself                   T                   Heap::store_range
+//   .. over 128 bytes, or     a pointer to a box       const T&            Heap::store, then in the box
+//      aligned to over 8
 //   an empty class            nothing (values only)    T                   nothing
 //   String                    pointer and length       std::string_view    Heap::store       (gcmap/string.h)
 //   Member<T>                 one pointer              T*                  Heap::store
@@ -159,7 +160,7 @@ template <InlineCell T>
 requires HoldsReferences<T>
 struct Cell<T> {
   using Stored = T;
-  using Argument = const T&;
+  using Argument = T;  // no reference: it might lead into an old bucket, which the write wipes
   using Reference = const T&;
   static constexpr bool kMap = false;
   static constexpr bool kReflexive = true;
@@ -238,6 +239,8 @@ requires(!InlineCell<T>) struct Cell<T> : PointerCell {
   using Argument = const T&;
   using Reference = std::conditional_t<HoldsReferences<T>, const T&, T&>;
   static constexpr bool kMap = false;
+  static constexpr bool kReflexive = !std::floating_point<T>;  // long double
+  static constexpr bool kReplaced = std::floating_point<T>;
   static constexpr Type kBox = plain_type<T>("box");
 
   static const T& load(const Box& cell) { return *static_cast<const T*>(cell.content); }

@@ -60,6 +60,12 @@ requires(sizeof(K) <= sizeof(uint64_t)) struct DefaultHash<K> {
   }
 };
 
+// It has bytes that are no part of its value.
+template <>
+struct DefaultHash<long double> {
+  size_t operator()(long double key) const { return std::hash<long double>()(key); }
+};
+
 template <>
 struct DefaultHash<String> {
   uint64_t operator()(std::string_view key, uint64_t seed) const {

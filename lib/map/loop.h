@@ -96,14 +96,17 @@ class MapLoop {
     if (entry_.key == nullptr) return;
     key_.set(iterator_.heap(), *static_cast<typename Entries::StoredKey*>(entry_.key));
     writes_ = iterator_.map().writes;
+    clears_ = iterator_.map().clear_generation;
   }
 
   // A write may have moved the entry. One whose key equals nothing is not found again: what is left of it
-  // is given.
+  // is given, unless it was cleared away.
   void refresh() const {
     const MapHeader& map = iterator_.map();
-    if (writes_ == map.writes || !Entries::equals_itself(map, key())) return;
-    const auto slot = Entries::find(map, key());
+    if (writes_ == map.writes) return;
+    const bool findable = Entries::equals_itself(map, key());
+    if (!findable && clears_ == map.clear_generation) return;
+    const auto slot = findable ? Entries::find(map, key()) : typename Entries::Slot();
     GCMAP_CHECK(slot.key != nullptr, "the entry this loop stands on was erased: ++ first");
     entry_ = {slot.key, slot.value};
     writes_ = map.writes;
@@ -112,6 +115,7 @@ class MapLoop {
   MapIterator iterator_;
   mutable EntryRef entry_;
   mutable uint64_t writes_ = 0;  // of the map when entry_ was looked up
+  uint64_t clears_ = 0;          // of the map when entry_ was reached
   typename Entries::KeyCell::Kept key_;
 };
 

@@ -56,6 +56,12 @@ def _went_well(line):
     return line.lstrip().startswith("Start ") or (test is not None and test[4].endswith("Passed"))
 
 
+def tsan_stage():
+    """The map's tests under ThreadSanitizer, several threads looking up in one map among them."""
+    directory = builds.build("tsan", ["gcmap_map_test"])
+    return _run([directory / "lib" / "map" / "gcmap_map_test"])
+
+
 def digests_stage():
     """Every program of the corpus has the same digest under every compiler."""
     binaries = [project.BUILD / "asan-ubsan" / "ci" / "digests"]
@@ -80,22 +86,25 @@ def fuzz_stage():
     return _run([sys.executable, project.ROOT / "ci" / "fuzz_test.py"])
 
 
-STAGES = {"build": build_stage, "ctest": ctest_stage, "digests": digests_stage, "install": install_stage, "fuzz": fuzz_stage}
-UNITTEST_END = re.compile(r"^Ran (\d+) tests? in", re.MULTILINE)
+STAGES = {"build": build_stage, "ctest": ctest_stage, "tsan": tsan_stage, "digests": digests_stage, "install": install_stage,
+          "fuzz": fuzz_stage}
+# How unittest and GoogleTest count what ran, and what failed.
+RAN = re.compile(r"^(?:Ran (?=\d+ tests? in)|\[=+\] (?=\d+ tests? from .* ran\.))(\d+)", re.MULTILINE)
+BROKEN = re.compile(r"FAILED \((.*)\)|^\[  FAILED  \] (\d+) tests?, listed below", re.MULTILINE)
 
 
 def _run(command):
-    """Runs one script of ci/; its output appears if it fails."""
+    """Runs one script of ci/ or one test program; its output appears if it fails."""
     result = subprocess.run([str(word) for word in command], cwd=project.ROOT, stdin=subprocess.DEVNULL,
                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", check=False)
-    ran = UNITTEST_END.search(result.stdout)
+    ran = RAN.search(result.stdout)
     tests = int(ran[1]) if ran else 1
     if result.returncode == 0 and tests:
         return Count(passed=tests)
     print(result.stdout)
     print(f"repeat: {' '.join(project.relative(word) if '/' in str(word) else str(word) for word in command)}")
-    broken = re.search(r"FAILED \((.*)\)", result.stdout)
-    failed = sum(map(int, re.findall(r"\d+", broken[1]))) if broken else 1
+    broken = BROKEN.search(result.stdout)
+    failed = sum(map(int, re.findall(r"\d+", broken[1] or broken[2]))) if broken else 1
     return Count(max(tests - failed, 0), failed)
 
 

@@ -39,6 +39,19 @@ class Scripts(unittest.TestCase):
         self.assertEqual(self.run_script("raise SystemExit(1)")[0], suite.Count(0, 1))
         self.assertEqual(self.run_script("print('Ran 0 tests in 0s'); raise SystemExit(1)")[0], suite.Count(0, 1))
 
+    def test_CountsTheTestsOfATestProgram(self):
+        head = "[==========] Running 30 tests from 9 test suites.\\n[==========] 30 tests from 9 test suites ran. (3 ms total)\\n"
+        self.assertEqual(self.run_script(f"print('{head}[  PASSED  ] 30 tests.')")[0], suite.Count(30, 0))
+        broken = f"print('{head}[  PASSED  ] 28 tests.\\n[  FAILED  ] 2 tests, listed below:'); raise SystemExit(1)"
+        self.assertEqual(self.run_script(broken)[0], suite.Count(28, 2))
+
+    def test_AFindingOfASanitizerIsAFailureThoughEveryTestPassed(self):
+        finding = "WARNING: ThreadSanitizer: data race\\n[==========] 30 tests from 9 test suites ran. (3 ms total)\\n[  PASSED  ] 30 tests."
+        count, output = self.run_script(f"print('{finding}'); raise SystemExit(66)")
+        self.assertEqual(count, suite.Count(29, 1))
+        self.assertIn("data race", output)
+        self.assertIn("repeat: ", output)
+
     def test_AScriptThatRanNoTestIsAFailure(self):
         self.assertEqual(self.run_script("print('Ran 0 tests in 0s')")[0].failed, 1)
 

@@ -34,14 +34,21 @@
 // is m[key], which may collect: there, node must be rooted.
 //
 // Growth is incremental: a write moves two chains at most (four when it ends one growth and begins the next),
-// reads move nothing. Keys and values may come from the map itself. References,
-// pointers and cursors to entries are good until the next write to the map. Loops are registered with the map
-// and survive writes: each entry present throughout is met exactly once, with its latest value; erased ones
-// not reached yet are not met; added ones may be. Order is unspecified and differs from loop to loop.
+// reads move nothing. An array gets smaller only if asked to: set_shrinking, shrink_to_fit.
 //
-// A Map is a rooted handle: it must be gone before its heap is. Several handles may lead to one map; it lives
-// as long as a handle or an object of the heap does that leads to it. It is used by one thread at a time.
-// Errors: std::bad_alloc from whatever allocates; contents and running loops are then as before.
+// References, pointers and cursors to entries are good until the next write to the map; keys and values
+// handed over may come from the map itself, but not by `m[a] = m.at(b)`, where the reference is older than
+// the write. Loops are registered with the map and survive writes: each entry present throughout is met
+// exactly once; erased ones not reached yet are not met; added ones may be. Dereferencing gives the entry as
+// it is then. Order is unspecified and differs from loop to loop.
+//
+// A Map is a rooted handle: it must be gone before its heap is. Handles are moved, which leaves nil; share()
+// makes one more on the same map, clone() a map of its own. A map lives as long as a handle or an object of
+// the heap does that leads to it. Map() is nil: it reads as an empty map, and inserting throws MisuseError.
+//
+// Several threads may look up in one map at once; all else is for one thread at a time. Errors:
+// std::bad_alloc from whatever allocates; contents and running loops are then as before. docs/MAP.md compares
+// every member with std::unordered_map and Go.
 #pragma once
 
 #include <concepts>
@@ -89,6 +96,13 @@ class Map {
   using Key = typename KeyCell::Argument;
   using Value = typename ValueCell::Argument;
   using Reference = typename ValueCell::Reference;
+
+  // What erase(const Q&) leaves to its overloads. A stored key is among them: the write may move it, so it is
+  // handed over as a key.
+  template <typename Q>
+  static constexpr bool kErasedAsItself =
+      std::same_as<Q, typename Entries::StoredKey> || std::same_as<Q, MapCursor<Entries>> ||
+      std::same_as<Q, MapLoop<Entries>>;
 
  public:
   using Entry = EntryOf<Entries>;     // what dereferencing gives
@@ -201,13 +215,13 @@ class Map {
   requires TransparentLookup<Hash, Equal> Reference at(const Q& key)
   const { return found(look_up<Q>(key)); }
 
-  // The value of `key`, inserted as V() - zero, or null, or empty - if absent.
+  // The value of `key`, inserted as zero bytes - zero, or null, or empty - if absent, whatever V() is.
   Reference operator[](Key key) {
     bool inserted;
     return ValueCell::object(*Entries::assign(writable(), key, inserted).value);
   }
 
-  // Inserts unless the key is present; try_emplace(key) inserts V(). The bool tells whether it did.
+  // Inserts unless the key is present; try_emplace(key) inserts zero bytes. The bool tells whether it did.
   // Errors of everything that inserts: std::bad_alloc, what hash and equality throw, MisuseError; contents
   // and running loops are then as before.
   std::pair<Cursor, bool> try_emplace(Key key) {
@@ -217,6 +231,7 @@ class Map {
   }
   std::pair<Cursor, bool> try_emplace(Key key, Value value) {
     MapHeader& map = writable();
+    [[maybe_unused]] const typename KeyCell::Hold hold(&map, key);  // the update may allocate
     const typename ValueCell::Update update(&map, value);
     bool inserted;
     const auto slot = Entries::assign(map, key, inserted);
@@ -234,7 +249,7 @@ class Map {
   void insert(I first, S last) {
     for (; first != last; ++first) {
       const auto& [key, value] = *first;
-      try_emplace(key, value);
+      try_emplace(handed_over<KeyCell>(key), handed_over<ValueCell>(value));
     }
   }
   void insert(std::initializer_list<value_type> entries) { insert(entries.begin(), entries.end()); }
@@ -247,6 +262,7 @@ class Map {
   // the later stays, as in Go. The bool tells whether it inserted.
   std::pair<Cursor, bool> insert_or_assign(Key key, Value value) {
     MapHeader& map = writable();
+    [[maybe_unused]] const typename KeyCell::Hold hold(&map, key);  // the update may allocate
     const typename ValueCell::Update update(&map, value);
     bool inserted;
     const auto slot = Entries::assign(map, key, inserted);
@@ -261,8 +277,7 @@ class Map {
   // removes it, as in Go.
   size_type erase(Key key) { return !nil() && Entries::template erase<Key>(*header(), key) ? 1 : 0; }
   template <typename Q>
-  requires TransparentLookup<Hash, Equal> &&(!std::same_as<Q, Cursor>)&&(!std::same_as<Q, Loop>)size_type
-      erase(const Q& key) {
+  requires TransparentLookup<Hash, Equal> &&(!kErasedAsItself<Q>)size_type erase(const Q& key) {
     return !nil() && Entries::template erase<const Q&>(*header(), key) ? 1 : 0;
   }
 
@@ -333,6 +348,16 @@ class Map {
     return *header();
   }
 
+  // A key or value of a range, which may be another map's Member.
+  template <typename C, typename T>
+  static decltype(auto) handed_over(const T& part) {
+    if constexpr (std::convertible_to<const T&, typename C::Argument>) {
+      return (part);
+    } else {
+      return part.get();
+    }
+  }
+
   template <typename Q>
   typename Entries::Slot look_up(const Q& key) const {
     return nil() ? typename Entries::Slot() : Entries::find(*header(), key);
@@ -362,11 +387,11 @@ class Map {
 // predicate throw, std::bad_alloc; the entries erased before then are gone.
 template <typename K, typename V, typename Hash, typename Equal, typename Predicate>
 uint64_t erase_if(Map<K, V, Hash, Equal>& map, Predicate predicate) {
-  const uint64_t before = map.size();
+  uint64_t erased = 0;
   for (auto it = map.begin(); it != map.end(); ++it) {
-    if (predicate(*it)) map.erase(it.key());
+    if (predicate(*it)) erased += map.erase(it.key());
   }
-  return before - map.size();
+  return erased;
 }
 
 // Meaning: a reference to a map inside a collected object, or null. Requires: it lies in a heap, that of the
