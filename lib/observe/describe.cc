@@ -43,7 +43,7 @@ const void* at(const void* cells, const Type& type, uint32_t slot) {
 }  // namespace
 
 std::string describe(const MapState& state) {
-  static constexpr const char* kGrowth[] = {"", ", doubling", ", growing at the same size"};
+  static constexpr const char* kGrowth[] = {"", ", doubling", ", growing at the same size", ", halving"};
   std::string text = to_string(state.count) + " entries, B " + to_string(state.b) + kGrowth[state.growth];
   if (state.growth != 0) text += " (nevacuate " + to_string(state.nevacuate) + ")";
   if (state.noverflow != 0) text += ", " + to_string(state.noverflow) + " overflow";

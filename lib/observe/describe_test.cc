@@ -18,6 +18,10 @@ TEST(Describe, NamesEntriesSizeAndGrowth) {
   state.nevacuate = 2;
   state.noverflow = 4;
   EXPECT_EQ(describe(state), "30 entries, B 3, doubling (nevacuate 2), 4 overflow");
+  state.growth = 2;
+  EXPECT_EQ(describe(state), "30 entries, B 3, growing at the same size (nevacuate 2), 4 overflow");
+  state.growth = 3;
+  EXPECT_EQ(describe(state), "30 entries, B 3, halving (nevacuate 2), 4 overflow");
 }
 
 TEST(Describe, DrawsMarksAndLiveSlots) {
