@@ -100,7 +100,7 @@ struct MapHeader {
   uint16_t noverflow;              // overflow buckets in the present array's chains; estimate from b = 16
   uint32_t spares_left;            // preallocated overflow buckets of the present array still unused
   uint64_t seed;                   // of the hash; redrawn whenever the map becomes empty
-  void* buckets;                   // present array; null until the first insert when b = 0
+  void* buckets;                   // present array; null before the first insert, or if emptied
   void* old_buckets;               // previous array, null unless growing
   uint64_t nevacuate;              // old chains below this number, mod 2^moved_b(), are evacuated
   uint64_t clear_generation : 48;  // how often clear() did something; iterators compare it
