@@ -129,7 +129,7 @@ void MapOracle::after_reserve(const MapInspector& map, uint64_t entries) {
   after_many_writes(map);
   const MapState after = map.state();
   least_b_ = smallest_b(entries);
-  const uint8_t expected = std::max(before_.b, least_b_);
+  const uint8_t expected = before_.allocated ? std::max(before_.b, least_b_) : least_b_;
   if (after.b == expected && (expected == before_.b || after.growth == 0)) return;
   throw Failure{"M10", "reserved for " + to_string(entries) + " entries; before: " + in_words(before_) +
                            "; after: " + in_words(after)};

@@ -33,6 +33,8 @@ void Witness::on_free(const void* object, const Type* type) {
                                    ", and there is none: its memory was overwritten while it was alive"};
     return;
   }
+  // A clone that was never finished carries its source's id.
+  if (graph_.is_map(thing) && graph_.address(thing) != object) return;
   graph_.set_freed(thing);
   freed_ = true;
 }

@@ -7,11 +7,15 @@
 #include "map/writing.h"
 
 namespace gcmap {
+
 void reserve_map(MapHeader& map, const MapType& type, uint64_t entries) {
   const WritingGuard guard(map, type);
   const uint8_t b = b_for_hint(entries, type.bucket_size);
   if (over_load_factor(entries, b)) throw std::bad_alloc();
-  if (map.count == 0 && b > map.b) {
+  const bool without_array = map.buckets == nullptr;
+  if (without_array && b == 0) {
+    map.b = 0;  // the next insert makes it
+  } else if (without_array || (map.count == 0 && b > map.b)) {
     make_array(map, type, b);
   } else if (b > map.b) {
     finish_growth(map, type);
