@@ -1,5 +1,6 @@
 #include "map/resize.h"
 
+#include <algorithm>
 #include <new>
 
 #include "map/grow.h"
@@ -42,6 +43,7 @@ void shrink_map_to_fit(MapHeader& map, const MapType& type) {
   }
   while (b < map.b) {
     begin_halving(map, type);
+    map.least_b = std::min(map.least_b, map.b);
     finish_growth(map, type);
   }
   map.least_b = 0;
