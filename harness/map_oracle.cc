@@ -75,6 +75,7 @@ void MapOracle::after_failed_write(const MapInspector& map) {
   if ((after.flags & kWriting) != 0) throw Failure{"M13", "the writing flag is up after a failed write"};
   const bool began = after.growth != 0 && (before_.growth == 0 || after.b != before_.b);
   if (began || after.growth == 0) writes_in_growth_ = 0;
+  least_b_ = std::min(least_b_, after.b);  // fitting may have come part of the way
 }
 
 // A map that becomes empty lets go of an array above its least size; one of one entry does not begin to

@@ -15,6 +15,7 @@ void reserve_map(MapHeader& map, const MapType& type, uint64_t entries);
 
 // Moves the entries to the smallest array that holds them, without overflow buckets nobody needs, and takes
 // any reservation back. Requires, errors and cost as above.
+// Ended by an error, it may have come part of the way.
 void shrink_map_to_fit(MapHeader& map, const MapType& type);
 
 }  // namespace gcmap
