@@ -73,8 +73,8 @@ void MapOracle::after_write(const MapInspector& map, bool inserts, bool works, b
 void MapOracle::after_failed_write(const MapInspector& map) {
   const MapState after = map.state();
   if ((after.flags & kWriting) != 0) throw Failure{"M13", "the writing flag is up after a failed write"};
-  const bool began = after.growth != 0 && (before_.growth == 0 || after.b != before_.b);
-  if (began || after.growth == 0) writes_in_growth_ = 0;
+  // It may have ended one growth and begun another. In either, every write so far has moved nevacuate on.
+  writes_in_growth_ = after.growth == 0 ? 0 : std::min(writes_in_growth_, after.nevacuate);
   least_b_ = std::min(least_b_, after.b);  // fitting may have come part of the way
 }
 

@@ -221,6 +221,25 @@ TEST_F(MapErasures, AHalvingBelowWhatIsReservedIsM10) {
   EXPECT_EQ(erase_down_to(0), "M10");
 }
 
+// A write that failed may leave another growth than it found: here the doubling has ended, and one to the
+// same size has begun.
+TEST_F(MapWrites, AGrowthBegunByAFailedWriteHasAllItsWritesLeft) {
+  for (int i = 0; i < 2; ++i) {
+    oracle_.before_write(inspect());
+    put(26 + static_cast<uint64_t>(i));
+    ASSERT_EQ(after_write(true), "");
+  }
+  oracle_.before_write(inspect());
+  finish_growth(*map_, Entries::type());
+  begin_same_size(*map_, Entries::type());
+  oracle_.after_failed_write(inspect());
+  while (inspect().state().growth != 0) {
+    oracle_.before_write(inspect());
+    put(26);
+    ASSERT_EQ(after_write(false), "");
+  }
+}
+
 TEST_F(MapWrites, ASizeThatDoesNotFitWhatIsReservedIsM10) {
   oracle_.before_write(inspect());
   EXPECT_EQ(failure_of([&] { oracle_.after_reserve(inspect(), 26); }), "");
