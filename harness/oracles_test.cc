@@ -248,6 +248,15 @@ TEST_F(MapWrites, ASizeThatDoesNotFitWhatIsReservedIsM10) {
   EXPECT_EQ(failure_of([&] { oracle_.after_reserve(inspect(), 27); }), "M10");
 }
 
+TEST_F(MapWrites, FittingNeedNotEnlargeWhatASameSizeGrowthOverfilled) {
+  begin_same_size(*map_, Entries::type());
+  put(26);
+  oracle_.before_write(inspect());
+  ASSERT_EQ(inspect().state().b, 2);
+  finish_growth(*map_, Entries::type());
+  EXPECT_EQ(failure_of([&] { oracle_.after_fit(inspect()); }), "");
+}
+
 TEST_F(MapWrites, ASizeThatDoesNotFitWhatIsThereIsM10) {
   oracle_.before_write(inspect());
   EXPECT_EQ(failure_of([&] { oracle_.after_fit(inspect()); }), "");
