@@ -33,7 +33,8 @@ Collector::Collector(const HeapOptions& options)
     : options_(options),
       space_(space_options(options), *this),
       marker_(space_, options.mark_piece_bytes, options.mark_stack_entries),
-      sweeper_(space_, options.clobber_freed),
+      lifetimes_(space_),
+      sweeper_(space_, lifetimes_, options.clobber_freed),
       barrier_(*this),
       default_pacing_(options.gogc_percent) {
   mutator_ = &add_mutator();
@@ -131,6 +132,7 @@ bool Collector::start() {
     mutator->roots.begin_scan();
     if (mutator->published != nullptr) marker_.shade(mutator->published);
   }
+  lifetimes_.begin_scan();
   space_.header()->barrier_on = true;
   update_attention();
   return true;
@@ -149,14 +151,14 @@ bool Collector::mark(uint64_t units) {
 }
 
 bool Collector::nothing_grey() const {
-  if (!marker_.nothing_grey()) return false;
+  if (!marker_.nothing_grey() || !lifetimes_.scan_done()) return false;
   for (const auto& mutator : mutators_) {
     if (!mutator->barrier.empty() || !mutator->roots.scan_done()) return false;
   }
   return true;
 }
 
-// Scans one piece of one mutator's roots. Returns false when all are scanned.
+// Scans one piece of one mutator's roots, or of those among specials. Returns false when all are scanned.
 bool Collector::scan_roots() {
   for (const auto& mutator : mutators_) {
     if (mutator->roots.scan_done()) continue;
@@ -167,7 +169,7 @@ bool Collector::scan_roots() {
     }
     return true;
   }
-  return false;
+  return lifetimes_.scan_one(marker_);
 }
 
 void Collector::flush_barrier(Mutator& mutator) noexcept {
@@ -228,6 +230,7 @@ void Collector::enter_phase(Phase next) {
   GCMAP_DCHECK(follows(phase_, next), "phase %s does not follow %s", name_of(next), name_of(phase_));
   if (sink_ != nullptr) sink_->on_phase(phase_, next);
   phase_ = next;
+  guard_weak_reads();
 }
 
 // Decisions -------------------------------------------------------------------------------------------------
@@ -279,6 +282,21 @@ void Collector::update_attention() {
       sink_ != nullptr || pacing_ != &default_pacing_ || fail_countdown_ > 0 || space_.header()->barrier_on;
   for (const auto& mutator : mutators_) mutator->attention = attention_;
   space_.header()->watched = sink_ != nullptr || pacing_ != &default_pacing_;
+  guard_weak_reads();
+}
+
+void Collector::guard_weak_reads() {
+  HeapRangeHeader& header = *space_.header();
+  header.weak_guarded = phase_ != Phase::kIdle || header.watched;
+}
+
+void* Collector::read_weak(const WeakCell& cell) {
+  reach(DecisionPoint::kWeakRead);
+  void* const target = cell.target;
+  if (target == nullptr) return nullptr;
+  if (phase_ == Phase::kSweep && !lifetimes_.is_alive(target)) return nullptr;
+  if (phase_ == Phase::kMark) barrier_.before_handle(target);
+  return target;
 }
 
 HeapStats Collector::stats() const {
@@ -296,6 +314,11 @@ HeapStats Collector::stats() const {
   stats.mark_work = mark_work_;
   stats.sweep_work = sweeper_.spans_swept();
   stats.marked_bytes_last_cycle = marked_bytes_last_cycle_;
+  stats.weak_cells = lifetimes_.weak_cells.count();
+  stats.finalizers_attached = lifetimes_.finalizers.attached_count();
+  stats.finalizers_queued = lifetimes_.finalizers.queued_count();
+  stats.finalizers_run = lifetimes_.finalizers.run_count();
+  stats.finalizers_failed = lifetimes_.finalizers.failed_count();
   stats.goal_bytes = GogcPacing::goal_bytes(options_.gogc_percent, marked_bytes_last_cycle_);
   return stats;
 }

@@ -8,6 +8,7 @@
 #include <memory>
 #include <vector>
 
+#include "gc/lifetimes.h"
 #include "gc/marker.h"
 #include "gc/mutator.h"
 #include "gc/pacing.h"
@@ -39,6 +40,9 @@ class Collector final : private CollectionTrigger {
 
   void reach(DecisionPoint point) noexcept;
 
+  // Heap::target_of while there is more to do than load a word.
+  void* read_weak(const WeakCell& cell);
+
   // As Heap's members of the same name.
   Mutator& add_mutator();
   void enter(Mutator& mutator);
@@ -59,6 +63,8 @@ class Collector final : private CollectionTrigger {
   Mutator& mutator() { return *mutator_; }  // the current one
   const std::vector<std::unique_ptr<Mutator>>& mutators() const { return mutators_; }
   WriteBarrier& barrier() { return barrier_; }
+  Lifetimes& lifetimes() { return lifetimes_; }
+  const Lifetimes& lifetimes() const { return lifetimes_; }
 
  private:
   void on_allocation_slow() override;
@@ -75,13 +81,15 @@ class Collector final : private CollectionTrigger {
   PacingView view() const;
   bool asks_at(DecisionPoint point) const;
   void update_attention();
+  void guard_weak_reads();
 
   const HeapOptions options_;
   ObjectSpace space_;
   Marker marker_;
+  std::vector<std::unique_ptr<Mutator>> mutators_;  // oldest first, never empty
+  Lifetimes lifetimes_;                             // goes before the mutators: finalizers may hold roots
   Sweeper sweeper_;
   WriteBarrier barrier_;
-  std::vector<std::unique_ptr<Mutator>> mutators_;  // oldest first, never empty
   Mutator* mutator_ = nullptr;
   GogcPacing default_pacing_;
   PacingStrategy* pacing_ = &default_pacing_;

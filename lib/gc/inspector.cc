@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "gc/collector.h"
+#include "gc/ephemerons.h"
 
 namespace gcmap {
 namespace {
@@ -22,7 +23,17 @@ std::string offset_text(const Heap& heap, const void* address) {
   return text;
 }
 
-// Meets what the slots of one object, or the roots, lead to. What has no slots is not kept as work.
+// Lets a function visit slots.
+class SlotFunction final : public SlotVisitor {
+ public:
+  explicit SlotFunction(const std::function<void(void* const* slot)>& visit) : visit_(visit) {}
+  void visit(void* const* slot) override { visit_(slot); }
+
+ private:
+  const std::function<void(void* const* slot)>& visit_;
+};
+
+// Meets what the slots of one object, or the roots, lead to.
 class WalkVisitor final : public SlotVisitor {
  public:
   WalkVisitor(const Heap& heap, ObjectSet& visited, std::vector<ObjectView>& work, Violations* violations,
@@ -43,7 +54,7 @@ class WalkVisitor final : public SlotVisitor {
       report(slot);
     } else if (visited_.add(object->address)) {
       if (visitor_) visitor_(*object);
-      if (object->type != nullptr) work_.push_back(*object);
+      if (object->type != nullptr || inspector_.has_specials(object->address)) work_.push_back(*object);
     }
   }
 
@@ -53,8 +64,8 @@ class WalkVisitor final : public SlotVisitor {
     std::string path = "root";
     if (owner_ != nullptr) {
       const auto offset = reinterpret_cast<const char*>(slot) - static_cast<const char*>(owner_->address);
-      path = "object " + offset_text(heap_, owner_->address) + " (" + owner_->type->name + ") byte " +
-             std::to_string(offset);
+      path = "object " + offset_text(heap_, owner_->address) + " (" +
+             (owner_->type != nullptr ? owner_->type->name : "noscan") + ") byte " + std::to_string(offset);
     }
     violations_->push_back(
         {"H7", path, "points to " + offset_text(heap_, *slot) + ", where no live object is"});
@@ -110,12 +121,14 @@ void HeapWalk::run(const Heap& heap, Violations* violations, const Visitor& visi
   reached_.clear(heap);
   work_.clear();
   WalkVisitor visitor(heap, reached_, work_, violations, visit);
-  HeapInspector(heap).for_each_root([&](void* const* slot) { visitor.visit(slot); });
+  const HeapInspector inspector(heap);
+  inspector.for_each_root([&](void* const* slot) { visitor.visit(slot); });
   while (!work_.empty()) {
     const ObjectView object = work_.back();
     work_.pop_back();
     visitor.set_owner(&object);
-    visit_slots(*object.type, object.address, object.bytes, visitor);
+    if (object.type != nullptr) visit_slots(*object.type, object.address, object.bytes, visitor);
+    inspector.for_each_ephemeron_of(object.address, [&](void* const* slot) { visitor.visit(slot); });
   }
 }
 
@@ -142,6 +155,15 @@ std::optional<ObjectView> HeapInspector::find(const void* address) const {
   return view_of(*span, slot);
 }
 
+// An object, dead or alive: the sweeper has not come to what has a finalizer.
+std::optional<ObjectView> HeapInspector::allocated(const void* object) const {
+  const Span* const span = heap_.collector_->space().pages().index().span_of(object);
+  if (span == nullptr) return std::nullopt;
+  const uint32_t slot = span->slot_of(object);
+  if (slot >= span->slot_count || !span->is_allocated(slot)) return std::nullopt;
+  return view_of(*span, slot);
+}
+
 // A word of bits at a time: most spans of a small heap are nearly empty.
 void HeapInspector::for_each_object(const std::function<void(const ObjectView&)>& visit) const {
   const ObjectSpace& space = heap_.collector_->space();
@@ -162,6 +184,34 @@ void HeapInspector::for_each_root(const std::function<void(void* const* slot)>& 
     mutator->roots.for_each(visit);
     if (mutator->published != nullptr) visit(&mutator->published);
   }
+  const Lifetimes& lifetimes = heap_.collector_->lifetimes();
+  lifetimes.weak_cells.for_each([&](const WeakSpecial& special) {
+    void* cell = special.cell;
+    visit(&cell);
+  });
+  lifetimes.finalizers.for_each_queued([&](const Finalizer& finalizer) { visit(&finalizer.target); });
+  lifetimes.finalizers.for_each_attached([&](const Finalizer& finalizer) {
+    const std::optional<ObjectView> object = allocated(finalizer.target);
+    if (!object.has_value() || object->type == nullptr) return;
+    SlotFunction each(visit);
+    visit_slots(*object->type, object->address, object->bytes, each);
+  });
+}
+
+bool HeapInspector::has_specials(const void* object) const {
+  return heap_.collector_->space().pages().index().span_of(object)->specials != nullptr;
+}
+
+void HeapInspector::for_each_ephemeron_of(const void* object,
+                                          const std::function<void(void* const* value)>& visit) const {
+  const Special* special = heap_.collector_->lifetimes().specials.first_on(object);
+  for (; special != nullptr; special = special->next) {
+    if (special->kind == Special::Kind::kEphemeron) visit(&static_cast<const Ephemeron*>(special)->value);
+  }
+}
+
+bool HeapInspector::has_finalizer(const void* object) const {
+  return heap_.collector_->lifetimes().specials.find(object, Special::Kind::kFinalizer) != nullptr;
 }
 
 std::vector<ObjectView> HeapInspector::reachable(Violations* violations) const {

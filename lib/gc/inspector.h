@@ -79,14 +79,23 @@ class HeapInspector {
   // Where objects can lie: from the range's first page to the last that was ever handed out.
   std::span<const char> touched() const;
 
-  // Every root slot.
+  // Every root slot: handles, what allocation is about to return, weak cells, objects whose finalizers are
+  // queued, and the slots of objects that have finalizers.
   void for_each_root(const std::function<void(void* const* slot)>& visit) const;
+
+  // The values that the object, which is one, is the key of.
+  void for_each_ephemeron_of(const void* object, const std::function<void(void* const* value)>& visit) const;
+
+  // Can the object be a key, or have a finalizer? Whether it has one.
+  bool has_specials(const void* object) const;
+  bool has_finalizer(const void* object) const;
 
   // What a HeapWalk visits.
   std::vector<ObjectView> reachable(Violations* violations) const;
 
  private:
   bool is_claimed(const void* slot) const;
+  std::optional<ObjectView> allocated(const void* object) const;
 
   const Heap& heap_;
 };

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "gc/ephemerons.h"
 
 namespace gcmap {
 namespace {
@@ -41,7 +42,8 @@ Span* Marker::mark(const void* address, uint32_t* slot) {
 void Marker::shade(const void* address) noexcept {
   uint32_t slot = 0;
   Span* const span = mark(address, &slot);
-  if (span != nullptr && !span->noscan()) push({span, slot, 0});
+  if (span == nullptr) return;
+  if (!span->noscan() || span->specials != nullptr) push({span, slot, 0});
 }
 
 void Marker::shade_new(const void* object) noexcept {
@@ -57,7 +59,7 @@ void Marker::push(const Grey& grey) noexcept {
 Marker::Piece Marker::piece_of(const Grey& grey) const {
   const char* const start = grey.span->slot_address(grey.slot);
   const size_t bytes = grey.span->requested_bytes(grey.slot);
-  if (bytes <= piece_bytes_) [[likely]]
+  if (bytes <= piece_bytes_ || grey.span->noscan()) [[likely]]
     return {start, bytes, true};
   const size_t element = grey.span->types[grey.slot]->size;
   const size_t piece = std::max<size_t>(1, piece_bytes_ / element) * element;
@@ -70,8 +72,17 @@ bool Marker::scan_one() noexcept {
   if (!stack_.pop(&grey)) return false;
   const Piece piece = piece_of(grey);
   if (!piece.last) push({grey.span, grey.slot, grey.piece + 1});
-  scan(*grey.span->types[grey.slot], piece.start, piece.bytes);
+  scan_piece(grey, piece);
   return true;
+}
+
+bool Marker::scan_unmarked(const void* object, uint32_t piece) noexcept {
+  Span* const span = index_.span_of(object);
+  if (span->noscan()) return true;
+  const Grey grey = {span, span->slot_of(object), piece};
+  const Piece part = piece_of(grey);
+  scan(*span->types[grey.slot], part.start, part.bytes);
+  return part.last;
 }
 
 // Overflow --------------------------------------------------------------------------------------------------
@@ -106,13 +117,26 @@ bool Marker::rescan_one() noexcept {
       continue;
     }
     const uint32_t slot = pass_slot_;
-    const Piece piece = piece_of({span, slot, pass_piece_});
+    const Grey grey = {span, slot, pass_piece_};
+    const Piece piece = piece_of(grey);
     pass_piece_ = piece.last ? 0 : pass_piece_ + 1;
     pass_slot_ = piece.last ? slot + 1 : slot;
-    scan(*span->types[slot], piece.start, piece.bytes);
+    scan_piece(grey, piece);
     return true;
   }
   return true;
+}
+
+void Marker::scan_piece(const Grey& grey, const Piece& piece) {
+  if (grey.span->specials != nullptr && grey.piece == 0) [[unlikely]]
+    shade_values_of(*grey.span, grey.slot);
+  if (!grey.span->noscan()) scan(*grey.span->types[grey.slot], piece.start, piece.bytes);
+}
+
+void Marker::shade_values_of(const Span& span, uint32_t slot) {
+  for (const Special* special = span.specials[slot]; special != nullptr; special = special->next) {
+    if (special->kind == Special::Kind::kEphemeron) shade(static_cast<const Ephemeron*>(special)->value);
+  }
 }
 
 void Marker::scan(const Type& type, const char* start, size_t bytes) {

@@ -1,7 +1,8 @@
 // The marker: shades objects and scans the grey ones, one unit of work at a time.
 //
 // Grey objects are on a stack as (span, slot, piece). An object larger than a piece is scanned in several
-// units, each leaving the next piece on the stack. Pointer-free objects are marked and never pushed.
+// units, each leaving the next piece on the stack. Pointer-free objects are marked and never pushed, unless
+// objects of their span have specials: what an object is the key of is found by scanning it (ephemerons.h).
 //
 // Overflow. The stack is bounded, and the system may refuse it memory. A grey object without a place on it
 // stays marked, and its span notes that it has lost one. Once nothing else is left to do, every marked object
@@ -40,6 +41,9 @@ class Marker {
   // Scans one object or piece from the stack. Returns false when it is empty.
   bool scan_one() noexcept;
 
+  // Scans a piece of an object, the first one 0, without marking it. Returns whether it was the last.
+  bool scan_unmarked(const void* object, uint32_t piece) noexcept;
+
   // One unit of the search for objects that fell off the stack: scans one marked object or piece of a span
   // that lost some, or passes over kRescanStepsMax spans and pages without. Returns false when none are lost.
   // Requires: the stack is empty; otherwise it may overflow over and over.
@@ -64,7 +68,9 @@ class Marker {
   bool nothing_lost() const { return lost_first_page_ >= lost_end_page_; }
   bool begin_pass() noexcept;
   Piece piece_of(const Grey& grey) const;
+  void scan_piece(const Grey& grey, const Piece& piece);
   void scan(const Type& type, const char* start, size_t bytes);
+  void shade_values_of(const Span& span, uint32_t slot);
 
   const PageIndex& index_;
   size_t piece_bytes_;

@@ -1,11 +1,13 @@
 // The sweeper: frees what the mark phase left unmarked, span by span.
 //
+// Before that it buries them: who has a finalizer lives on (lifetimes.h).
 // Lazy: it moves by steps of one span, and allocation sweeps the spans it is about to use.
 #pragma once
 
 #include <cstdint>
 
 #include "base/event.h"
+#include "gc/lifetimes.h"
 #include "heap/object_space.h"
 
 namespace gcmap {
@@ -13,7 +15,8 @@ namespace gcmap {
 class Sweeper {
  public:
   // `clobber_freed`: freed objects are filled with kClobberByte.
-  Sweeper(ObjectSpace& space, bool clobber_freed) : space_(space), clobber_freed_(clobber_freed) {}
+  Sweeper(ObjectSpace& space, Lifetimes& lifetimes, bool clobber_freed)
+      : space_(space), lifetimes_(lifetimes), clobber_freed_(clobber_freed) {}
 
   static constexpr unsigned char kClobberByte = 0xdb;
 
@@ -37,6 +40,7 @@ class Sweeper {
   void sweep(Span& span);
 
   ObjectSpace& space_;
+  Lifetimes& lifetimes_;
   const bool clobber_freed_;
   size_t next_class_ = 0;
   uint64_t spans_swept_ = 0;

@@ -17,8 +17,9 @@ inline constexpr size_t kHeapRangeAlignment = size_t{256} << 30;  // bytes; also
 inline constexpr size_t kPageBytes = 8192;
 
 struct HeapRangeHeader {
-  bool barrier_on;  // marking: pointer stores are recorded and shaded
-  bool watched;     // somebody is told of decision points, or asked at them
+  bool barrier_on;    // marking: pointer stores are recorded and shaded
+  bool weak_guarded;  // reading a weak cell has more to do than load a word
+  bool watched;       // somebody is told of decision points, or asked at them
   Heap* heap;
 
   static HeapRangeHeader* of(const void* address) {

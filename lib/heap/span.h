@@ -12,6 +12,8 @@
 //   held bits   freed slots still in quarantine, and freed_at, the running number of their freeing;
 //               both absent unless the heap has a quarantine
 //
+// Objects with a finalizer, a weak cell or the like add an array of lists, a block of its own (special.h).
+//
 // A large object is a span of one slot that fills its pages.
 //
 // Invariants (H2).
@@ -42,6 +44,7 @@
 
 namespace gcmap {
 
+struct Special;
 struct Type;
 
 struct Span : ListLink<Span> {
@@ -57,6 +60,7 @@ struct Span : ListLink<Span> {
   uint32_t sweepgen = 0;
   SpanClass span_class = 0;
   bool needs_zero = false;  // free slots may hold old bytes
+  bool arena = false;       // one slot that many objects share, and specials may not hang on
   bool lost_grey = false;   // a marked object fell off the mark stack: the marker scans all of them again
   uint64_t* alloc_bits = nullptr;
   uint64_t* mark_bits = nullptr;
@@ -64,6 +68,8 @@ struct Span : ListLink<Span> {
   uint64_t* freed_at = nullptr;
   const Type** types = nullptr;
   uint16_t* slack = nullptr;
+  Special** specials = nullptr;  // heads of lists, by slot
+  uint32_t special_count = 0;
 
   bool large() const { return size_class_of(span_class) == kLargeClass; }
   bool noscan() const { return is_noscan(span_class); }

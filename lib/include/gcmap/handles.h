@@ -28,6 +28,8 @@ namespace gcmap {
 template <typename T>
 class Member;
 class String;
+template <typename T>
+class WeakMember;
 
 // Passed to trace methods.
 class Visitor {
@@ -37,6 +39,10 @@ class Visitor {
   template <typename T>
   void trace(const Member<T>& member) {
     slots_.visit(member.slot());
+  }
+  template <typename T>
+  void trace(const WeakMember<T>& member) {
+    member.trace(*this);
   }
   template <std::same_as<String> T>
   void trace(const T& string) {

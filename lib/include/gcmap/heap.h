@@ -14,18 +14,22 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <exception>
+#include <functional>
 #include <memory>
 
 #include "base/event.h"
 #include "base/random.h"
 #include "base/violation.h"
 #include "gc/roots.h"
+#include "gc/weak_cell.h"
 #include "heap/heap_range.h"
 #include "heap/type.h"
 
 namespace gcmap {
 
 class Collector;
+class Lifetimes;
 class Mutator;
 class PacingStrategy;
 class Stepper;
@@ -66,7 +70,12 @@ struct HeapStats {
   uint64_t mark_work = 0;   // units: objects or pieces scanned
   uint64_t sweep_work = 0;  // units: spans swept
   uint64_t marked_bytes_last_cycle = 0;
-  uint64_t goal_bytes = 0;  // now: of the default pacing strategy; UINT64_MAX when off
+  uint64_t goal_bytes = 0;           // now: of the default pacing strategy; UINT64_MAX when off
+  uint64_t weak_cells = 0;           // now: objects that are referred to weakly
+  uint64_t finalizers_attached = 0;  // now: objects that have one
+  uint64_t finalizers_queued = 0;    // now: to be run by Heap::run_finalizers
+  uint64_t finalizers_run = 0;
+  uint64_t finalizers_failed = 0;  // of those run: threw
 };
 
 class Heap {
@@ -130,6 +139,40 @@ class Heap {
       header->heap->reach(point);
   }
 
+  // Finalizers. gcmap/finalizer.h has the typed front; gc/finalizers.h says what holds when.
+
+  // `call` is called with `object` once it has become unreachable: by run_finalizers, in no particular order
+  // but that of who leads to whom, once. What `call` captures lives as long as it does: a handle of the
+  // object itself would keep it for ever. Errors: std::invalid_argument unless `object` is the start of an
+  // object of this heap, which has no finalizer yet; std::bad_alloc. Then nothing changed. O(1) but for other
+  // specials of the object.
+  void set_finalizer(void* object, std::function<void(void*)> call);
+
+  // Takes the finalizer off `object`. Returns whether it had one. Errors: as set_finalizer.
+  bool clear_finalizer(void* object);
+
+  // Told of what a finalizer threw.
+  using FinalizerErrorHandler = std::function<void(std::exception_ptr)>;
+
+  // Runs up to `limit` of the finalizers that are queued now, oldest first. Returns how many ran. What one
+  // throws goes to `on_error`, if there is one, and no further. Call where no raw pointer is held.
+  size_t run_finalizers(size_t limit = SIZE_MAX, const FinalizerErrorHandler& on_error = nullptr);
+
+  // The weak cell of an object, made if there is none (gcmap/weak.h is what to use). Errors: as
+  // set_finalizer. May collect.
+  WeakCell* weak_cell(void* object);
+
+  // What a weak cell leads to; null once that is dead. While marking it is shaded. May mark.
+  static void* target_of(const WeakCell& cell) {
+    HeapRangeHeader* const header = HeapRangeHeader::of(&cell);
+    if (header->weak_guarded) [[unlikely]]
+      return header->heap->read_weak(cell);
+    return cell.target;
+  }
+
+  // For what hangs on objects: gc/lifetimes.h.
+  Lifetimes& lifetimes();
+
   HeapStats stats() const;
   Phase phase() const;
 
@@ -173,6 +216,7 @@ class Heap {
   friend class HeapInspector;
   static void barrier_slow(HeapRangeHeader& header, void** slot, void* value);
   void shade_slow(const void* value);
+  void* read_weak(const WeakCell& cell);
 
   HeapRangeHeader* range_ = nullptr;
   Random random_;

@@ -1,0 +1,60 @@
+// Heap's members about lifetimes.
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "gc/collector.h"
+#include "gcmap/handles.h"
+#include "gcmap/heap.h"
+
+namespace gcmap {
+
+Lifetimes& Heap::lifetimes() {
+  return collector_->lifetimes();
+}
+
+void Heap::set_finalizer(void* object, std::function<void(void*)> call) {
+  Lifetimes& lifetimes = collector_->lifetimes();
+  lifetimes.specials.require_object(object, "set_finalizer");
+  lifetimes.finalizers.set(object, std::move(call));
+  shade(object);
+}
+
+bool Heap::clear_finalizer(void* object) {
+  Lifetimes& lifetimes = collector_->lifetimes();
+  lifetimes.specials.require_object(object, "clear_finalizer");
+  return lifetimes.finalizers.clear(object);
+}
+
+// Those queued meanwhile wait for the next call: a finalizer may set itself again.
+size_t Heap::run_finalizers(size_t limit, const FinalizerErrorHandler& on_error) {
+  Finalizers& finalizers = collector_->lifetimes().finalizers;
+  const size_t count = std::min<uint64_t>(limit, finalizers.queued_count());
+  size_t ran = 0;
+  while (ran < count) {
+    const std::unique_ptr<Finalizer> finalizer(finalizers.pop());
+    if (finalizer == nullptr) break;  // a finalizer ran the others
+    const RootHandle object(*this, finalizer->target);
+    reach(DecisionPoint::kFinalizerPopped);
+    ++ran;
+    const std::exception_ptr error = finalizers.call(*finalizer);
+    if (error != nullptr && on_error) on_error(error);
+  }
+  return ran;
+}
+
+WeakCell* Heap::weak_cell(void* object) {
+  Lifetimes& lifetimes = collector_->lifetimes();
+  lifetimes.specials.require_object(object, "a weak reference");
+  if (WeakCell* const cell = lifetimes.weak_cells.find(object)) return cell;
+  const RootHandle held(*this, object);
+  auto* const cell = static_cast<WeakCell*>(allocate(weak_cell_type()));
+  lifetimes.weak_cells.attach(object, cell);
+  return cell;
+}
+
+void* Heap::read_weak(const WeakCell& cell) {
+  return collector_->read_weak(cell);
+}
+
+}  // namespace gcmap

@@ -1,0 +1,66 @@
+#include "gc/lifetimes.h"
+
+#include "base/check.h"
+#include "gc/ephemerons.h"
+#include "gc/watches.h"
+
+namespace gcmap {
+
+Lifetimes::~Lifetimes() {
+  GCMAP_CHECK(guests_ == 0, "%llu reference queues, weak maps, arenas or pools outlive their heap",
+              static_cast<unsigned long long>(guests_));
+}
+
+void Lifetimes::begin_scan() {
+  finalizers.begin_scan();
+  weak_cells.begin_scan();
+}
+
+bool Lifetimes::scan_one(Marker& marker) noexcept {
+  return finalizers.scan_one(marker) || weak_cells.scan_one(marker);
+}
+
+bool Lifetimes::is_alive(const void* object) const {
+  const Span* const span = space_.pages().index().span_of(object);
+  return space_.is_object(*span, span->slot_of(object));
+}
+
+void Lifetimes::bury(Span& span) noexcept {
+  for (uint32_t slot = 0; span.specials != nullptr && slot < span.slot_count; ++slot) {
+    if (span.specials[slot] != nullptr && !span.is_marked(slot)) bury_one(span, slot);
+  }
+}
+
+void Lifetimes::bury_one(Span& span, uint32_t slot) noexcept {
+  Finalizer* finalizer = nullptr;
+  for (Special* special = span.specials[slot]; special != nullptr;) {
+    Special* const next = special->next;
+    switch (special->kind) {
+      case Special::Kind::kFinalizer:
+        finalizer = static_cast<Finalizer*>(special);
+        break;
+      case Special::Kind::kWeakCell:
+        weak_cells.clear(*static_cast<WeakSpecial*>(special));
+        break;
+      case Special::Kind::kEphemeron: {
+        auto& entry = *static_cast<Ephemeron*>(special);
+        entry.table.forget(entry);
+        break;
+      }
+      case Special::Kind::kWatch:
+        break;
+    }
+    special = next;
+  }
+  if (finalizer != nullptr) {
+    finalizers.queue(*finalizer);
+    span.set_mark(slot);
+    return;
+  }
+  while (Special* const special = Specials::first(span, slot)) {
+    auto& watch = *static_cast<Watch*>(special);
+    watch.list.fire(watch);
+  }
+}
+
+}  // namespace gcmap

@@ -1,0 +1,57 @@
+// Lifetimes: everything about an object's death that its bytes do not say.
+//
+// Finalizers and weak cells of a heap, and what the collector needs of all specials: scan the roots among
+// them, and bury the dead. The sweeper buries a span's dead before it frees anything in it:
+//
+//   1. the weak cell is cleared, entries keyed by the object disappear     nobody can get at it any more
+//   2. with a finalizer: it is queued, and the object marked               it lives on
+//      without: watches fire                                               it is dead
+//
+// Guests - reference queues, weak maps, arenas, pools - hang on objects of the heap and must be gone before
+// it.
+#pragma once
+
+#include <cstdint>
+
+#include "gc/finalizers.h"
+#include "gc/marker.h"
+#include "gc/specials.h"
+#include "gc/weak_cells.h"
+
+namespace gcmap {
+
+class Lifetimes {
+ public:
+  explicit Lifetimes(ObjectSpace& space)
+      : specials(space), finalizers(specials), weak_cells(specials), space_(space) {}
+  ~Lifetimes();
+  Lifetimes(const Lifetimes&) = delete;
+  Lifetimes& operator=(const Lifetimes&) = delete;
+
+  // Roots: weak cells, queued objects, what objects with finalizers lead to. A unit at a time; scan_one
+  // returns false when everything is scanned.
+  void begin_scan();
+  bool scan_one(Marker& marker) noexcept;
+  bool scan_done() const { return finalizers.scan_done() && weak_cells.scan_done(); }
+
+  // An unswept span with specials is about to be swept. O(slots + specials of the dead).
+  void bury(Span& span) noexcept;
+
+  // Is the object that was at `object` when marking ended still one? Requires: sweeping.
+  bool is_alive(const void* object) const;
+
+  void add_guest() { ++guests_; }
+  void remove_guest() { --guests_; }
+
+  Specials specials;
+  Finalizers finalizers;
+  WeakCells weak_cells;
+
+ private:
+  void bury_one(Span& span, uint32_t slot) noexcept;
+
+  ObjectSpace& space_;
+  uint64_t guests_ = 0;
+};
+
+}  // namespace gcmap

@@ -1,0 +1,45 @@
+#include "gc/weak_cells.h"
+
+#include <memory>
+#include <utility>
+
+namespace gcmap {
+
+const Type& weak_cell_type() {
+  static constexpr Type type{.name = "weak cell", .size = sizeof(WeakCell), .alignment = alignof(WeakCell)};
+  return type;
+}
+
+WeakCells::~WeakCells() {
+  while (WeakSpecial* const special = all_.pop_front()) delete special;
+}
+
+WeakCell* WeakCells::find(const void* object) const {
+  const auto* const special = static_cast<WeakSpecial*>(specials_.find(object, Special::Kind::kWeakCell));
+  return special != nullptr ? special->cell : nullptr;
+}
+
+void WeakCells::attach(void* object, WeakCell* cell) {
+  auto special = std::make_unique<WeakSpecial>(cell);
+  specials_.attach(*special, object);
+  cell->target = object;
+  all_.push_back(*special.release());
+  ++count_;
+}
+
+void WeakCells::clear(WeakSpecial& special) noexcept {
+  special.cell->target = nullptr;
+  specials_.detach(special);
+  if (&special == next_) next_ = special.list_next;
+  all_.remove(special);
+  --count_;
+  delete &special;
+}
+
+bool WeakCells::scan_one(Marker& marker) noexcept {
+  if (next_ == nullptr) return false;
+  marker.shade(std::exchange(next_, next_->list_next)->cell);
+  return true;
+}
+
+}  // namespace gcmap
