@@ -6,6 +6,7 @@
 #include <string>
 
 #include "gc/collector.h"
+#include "gc/lifetimes_verifier.h"
 #include "gc/reachability_verifier.h"
 #include "heap/heap_verifier.h"
 
@@ -116,6 +117,7 @@ RootList& Heap::roots() {
 Violations Heap::verify() const {
   Violations violations;
   verify_space(collector_->space(), &violations);
+  verify_lifetimes(collector_->space(), collector_->lifetimes(), &violations);
   verify_reachability(*this, collector_->nothing_grey(), &violations);
   return violations;
 }

@@ -5,6 +5,7 @@
 
 #include "gc/collector.h"
 #include "gc/ephemerons.h"
+#include "gc/retention_path.h"
 
 namespace gcmap {
 namespace {
@@ -63,9 +64,9 @@ class WalkVisitor final : public SlotVisitor {
     if (violations_ == nullptr) return;
     std::string path = "root";
     if (owner_ != nullptr) {
+      if (!paths_.has_value()) paths_.emplace(heap_);
       const auto offset = reinterpret_cast<const char*>(slot) - static_cast<const char*>(owner_->address);
-      path = "object " + offset_text(heap_, owner_->address) + " (" +
-             (owner_->type != nullptr ? owner_->type->name : "noscan") + ") byte " + std::to_string(offset);
+      path = paths_->to(owner_->address) + " byte " + std::to_string(offset);
     }
     violations_->push_back(
         {"H7", path, "points to " + offset_text(heap_, *slot) + ", where no live object is"});
@@ -78,6 +79,7 @@ class WalkVisitor final : public SlotVisitor {
   Violations* violations_;
   const HeapWalk::Visitor& visitor_;
   const ObjectView* owner_ = nullptr;
+  std::optional<RetentionPaths> paths_;  // made when there is something to report
 };
 
 }  // namespace
@@ -127,7 +129,9 @@ void HeapWalk::run(const Heap& heap, Violations* violations, const Visitor& visi
     const ObjectView object = work_.back();
     work_.pop_back();
     visitor.set_owner(&object);
-    if (object.type != nullptr) visit_slots(*object.type, object.address, object.bytes, visitor);
+    if (object.type != nullptr) {
+      visit_slots(*object.type, object.address, object.bytes, visitor);
+    }
     inspector.for_each_ephemeron_of(object.address, [&](void* const* slot) { visitor.visit(slot); });
   }
 }
