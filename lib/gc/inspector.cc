@@ -27,11 +27,12 @@ std::string offset_text(const Heap& heap, const void* address) {
 // Lets a function visit slots.
 class SlotFunction final : public SlotVisitor {
  public:
-  explicit SlotFunction(const std::function<void(void* const* slot)>& visit) : visit_(visit) {}
+  using Visit = std::function<void(void* const* slot)>;
+  explicit SlotFunction(const Visit& visit) : visit_(visit) {}
   void visit(void* const* slot) override { visit_(slot); }
 
  private:
-  const std::function<void(void* const* slot)>& visit_;
+  const Visit& visit_;
 };
 
 // Meets what the slots of one object, or the roots, lead to.
@@ -120,11 +121,25 @@ const void* ObjectSet::first() const {
 }
 
 void HeapWalk::run(const Heap& heap, Violations* violations, const Visitor& visit) {
+  walk(heap, violations, visit,
+       [&](const SlotFunction::Visit& meet) { HeapInspector(heap).for_each_root(meet); });
+}
+
+void HeapWalk::run_from(const Heap& heap, const void* object, const Visitor& visit) {
+  walk(heap, nullptr, visit, [&](const SlotFunction::Visit& meet) {
+    void* const start = const_cast<void*>(object);
+    meet(&start);
+  });
+}
+
+template <typename EachStart>
+void HeapWalk::walk(const Heap& heap, Violations* violations, const Visitor& visit, EachStart&& each_start) {
   reached_.clear(heap);
   work_.clear();
   WalkVisitor visitor(heap, reached_, work_, violations, visit);
+  const SlotFunction::Visit meet = [&](void* const* slot) { visitor.visit(slot); };
+  each_start(meet);
   const HeapInspector inspector(heap);
-  inspector.for_each_root([&](void* const* slot) { visitor.visit(slot); });
   while (!work_.empty()) {
     const ObjectView object = work_.back();
     work_.pop_back();
@@ -132,7 +147,7 @@ void HeapWalk::run(const Heap& heap, Violations* violations, const Visitor& visi
     if (object.type != nullptr) {
       visit_slots(*object.type, object.address, object.bytes, visitor);
     }
-    inspector.for_each_ephemeron_of(object.address, [&](void* const* slot) { visitor.visit(slot); });
+    inspector.for_each_ephemeron_of(object.address, meet);
   }
 }
 

@@ -56,10 +56,16 @@ class HeapWalk {
   // object are reported as H7 in `violations`, unless that is null.
   void run(const Heap& heap, Violations* violations, const Visitor& visit = nullptr);
 
+  // The same from one object, in place of the roots.
+  void run_from(const Heap& heap, const void* object, const Visitor& visit);
+
   // By the last run.
   const ObjectSet& reached() const { return reached_; }
 
  private:
+  template <typename EachStart>
+  void walk(const Heap& heap, Violations* violations, const Visitor& visit, EachStart&& each_start);
+
   ObjectSet reached_;
   std::vector<ObjectView> work_;
 };
