@@ -138,8 +138,9 @@ uint64_t GoPacing::background_due(const PacingView& view) const {
   return saturating_sub(elapsed / share, time_of(view.background.since(start_.background)));
 }
 
-// Bytes that fit the limiter at what scanning has cost in this cycle. The bucket forgets what is above its
-// brim: an assist that overfilled it each time would take more than half of the time.
+// Bytes that fit the limiter at what scanning has cost in this cycle: none while it limits. The bucket
+// forgets what is above its brim: an assist that overfilled it each time would take more than half of the
+// time.
 uint64_t GoPacing::limiter_room(const PacingView& view) const {
   MarkWork done = view.assist.since(start_.assist);
   done += view.background.since(start_.background);
@@ -150,7 +151,7 @@ uint64_t GoPacing::limiter_room(const PacingView& view) const {
 // What an allocation has to scan for its debt, once it has taken the credit there is; `background_bytes` are
 // about to be added to that.
 uint64_t GoPacing::assist_due(const PacingView& view, uint64_t background_bytes) {
-  if (limiter_.limiting() || assist_balance_ >= 0) return 0;
+  if (assist_balance_ >= 0) return 0;
   const AssistRatio ratio = assist_ratio(view);
   uint64_t debt = uint64_t{0} - static_cast<uint64_t>(assist_balance_);
   uint64_t work = ratio.work_for(debt);

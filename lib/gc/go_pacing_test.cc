@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/random.h"
+#include "gc/collector.h"
 #include "gc/test_objects.h"
 #include "gcmap/handles.h"
 #include "gcmap/step.h"
@@ -104,6 +105,21 @@ TEST(GoPacing, TheGoalIsKeptAndGrowthIsPaidFor) {
   expect_sound(churn.heap());
 }
 
+// Where the goal is near the share of the background is not enough.
+TEST(GoPacing, AssistsMakeUpForWhatTheBackgroundCannotDo) {
+  HeapOptions options = roomy();
+  options.gogc_percent = 15;
+  Churn churn(options, 100000);
+  churn.run(500000);
+  const Peaks& peaks = churn.peaks();
+  ASSERT_GT(peaks.at_mark_end.size(), 10u);
+  for (size_t i = 8; i < peaks.at_mark_end.size(); ++i) {
+    const HeapStats& end = peaks.at_mark_end[i];
+    EXPECT_GT(end.assist_work_bytes, peaks.at_start[i].assist_work_bytes);
+    EXPECT_LE(end.retained_bytes, end.goal_bytes + end.goal_bytes / 10) << "as Go: 1.1, cycle " << i;
+  }
+}
+
 // A quarter of the time of marking is the background's; assists are what it takes beyond that.
 TEST(GoPacing, TheBackgroundHasItsShareOfTheTime) {
   Churn churn(roomy(), 100000);
@@ -195,6 +211,18 @@ TEST(GoPacing, IdleMovesACycleToItsEndAndStartsNone) {
   EXPECT_EQ(heap.stats().idle_work_bytes, 8u + 2 * sizeof(Pair));
   EXPECT_EQ(heap.idle(100), 0u);
   expect_sound(heap);
+}
+
+TEST(GoPacing, WhatIsAllocatedBlackCountsAsScanned) {
+  Collector collector(roomy());
+  ManualPacing manual;
+  collector.set_pacing(&manual);
+  collector.start();
+  const uint64_t before = collector.view().heap_scan_bytes;
+  collector.allocate(collector.mutator(), kBytes, 40);
+  EXPECT_EQ(collector.view().heap_scan_bytes, before);
+  collector.allocate(collector.mutator(), kArray, 5);
+  EXPECT_EQ(collector.view().heap_scan_bytes, before + 40);
 }
 
 TEST(GoPacing, OneHugeAllocationIsCaughtUpWith) {

@@ -74,7 +74,6 @@ uint64_t Pacer::limit_goal(const PacerFacts& facts) const {
 
 Pacer::Bounds Pacer::bounds(const PacerFacts& facts) const {
   const auto [goal, trigger_floor] = goal_and_floor(facts);
-  if (marked_bytes_ >= goal) return {goal, goal};
   const uint64_t part = (goal - marked_bytes_) / kTriggerParts;
   const uint64_t least = std::max(trigger_floor, marked_bytes_ + part * kTriggerPartsLeast);
   const uint64_t greatest =

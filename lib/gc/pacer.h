@@ -13,7 +13,7 @@
 //                no object and cannot become one, and overage = committed - limit; at least 1 MiB, and at
 //                least `marked`; `marked` if other + overage reaches the limit
 // Trigger. goal - runway, within marked + (goal - marked) * [45/64, 61/64], where the upper bound is
-//   goal - 4 MiB if that is higher; `goal` itself if it lies at or below `marked`.
+//   goal - 4 MiB if that is higher. No goal lies below `marked`.
 // Runway. What the mutator allocates while the collector, on 25 % of the time, scans what it scanned last:
 //   cons_mark * (1 - 0.25) / 0.25 * scanned.
 // cons_mark. Bytes allocated per time of the mutator over bytes scanned per time of the collector, measured

@@ -25,7 +25,7 @@ class PacingVerifierTest : public testing::Test {
   static HeapOptions options() {
     HeapOptions options;
     options.range_bytes = size_t{64} << 20;
-    options.gogc_percent = 0;
+    options.gogc_percent = -1;
     return options;
   }
 
@@ -79,6 +79,8 @@ TEST_F(PacingVerifierTest, H5WhatASweepWillFreeCounts) {
 }
 
 TEST_F(PacingVerifierTest, G6AGoalOfAnotherPhase) {
+  collector_.set_gogc(0);
+  ASSERT_EQ(found(), std::vector<std::string>{});
   PacingView view = collector_.view();
   view.phase = Phase::kMark;
   collector_.default_pacing().phase_changed(view);
