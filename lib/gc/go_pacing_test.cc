@@ -221,7 +221,7 @@ TEST(GoPacing, WhatIsAllocatedBlackCountsAsScanned) {
   const uint64_t before = collector.view().heap_scan_bytes;
   collector.allocate(collector.mutator(), kBytes, 40);
   EXPECT_EQ(collector.view().heap_scan_bytes, before);
-  collector.allocate(collector.mutator(), kArray, 5);
+  collector.allocate(collector.mutator(), kArray, 40);
   EXPECT_EQ(collector.view().heap_scan_bytes, before + 40);
 }
 
