@@ -301,11 +301,35 @@ void World::add_to(Digest& digest) {
     for (uint32_t i = 0; i < object.bytes / sizeof(Node); ++i) digest.add(place(node[i].link));
   });
   const HeapStats stats = heap_.stats();
-  for (const uint64_t field :
-       {stats.live_bytes, stats.live_objects, stats.pages_in_use, stats.pages_free, stats.spans_in_use,
-        stats.allocated_bytes, stats.allocated_objects, stats.freed_objects, stats.cycles, stats.mark_work,
-        stats.sweep_work, stats.marked_bytes_last_cycle, stats.goal_bytes, stats.weak_cells,
-        stats.finalizers_attached, stats.finalizers_queued, stats.finalizers_run, stats.finalizers_failed}) {
+  for (const uint64_t field : {stats.live_bytes,
+                               stats.live_objects,
+                               stats.pages_in_use,
+                               stats.pages_free,
+                               stats.spans_in_use,
+                               stats.allocated_bytes,
+                               stats.allocated_objects,
+                               stats.freed_objects,
+                               stats.cycles,
+                               stats.mark_work,
+                               stats.sweep_work,
+                               stats.marked_bytes_last_cycle,
+                               stats.retained_bytes,
+                               stats.committed_bytes,
+                               stats.trigger_bytes,
+                               stats.goal_bytes,
+                               stats.roots_scanned_last_cycle,
+                               stats.assist_work_bytes,
+                               stats.background_work_bytes,
+                               stats.idle_work_bytes,
+                               stats.assist_ratio_work,
+                               stats.assist_ratio_bytes,
+                               stats.limiter_fill,
+                               stats.limiter_overflow,
+                               stats.weak_cells,
+                               stats.finalizers_attached,
+                               stats.finalizers_queued,
+                               stats.finalizers_run,
+                               stats.finalizers_failed}) {
     digest.add(field);
   }
 }

@@ -36,7 +36,7 @@ Collector::Collector(const HeapOptions& options)
       lifetimes_(space_),
       sweeper_(space_, lifetimes_, options.clobber_freed),
       barrier_(*this),
-      default_pacing_(options.gogc_percent) {
+      default_pacing_(options.gogc_percent, options.memory_limit_bytes, options.limiter_capacity) {
   mutator_ = &add_mutator();
 }
 
@@ -116,7 +116,7 @@ bool Collector::reclaim() {
     reach(DecisionPoint::kSpanSwept);
     return true;
   }
-  if (reclaimed_ || pacing_ != &default_pacing_ || options_.gogc_percent < 0) return false;
+  if (reclaimed_ || pacing_ != &default_pacing_ || !default_pacing_.enabled()) return false;
   reclaimed_ = true;
   collect();
   return true;
@@ -135,19 +135,25 @@ bool Collector::start() {
   lifetimes_.begin_scan();
   space_.header()->barrier_on = true;
   update_attention();
+  default_pacing_.phase_changed(view());
   return true;
 }
 
 bool Collector::mark(uint64_t units) {
   if (phase_ != Phase::kMark) return false;
-  while (units > 0) {
-    const bool scanned = marker_.scan_one() || scan_roots();
-    if (!scanned && flush_barriers()) continue;
-    if (!scanned && !marker_.rescan_one()) break;
-    --units;
-    ++mark_work_;
-  }
+  while (units > 0 && mark_unit()) --units;
   return nothing_grey();
+}
+
+// Returns false when nothing grey is left.
+bool Collector::mark_unit() {
+  while (!marker_.scan_one() && !scan_roots()) {
+    if (flush_barriers()) continue;
+    if (!marker_.rescan_one()) return false;
+    break;
+  }
+  ++mark_work_;
+  return true;
 }
 
 bool Collector::nothing_grey() const {
@@ -165,6 +171,7 @@ bool Collector::scan_roots() {
     for (uint32_t i = 0; i < options_.root_piece_slots; ++i) {
       const RootSlot* const slot = mutator->roots.scan_next();
       if (slot == nullptr) break;
+      root_scan_bytes_ += sizeof(void*);
       if (slot->get() != nullptr) marker_.shade(slot->get());
     }
     return true;
@@ -189,12 +196,17 @@ bool Collector::flush_barriers() {
 bool Collector::terminate() {
   if (phase_ != Phase::kMark || !nothing_grey()) return false;
   enter_phase(Phase::kMarkTermination);
+  default_pacing_.phase_changed(view());
   enter_phase(Phase::kSweep);
   marked_bytes_last_cycle_ = marker_.marked_bytes();
   space_.header()->barrier_on = false;
   update_attention();
   space_.begin_sweep();
   sweeper_.begin();
+  allocated_bytes_at_mark_end_ = space_.allocated_bytes();
+  scannable_marked_bytes_ = marker_.marked_scannable_bytes();
+  scannable_allocated_bytes_at_mark_end_ = space_.counters().scannable_allocated_bytes;
+  default_pacing_.phase_changed(view());
   return true;
 }
 
@@ -207,6 +219,7 @@ bool Collector::sweep(uint64_t spans) {
   if (phase_ == Phase::kSweep && sweeper_.done()) {
     enter_phase(Phase::kIdle);
     ++cycles_;
+    default_pacing_.phase_changed(view());
   }
   return phase_ == Phase::kIdle;
 }
@@ -250,15 +263,13 @@ bool Collector::asks_at(DecisionPoint point) const {
 void Collector::carry_out(const PacingDecision& decision, DecisionPoint point) {
   if (decision.start) start();
   mark(decision.mark_units);
+  background_work_ += mark_bytes(decision.background_bytes);
+  assist_work_ += mark_bytes(decision.assist_bytes);
   if (allows_marking_only(point)) return;
   if (decision.terminate) terminate();
   if (decision.sweep_spans > 0) sweep(decision.sweep_spans);
+  if (decision.sweep_pages > 0) sweep_pages(decision.sweep_pages);
   if (decision.collect) collect();
-}
-
-PacingView Collector::view() const {
-  return {phase_, space_.allocated_bytes() - space_.counters().freed_bytes, marked_bytes_last_cycle_,
-          space_.allocated_bytes(), space_.counters().unswept_pages};
 }
 
 void Collector::set_pacing(PacingStrategy* strategy) {
@@ -319,7 +330,7 @@ HeapStats Collector::stats() const {
   stats.finalizers_queued = lifetimes_.finalizers.queued_count();
   stats.finalizers_run = lifetimes_.finalizers.run_count();
   stats.finalizers_failed = lifetimes_.finalizers.failed_count();
-  stats.goal_bytes = GogcPacing::goal_bytes(options_.gogc_percent, marked_bytes_last_cycle_);
+  report_pacing(&stats);
   return stats;
 }
 

@@ -7,6 +7,7 @@
 
 #include "gc/collector.h"
 #include "gc/lifetimes_verifier.h"
+#include "gc/pacing_verifier.h"
 #include "gc/reachability_verifier.h"
 #include "heap/heap_verifier.h"
 
@@ -31,6 +32,7 @@ const HeapOptions& validated(const HeapOptions& options) {
   require("root_piece_slots", options.root_piece_slots, 1, UINT32_MAX);
   require("mark_stack_entries", options.mark_stack_entries, 1, UINT32_MAX);
   require("refill_sweep_spans", options.refill_sweep_spans, 1, UINT32_MAX);
+  require("limiter_capacity", options.limiter_capacity, 1, UINT64_MAX);
   return options;
 }
 
@@ -85,6 +87,18 @@ void Heap::collect() {
   collector_->collect();
 }
 
+uint64_t Heap::idle(uint64_t work_units) {
+  return collector_->idle(work_units);
+}
+
+int Heap::set_gogc(int percent) {
+  return collector_->set_gogc(percent);
+}
+
+uint64_t Heap::set_memory_limit(uint64_t bytes) {
+  return collector_->set_memory_limit(bytes);
+}
+
 void Heap::reach(DecisionPoint point) noexcept {
   collector_->reach(point);
 }
@@ -118,6 +132,7 @@ Violations Heap::verify() const {
   Violations violations;
   verify_space(collector_->space(), &violations);
   verify_lifetimes(collector_->space(), collector_->lifetimes(), &violations);
+  verify_pacing(*collector_, &violations);
   verify_reachability(*this, collector_->nothing_grey(), &violations);
   return violations;
 }

@@ -18,6 +18,9 @@ bool Stepper::sweep(uint64_t spans) {
 void Stepper::set_pacing(PacingStrategy* strategy) {
   heap_.collector_->set_pacing(strategy);
 }
+PacingStrategy& Stepper::own_pacing() {
+  return heap_.collector_->default_pacing();
+}
 void Stepper::set_event_sink(EventSink* sink) {
   heap_.collector_->set_sink(sink);
 }

@@ -50,6 +50,10 @@ Span* make_span(char* block, const SpanLayout& layout) {
   return span;
 }
 
+uint64_t free_scannable_bytes(const Span& span) {
+  return span.noscan() ? 0 : (span.slot_count - span.live_count - span.held_count) * span.slot_bytes;
+}
+
 }  // namespace
 
 ObjectSpace::ObjectSpace(const SpaceOptions& options, CollectionTrigger& trigger)
@@ -94,6 +98,7 @@ void ObjectSpace::refill(SpanCache& cache, SpanClass span_class) {
   uncache(cache, span_class);
   span->sweepgen = sweepgen_ + 3;
   cache.set_span(span_class, span);
+  counters_.scannable_allocated_bytes += free_scannable_bytes(*span);
 }
 
 ClaimedSlot ObjectSpace::claim_large(SpanCache& cache, const Type& type, size_t bytes) {
@@ -101,6 +106,7 @@ ClaimedSlot ObjectSpace::claim_large(SpanCache& cache, const Type& type, size_t 
   trigger_.on_allocation_slow();
   const uint32_t pages = static_cast<uint32_t>((bytes + kPageBytes - 1) / kPageBytes);
   Span* const span = new_span(span_class_of(kLargeClass, type.noscan()), pages);
+  counters_.scannable_allocated_bytes += free_scannable_bytes(*span);
   cache.claim(*span, 0, type, bytes);
   central_[span->span_class].add(*span, sweepgen_);
   return {span, 0};
@@ -156,6 +162,7 @@ void ObjectSpace::uncache(SpanCache& cache, SpanClass span_class) {
   Span* const span = cache.span(span_class);
   if (span == nullptr) return;
   cache.set_span(span_class, nullptr);
+  counters_.scannable_allocated_bytes -= free_scannable_bytes(*span);
   span->sweepgen = needs_sweep(*span) ? sweepgen_ - 2 : sweepgen_;
   central_[span_class].add(*span, sweepgen_);
 }

@@ -35,6 +35,9 @@ struct SpaceCounters {
   uint64_t freed_bytes = 0;    // slot bytes, since creation
   uint64_t spans_in_use = 0;
   uint64_t unswept_pages = 0;
+  // Slot bytes handed out, since creation, in spans of objects that may hold pointers. A cached span's free
+  // slots count as handed out: it is not asked again before it is full or put down.
+  uint64_t scannable_allocated_bytes = 0;
 };
 
 class ObjectSpace {

@@ -37,8 +37,12 @@ class Stepper {
 
   Phase phase() const { return heap_.phase(); }
 
-  // The strategy asked at every decision point, not owned; null restores the heap's GogcPacing.
+  // The strategy asked at every decision point, not owned; null restores the heap's own.
   void set_pacing(PacingStrategy* strategy);
+
+  // The heap's own strategy, which follows the cycle whoever is installed: for strategies that ask it and say
+  // more. Not for others to change (Heap::set_gogc, Heap::set_memory_limit).
+  PacingStrategy& own_pacing();
 
   // The sink, not owned; null: nobody listens.
   void set_event_sink(EventSink* sink);
