@@ -47,7 +47,9 @@ inline std::unique_ptr<PacingStrategy> make_pacing(const Config& config) {
 // operation can have any collector step inside it.
 class ScriptedPacing final : public PacingStrategy {
  public:
-  explicit ScriptedPacing(const Config& config) : base_(make_pacing(config)) {}
+  // `base`, unless null, stands in for the configuration's. Not owned.
+  explicit ScriptedPacing(const Config& config, PacingStrategy* base = nullptr)
+      : owned_(base == nullptr ? make_pacing(config) : nullptr), base_(base == nullptr ? *owned_ : *base) {}
 
   // At the `arrival`-th arrival at `point` from now on, the decision is also this.
   void arm(DecisionPoint point, uint32_t arrival, const PacingDecision& decision) {
@@ -57,7 +59,7 @@ class ScriptedPacing final : public PacingStrategy {
   bool armed() const { return !armed_.empty(); }
 
   PacingDecision decide(DecisionPoint point, const PacingView& view) override {
-    PacingDecision decision = base_->decide(point, view);
+    PacingDecision decision = base_.decide(point, view);
     for (Arm& arm : armed_) {
       if (arm.point == point && arm.arrivals_left > 0 && --arm.arrivals_left == 0)
         add(arm.decision, decision);
@@ -80,7 +82,8 @@ class ScriptedPacing final : public PacingStrategy {
     decision.collect |= more.collect;
   }
 
-  std::unique_ptr<PacingStrategy> base_;
+  std::unique_ptr<PacingStrategy> owned_;
+  PacingStrategy& base_;
   std::vector<Arm> armed_;
 };
 
