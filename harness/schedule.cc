@@ -171,8 +171,8 @@ Schedule ScheduleWalk::schedule() const {
   return schedule;
 }
 
-// Goes on to the next schedule: raises the choice at the last place where that can be. Returns false if there is
-// none.
+// Goes on to the next schedule: raises the choice at the last place where that can be. Returns false if there
+// is none.
 bool ScheduleWalk::raise() {
   for (; !places_.empty(); places_.pop_back()) {
     Place& place = places_.back();
@@ -242,7 +242,8 @@ PacingDecision ScheduleWalk::decide(DecisionPoint point, Phase phase) {
   const Place place{point, phase, nothing_grey, operation_, arrival};
   if (index == places_.size()) places_.push_back(place);
   if (!places_[index].is_same_as(place))
-    complain("G8", "place " + std::to_string(index) + " is another one than in a run with the same beginning");
+    complain("G8",
+             "place " + std::to_string(index) + " is another one than in a run with the same beginning");
   for (const ScheduledSwitch& at : given_) {
     if (at.place == index && at.choice <= choices(place).size()) places_[index].choice = at.choice;
   }
@@ -255,9 +256,9 @@ PacingDecision ScheduleWalk::act(size_t place) {
   return decision(places_[place]);
 }
 
-// How much did the collector find to do at the raised place? If less than the choice before did, the run repeats that
-// one's. Choices of more of the same are passed over. Marking everything is always another one: it also empties
-// barrier buffers.
+// How much did the collector find to do at the raised place? If less than the choice before did, the run
+// repeats that one's. Choices of more of the same are passed over. Marking everything is always another one:
+// it also empties barrier buffers.
 void ScheduleWalk::look_back() {
   if (!std::exchange(acted_, false)) return;
   Place& place = places_[raised_place_];

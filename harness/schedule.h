@@ -1,20 +1,21 @@
 // Schedules: every way to interleave a short program with the collector, within a bound.
 //
-// A program is a prefix, which runs as it is, and a body, which is walked. Places are where the collector may go
-// on while the body runs: the decision points inside its operations, and a safepoint before each of them and after
-// the last. A schedule says what the collector does at which places; at the others it does nothing.
+// A program is a prefix, which runs as it is, and a body, which is walked. Places are where the collector may
+// go on while the body runs: the decision points inside its operations, and a safepoint before each of them
+// and after the last. A schedule says what the collector does at which places; at the others it does nothing.
 //
-// Bound. The collector counts as a thread whose steps are: start, each unit of marking, terminate, each span swept.
-// A schedule may switch to it at most `switches` times, at any places, and each time let it do any number of steps:
-// the context bound of CHESS (Musuvathi and Qadeer, PLDI 2007), who found that nearly all errors of interleaving
-// need no more than two or three. The end checks are one switch more, at no cost: they complete the cycle that
-// is open, and do another. Beyond `units` units or spans only "all" is left, for heaps that have many.
+// Bound. The collector counts as a thread whose steps are: start, each unit of marking, terminate, each span
+// swept. A schedule may switch to it at most `switches` times, at any places, and each time let it do any
+// number of steps: the context bound of CHESS (Musuvathi and Qadeer, PLDI 2007), who found that nearly all
+// errors of interleaving need no more than two or three. The end checks are one switch more, at no cost: they
+// complete the cycle that is open, and do another. Beyond `units` units or spans only "all" is left, for
+// heaps that have many.
 //
-// Order. Depth first, by replay: the first run does nothing anywhere; each further one raises the choice at the
-// last place where it can be raised and does nothing behind it. So no schedule is run twice and none is left out;
-// and as all before that place was run and verified earlier, whole structures are verified from there on only. A
-// choice that turns out to be the one before it - five units where there were four - ends the run, which does not
-// count.
+// Order. Depth first, by replay: the first run does nothing anywhere; each further one raises the choice at
+// the last place where it can be raised and does nothing behind it. So no schedule is run twice and none is
+// left out; and as all before that place was run and verified earlier, whole structures are verified from
+// there on only. A choice that turns out to be the one before it - five units where there were four - ends
+// the run, which does not count.
 //
 // Requires G8: replaying a beginning meets the same places. A run that does not has failed, as G8.
 //
@@ -44,7 +45,8 @@ struct ScheduleBound {
   uint32_t units = 8;     // of marking, and spans of sweeping, told apart; >= 1
 };
 
-// At the `place`-th place, counted from 0, the collector does what is `choice`-th, from 1, of what it can do there.
+// At the `place`-th place, counted from 0, the collector does what is `choice`-th, from 1, of what it can do
+// there.
 struct ScheduledSwitch {
   uint32_t place = 0;
   uint32_t choice = 0;
@@ -64,8 +66,8 @@ std::optional<Schedule> parse_schedule(std::string_view text);
 // The body of a program with its safepoints.
 std::vector<Operation> with_safepoints(const Program& program, size_t body);
 
-// The program whose `inside` operations do what the schedule does: it runs without a walk, in any build. Requires:
-// a run has been at all places of the schedule.
+// The program whose `inside` operations do what the schedule does: it runs without a walk, in any build.
+// Requires: a run has been at all places of the schedule.
 Program scheduled_program(const Program& program, size_t body, const Schedule& schedule);
 
 // What the collector can do at a place of the phase, simplest first. `nothing_grey` counts in kMark only.
@@ -76,14 +78,15 @@ class ScheduleWalk {
  public:
   using Listener = std::function<void(const Schedule&)>;
 
-  // The body begins at operation `body`. `program` must outlive the walk. `before_run`, unless empty, is told of each
-  // schedule before it is run.
+  // The body begins at operation `body`. `program` must outlive the walk. `before_run`, unless empty, is told
+  // of each schedule before it is run.
   ScheduleWalk(const Program& program, size_t body, ScheduleBound bound, Listener before_run = nullptr);
 
   // Runs the next schedule. Returns false when all were run. Requires: none has failed.
   bool next();
 
-  // Runs the one given. Returns false if the program has no such places or choices. Requires: next() was not called.
+  // Runs the one given. Returns false if the program has no such places or choices. Requires: next() was not
+  // called.
   bool run(const Schedule& schedule);
 
   // Of the last run.
@@ -141,9 +144,9 @@ class ScheduleWalk {
   std::array<std::vector<PacingDecision>, kPhaseCount * 4> choices_;
   Pacing pacing_{*this};
   std::vector<Place> places_;
-  Schedule given_;            // by run(); places_ begins empty then
-  uint32_t switches_ = 0;     // of places_
-  size_t raised_place_ = 0;   // all before it was run and verified
+  Schedule given_;           // by run(); places_ begins empty then
+  uint32_t switches_ = 0;    // of places_
+  size_t raised_place_ = 0;  // all before it was run and verified
 
   // The present run.
   Heap* heap_ = nullptr;  // null outside the body
@@ -151,9 +154,9 @@ class ScheduleWalk {
   uint32_t operation_ = 0;
   std::array<uint32_t, kDecisionPointCount> arrivals_{};  // within the operation
   Phase phase_ = Phase::kIdle;                            // at the last place
-  bool acted_ = false;                                    // at the raised place, and nobody has looked how much
-  HeapStats before_;                                      // it acted
-  bool repeats_ = false;                                  // another schedule
+  bool acted_ = false;    // at the raised place, and nobody has looked how much
+  HeapStats before_;      // it acted
+  bool repeats_ = false;  // another schedule
   std::optional<Verdict> complaint_;
 
   Verdict verdict_;

@@ -1,113 +1,145 @@
+// The walk must leave nothing out, run nothing twice, and say what it ran.
 #include "harness/schedule.h"
 
 #include <gtest/gtest.h>
-#include <sys/mman.h>
-#include <sys/time.h>
 
-#include <cstdio>
-#include <cstdlib>
-#include <cstring>
+#include <algorithm>
+#include <map>
+#include <set>
 #include <string>
 
-#include "harness/child.h"
 #include "harness/codec_text.h"
+#include "harness/interpreter.h"
 
 namespace gcmap::harness {
 namespace {
 
-// Constants that make rare paths common.
-constexpr std::string_view kTiny =
-    "config version=2 cadence=0 barrier_buffer=2 piece=1 piece_roots=1 refill_sweeps=1 ";
+constexpr const char* kPrefix =
+    "config version=2 cadence=0 barrier_buffer=1 piece=1 piece_roots=1 mark_stack=1\n"
+    "new r0 2\n"
+    "new r1 2\n";
+constexpr size_t kBody = 2;
 
-struct ShortProgram {
-  const char* name;
-  const char* config;  // on top of kTiny
-  const char* prefix;  // operations, with semicolons between
-  const char* body;
-  ScheduleBound bound;
-};
-
-constexpr ShortProgram kPrograms[] = {
-    {"MoveBetweenRoots", "", "new r0 2; new r1 2; new r2 2", "move r3 r0; move r0 r1; move r1 r3; move r2 r0", {3, 8}},
-    {"RootToBlackObject", "", "new r0 2; new r1 2; new r2 2",
-     "link r2 0 r0; release r0; link r2 1 r1; release r1; load r0 r2 0", {3, 8}},
-    {"HeapToScannedRoot", "", "new r0 2; new r1 2; link r0 0 r1; release r1",
-     "load r1 r0 0; unlink r0 0; link r1 1 r0; release r0", {3, 8}},
-    {"ChainRelinked", "",
-     "new r0 2; new r1 2; new r2 2; link r0 0 r1; link r1 0 r2; release r2; release r1",
-     "load r1 r0 0; load r2 r1 0; unlink r1 0; link r2 0 r1; link r0 0 r2; release r1; release r2", {2, 8}},
-    {"EdgesSwapped", "",
-     "new r0 2; new r1 2; new r2 2; link r0 0 r1; link r0 1 r2; release r1; release r2",
-     "load r1 r0 0; load r2 r0 1; link r0 0 r2; link r0 1 r1; release r1; release r2", {3, 8}},
-    {"DroppedAndLinkedAgain", "",
-     "new r0 2; new r1 2; new r2 2; link r0 0 r1; link r1 0 r2; release r1; release r2; new r1 2",
-     "load r2 r0 0; unlink r0 0; link r1 1 r2; release r2; load r2 r1 1", {2, 8}},
-    {"HandedToAMutatorThatSlept", "mutators=2", "new r0 2; enter t1; new r1 2; enter t0",
-     "enter t1; link r0 0 r1; release r1; enter t0; load r2 r0 0; unlink r0 0", {3, 8}},
-    {"TwoMutatorsAllocate", "mutators=2", "new r0 2; enter t1; new r1 2; enter t0",
-     "new r2 2; link r0 0 r2; enter t1; new r2 2; link r1 0 r2; enter t0; new r2 2", {1, 8}},
-    {"LargeObjectInPieces", "", "new r0 12; new r1 2; link r0 11 r1; release r1",
-     "load r1 r0 11; link r0 0 r1; unlink r0 11; release r1; load r1 r0 0", {3, 8}},
-    {"BornWhileMarking", "", "new r0 2", "new r1 2; link r0 0 r1; new r1 2; link r1 0 r0; release r0", {2, 8}},
-    {"StoredInAMap", "kind=u64_object", "make m0 0; put m0 1 1; new r0 2",
-     "store m0 1 r0; release r0; fetch r1 m0 1; erase m0 1; store m0 2 r1; release r1", {2, 8}},
-    {"ValueOverwritten", "kind=u64_object", "put m0 1 1; put m0 2 2", "put m0 1 3; fetch r0 m0 2; put m0 2 4", {2, 8}},
-    {"ObjectAsKey", "kind=object_u64", "put m0 1 1; put m0 2 2", "put m0 3 3; erase m0 1; put m0 1 4", {2, 4}},
-    {"MapOfTwoBucketsGrows", "kind=u64_object", "put_run m0 0 13 0", "put m0 13 0; get m0 3", {1, 32}},
-    {"GrowsToTheSameSize", "kind=u64_object hash=identity",
-     "put m0 0 0; put m0 2 0; put m0 4 0; put m0 6 0; put m0 8 0; put m0 10 0; put m0 12 0; put m0 14 0; "
-     "put m0 16 0; erase m0 0; erase m0 2; erase m0 4; erase m0 6; erase m0 8; erase m0 10; erase m0 12; "
-     "put m0 1 0; put m0 3 0; put m0 5 0; put m0 7 0; put m0 9 0; put m0 11 0; put m0 13 0; put m0 15 0; "
-     "put m0 17 0",
-     "put m0 18 0; erase m0 1", {1, 32}},
-    {"ErasedAndPutWhileEvacuating", "kind=u64_object", "put_run m0 0 27 0", "erase m0 3; put m0 3 1", {1, 32}},
-    {"IteratorOverAGrowingMap", "kind=u64_object", "put_run m0 0 13 0; iterate m0 i0 0 0; advance i0 2",
-     "put m0 13 0; advance i0 20", {1, 32}},
-    {"ClearedWhileGrowing", "kind=u64_object", "put_run m0 0 27 0; iterate m0 i0 1 0; advance i0 1",
-     "clear m0; put m0 1 1; advance i0 30", {1, 32}},
-    {"ClonedWhileGrowing", "kind=u64_object", "put_run m0 0 9 0; put_run m1 0 27 0",
-     "clone m2 m0; drop m0; put m2 1 5", {1, 32}},
-};
-
-std::string lines(std::string_view operations) {
-  std::string text;
-  for (const char c : operations) text += c == ';' ? '\n' : c;
-  return text + "\n";
+Program program_of(const std::string& body) {
+  ParseError error;
+  const std::optional<Program> program = parse(kPrefix + body, &error);
+  EXPECT_TRUE(program) << error.to_string();
+  return program.value_or(Program());
 }
 
-struct Variant {
-  const char* name;
-  const char* config;
-};
-constexpr Variant kVariants[] = {{"Immediate", "mark_stack=1"},
-                                 {"Quarantined", "mark_stack=2 quarantine=2"}};
+// Digests by schedule, of all that are walked.
+std::map<std::string, uint64_t> walk_all(const Program& program, ScheduleBound bound) {
+  std::map<std::string, uint64_t> digests;
+  ScheduleWalk walk(program, kBody, bound);
+  while (walk.next()) {
+    EXPECT_FALSE(walk.verdict().failed()) << walk.verdict().detail;
+    EXPECT_LE(walk.schedule().size(), bound.switches);
+    EXPECT_TRUE(digests.emplace(print(walk.schedule()), walk.verdict().digest).second)
+        << print(walk.schedule()) << " was walked twice";
+  }
+  EXPECT_EQ(walk.walked(), digests.size());
+  return digests;
+}
 
-TEST(X, Y) {
-  for (const auto& v : kVariants)
-  for (const auto& p : kPrograms) {
-    const std::string config = std::string(kTiny) + v.config + " " + p.config + "\n";
-    ParseError e;
-    auto program = parse(config + lines(p.prefix) + lines(p.body), &e);
-    ASSERT_TRUE(program) << p.name << e.to_string();
-    const size_t body = parse(config + lines(p.prefix), &e)->operations.size();
-    ScheduleBound b = p.bound;
-    if (const char* s = std::getenv("SW")) b.switches = static_cast<uint32_t>(std::atoi(s));
-    if (const char* s = std::getenv("UN")) b.units = static_cast<uint32_t>(std::atoi(s));
-    ScheduleWalk walk(*program, body, b);
-    timespec t0, t1;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t0);
-    while (walk.next()) {
-      if (walk.verdict().failed()) {
-        ADD_FAILURE() << p.name << " " << walk.verdict().signature() << " " << walk.verdict().detail << " "
-                      << print(walk.schedule()) << " after " << walk.walked();
-        break;
-      }
+ScheduledSwitch at(uint32_t place, uint32_t choice) {
+  ScheduledSwitch result;
+  result.place = place;
+  result.choice = choice;
+  return result;
+}
+
+// All there can be of up to two switches, one by one, without the walk's order.
+std::map<std::string, uint64_t> run_all(const Program& program, ScheduleBound bound, uint32_t places,
+                                        uint32_t choices) {
+  std::map<std::string, uint64_t> digests;
+  const auto try_one = [&](const Schedule& schedule) {
+    ScheduleWalk walk(program, kBody, bound);
+    if (walk.run(schedule)) digests.emplace(print(schedule), walk.verdict().digest);
+  };
+  try_one({});
+  for (uint32_t i = 0; i < places * choices; ++i) {
+    const ScheduledSwitch first = at(i / choices, 1 + i % choices);
+    try_one({first});
+    for (uint32_t j = (first.place + 1) * choices; bound.switches > 1 && j < places * choices; ++j)
+      try_one({first, at(j / choices, 1 + j % choices)});
+  }
+  return digests;
+}
+
+TEST(ScheduleWalk, LeavesOutOnlyWhatRepeatsAnother) {
+  const Program program = program_of("link r0 0 r1\nrelease r1\n");
+  const ScheduleBound bound{2, 4};
+  const auto walked = walk_all(program, bound);
+  const auto run = run_all(program, bound, 5, 24);
+  std::set<uint64_t> walked_digests;
+  for (const auto& [schedule, digest] : walked) {
+    walked_digests.insert(digest);
+    const auto found = run.find(schedule);
+    ASSERT_NE(found, run.end()) << schedule;
+    EXPECT_EQ(found->second, digest) << schedule;
+  }
+  EXPECT_LT(walked.size(), run.size());
+  for (const auto& [schedule, digest] : run)
+    EXPECT_TRUE(walked_digests.contains(digest)) << schedule << " ends as no schedule that was walked";
+}
+
+TEST(ScheduleWalk, WithoutSwitchesTheCollectorDoesNothing) {
+  const Program program = program_of("new r2 2\n");
+  const auto walked = walk_all(program, {0, 4});
+  ASSERT_EQ(walked.size(), 1u);
+  EXPECT_EQ(walked.begin()->first, "none");
+  EXPECT_EQ(walked.begin()->second, run(scheduled_program(program, kBody, {})).digest);
+}
+
+TEST(ScheduleWalk, AScheduleDoesTheSameAsAProgram) {
+  const Program program = program_of("new r2 6\nlink r2 3 r0\nmove r0 r1\n");
+  ScheduleWalk walk(program, kBody, {2, 3});
+  while (walk.next()) {
+    const Program same = scheduled_program(program, kBody, walk.schedule());
+    const Verdict verdict = run(same);
+    ASSERT_EQ(verdict.kind, VerdictKind::kOk) << verdict.detail;
+    ASSERT_EQ(verdict.digest, walk.verdict().digest) << print(walk.schedule()) << "\n" << print(same);
+  }
+  EXPECT_GT(walk.walked(), 1000u);
+}
+
+TEST(ScheduleWalk, AnArmedOperationKeepsItsArms) {
+  const Program program = program_of("fail 1\nnew r2 2\nrelease r0\n");
+  const auto kinds = [&] {
+    std::string text;
+    for (const Operation& operation : with_safepoints(program, kBody))
+      text += std::string(info_of(operation.kind).text) + " ";
+    return text;
+  }();
+  EXPECT_EQ(kinds, "safepoint fail new safepoint release safepoint ");
+  EXPECT_GT(walk_all(program, {1, 4}).size(), 10u);
+}
+
+TEST(Schedule, ChoicesGoFromLessToMore) {
+  for (const Phase phase : {Phase::kIdle, Phase::kMark, Phase::kSweep}) {
+    EXPECT_TRUE(scheduled_choices(phase, false, false, 2).back().collect);
+    for (const PacingDecision& decision : scheduled_choices(phase, false, true, 2)) {
+      EXPECT_FALSE(decision.terminate || decision.sweep_spans > 0 || decision.collect) << name_of(phase);
     }
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t1);
-    double s = double(t1.tv_sec - t0.tv_sec) + 1e-9 * double(t1.tv_nsec - t0.tv_nsec);
-    std::printf("%-30s %8lu walked, %3zu places, %6.2f s, %6.1f us\n", p.name, walk.walked(), walk.places_max(), s,
-                s * 1e6 / double(walk.walked()));
-    std::fflush(stdout);
+  }
+  EXPECT_EQ(scheduled_choices(Phase::kIdle, false, true, 2).size(), 4u);  // start; and one, two, all units
+  EXPECT_EQ(scheduled_choices(Phase::kMark, false, true, 2).size(), 3u);  // one, two, all units
+  EXPECT_EQ(scheduled_choices(Phase::kMark, true, true, 2).size(), 0u);
+  EXPECT_EQ(scheduled_choices(Phase::kMark, true, false, 2).size(),
+            5u);  // terminate; and one, two, all spans; whole
+  EXPECT_EQ(scheduled_choices(Phase::kSweep, false, true, 2).size(), 0u);
+  EXPECT_EQ(scheduled_choices(Phase::kSweep, false, false, 2).size(), 4u);
+}
+
+TEST(Schedule, TextIsReadBackOrRefused) {
+  for (const char* text : {"none", "0:1", "12:3,17:1", "3:4,4:1,5:20"}) {
+    const auto schedule = parse_schedule(text);
+    ASSERT_TRUE(schedule) << text;
+    EXPECT_EQ(print(*schedule), text);
+  }
+  for (const char* text : {"", "1", "1:", ":1", "1:0", "1:1,", "2:1,1:1", "2:1,2:2", "1:1 ", "1:1;2:2",
+                           "-1:1", "1:1:1", "1,1:1", "x", "4294967296:1", "None"}) {
+    EXPECT_FALSE(parse_schedule(text)) << '"' << text << '"';
   }
 }
 
