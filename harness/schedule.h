@@ -19,7 +19,7 @@
 //
 // Requires G8: replaying a beginning meets the same places. A run that does not has failed, as G8.
 //
-// Not here: the programs, and what is done about a schedule that fails (schedule_test.cc).
+// Not here: the programs, and what is done about a schedule that fails (every_schedule_test.cc).
 #pragma once
 
 #include <array>
