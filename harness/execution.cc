@@ -43,7 +43,9 @@ bool arms(OpKind kind) {
 }  // namespace
 
 Execution::Execution(const Config& config, const RunOptions& options)
-    : options_(options), cadence_(options.oracles ? config.cadence : 0), world_(config, options.oracles) {}
+    : options_(options),
+      cadence_(options.oracles ? config.cadence : 0),
+      world_(config, options.oracles, options.pacing) {}
 
 std::optional<Verdict> Execution::step(const Operation& operation) {
   words_.clear();

@@ -60,7 +60,9 @@ inline std::unique_ptr<PacingStrategy> make_pacing(const Config& config, Heap& h
 // operation can have any collector step inside it.
 class ScriptedPacing final : public PacingStrategy {
  public:
-  ScriptedPacing(const Config& config, Heap& heap) : base_(make_pacing(config, heap)) {}
+  // `base`, unless null, stands in for the configuration's. Not owned.
+  ScriptedPacing(const Config& config, Heap& heap, PacingStrategy* base = nullptr)
+      : owned_(base == nullptr ? make_pacing(config, heap) : nullptr), base_(base == nullptr ? *owned_ : *base) {}
 
   // At the `arrival`-th arrival at `point` from now on, the decision is also this.
   void arm(DecisionPoint point, uint32_t arrival, const PacingDecision& decision) {
@@ -70,7 +72,7 @@ class ScriptedPacing final : public PacingStrategy {
   bool armed() const { return !armed_.empty(); }
 
   PacingDecision decide(DecisionPoint point, const PacingView& view) override {
-    PacingDecision decision = base_->decide(point, view);
+    PacingDecision decision = base_.decide(point, view);
     for (Arm& arm : armed_) {
       if (arm.point == point && arm.arrivals_left > 0 && --arm.arrivals_left == 0)
         add(arm.decision, decision);
@@ -93,7 +95,8 @@ class ScriptedPacing final : public PacingStrategy {
     decision.collect |= more.collect;
   }
 
-  std::unique_ptr<PacingStrategy> base_;
+  std::unique_ptr<PacingStrategy> owned_;
+  PacingStrategy& base_;
   std::vector<Arm> armed_;
 };
 

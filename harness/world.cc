@@ -44,14 +44,14 @@ void expect_same_size(const MapSlot& slot) {
 
 }  // namespace
 
-World::World(const Config& config, bool oracles)
+World::World(const Config& config, bool oracles, PacingStrategy* pacing)
     : config_(config),
       hasher_(config),
       oracles_(oracles),
       heap_(heap_options(config)),
       mutators_{&heap_.mutator()},
       witness_(heap_, graph_, judged_cycles(config, oracles)),
-      pacing_(config, heap_) {
+      pacing_(config, heap_, pacing) {
   while (mutators_.size() < config.mutators) mutators_.push_back(&heap_.add_mutator());
   if (has_node_keys(static_cast<MapKind>(config.kind))) probe_.emplace(heap_, make_node(heap_, 2, 0, kNoRef));
   Stepper step(heap_);

@@ -79,7 +79,8 @@ struct IteratorSlot {
 
 class World {
  public:
-  World(const Config& config, bool oracles);
+  // `pacing`, unless null, stands in for the configuration's strategy. Not owned.
+  World(const Config& config, bool oracles, PacingStrategy* pacing = nullptr);
   ~World();
 
   // Each does the operation on both sides, throws Failure on a difference, and returns what the map
