@@ -78,6 +78,7 @@ class ScriptedPacing final : public PacingStrategy {
     decision.terminate |= more.terminate;
     decision.sweep_spans += more.sweep_spans;
     decision.collect |= more.collect;
+    decision.scavenge_pages += more.scavenge_pages;
   }
 
   std::unique_ptr<PacingStrategy> base_;

@@ -41,7 +41,9 @@ enum class Phase : uint8_t {
   X(kMapChainEvacuated, "map chain evacuated")    \
   X(kSpanSwept, "span swept")                     \
   X(kBarrierFlush, "barrier flush")               \
-  X(kSafepoint, "safepoint")
+  X(kSafepoint, "safepoint")                      \
+  X(kScavengerPick, "scavenger pick")             \
+  X(kAllocationZeroPiece, "allocation zero piece")
 
 enum class DecisionPoint : uint8_t {
 #define GCMAP_ENUM(constant, name) constant,
@@ -61,8 +63,8 @@ const char* name_of(DecisionPoint point);
 // Points in the middle of something that nobody roots: a slot taken but not published, a store whose operands
 // are in registers. Only starting a cycle and marking are carried out there: they free nothing.
 constexpr bool allows_marking_only(DecisionPoint point) {
-  return point == DecisionPoint::kAllocationClaimed || point == DecisionPoint::kAllocationZeroed ||
-         point == DecisionPoint::kBarrierFlush;
+  return point == DecisionPoint::kAllocationClaimed || point == DecisionPoint::kAllocationZeroPiece ||
+         point == DecisionPoint::kAllocationZeroed || point == DecisionPoint::kBarrierFlush;
 }
 
 // Can a run reach `point` in `phase`? Mark termination is over within the step that enters it.

@@ -16,6 +16,7 @@
 #include "gcmap/heap.h"
 #include "heap/collection_trigger.h"
 #include "heap/object_space.h"
+#include "heap/scavenger.h"
 
 namespace gcmap {
 
@@ -33,6 +34,12 @@ class Collector final : private CollectionTrigger {
   bool terminate();
   bool sweep(uint64_t spans);
   void collect();
+
+  // As Stepper::scavenge.
+  uint64_t scavenge(uint64_t pages);
+
+  // As Heap::set_limit.
+  size_t set_limit(size_t bytes);
 
   // No object on the mark stack or fallen off it, no pointer in a barrier buffer, no root unscanned.
   bool nothing_grey() const;
@@ -65,7 +72,8 @@ class Collector final : private CollectionTrigger {
   bool sweep_one(SpanClass span_class) override;
   bool reclaim() override;
 
-  void fail_if_due();
+  void fail_if_due(size_t bytes);
+  void zero(const ClaimedSlot& claimed, size_t bytes);
   void publish(Mutator& mutator, void* object, size_t bytes);
   bool scan_roots();
   bool flush_barriers();
@@ -77,9 +85,11 @@ class Collector final : private CollectionTrigger {
   void update_attention();
 
   const HeapOptions options_;
+  size_t limit_bytes_;
   ObjectSpace space_;
   Marker marker_;
   Sweeper sweeper_;
+  Scavenger scavenger_;
   WriteBarrier barrier_;
   std::vector<std::unique_ptr<Mutator>> mutators_;  // oldest first, never empty
   Mutator* mutator_ = nullptr;

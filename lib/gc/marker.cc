@@ -35,6 +35,8 @@ Span* Marker::mark(const void* address, uint32_t* slot) {
                span->slot_bytes);
   if (!span->set_mark(*slot)) return nullptr;
   marked_bytes_ += span->slot_bytes;
+  if (span->large()) [[unlikely]]
+    space_.on_large_marked(*span);
   return span;
 }
 

@@ -25,8 +25,8 @@ namespace gcmap {
 class Marker {
  public:
   // Objects of more than `piece_bytes` are cut at element boundaries. The stack holds up to `stack_entries`.
-  Marker(const ObjectSpace& space, size_t piece_bytes, uint32_t stack_entries)
-      : index_(space.pages().index()), piece_bytes_(piece_bytes), stack_(stack_entries) {}
+  Marker(ObjectSpace& space, size_t piece_bytes, uint32_t stack_entries)
+      : space_(space), index_(space.pages().index()), piece_bytes_(piece_bytes), stack_(stack_entries) {}
 
   // A mark phase begins.
   void begin() { marked_bytes_ = 0; }
@@ -66,6 +66,7 @@ class Marker {
   Piece piece_of(const Grey& grey) const;
   void scan(const Type& type, const char* start, size_t bytes);
 
+  ObjectSpace& space_;
   const PageIndex& index_;
   size_t piece_bytes_;
   MarkStack stack_;

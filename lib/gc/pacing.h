@@ -19,17 +19,20 @@ struct PacingView {
   uint64_t marked_bytes_last_cycle;  // what the last mark phase found alive
   uint64_t allocated_bytes;          // since creation
   uint64_t sweep_pages_left;         // pages of spans still to sweep; 0 outside kSweep
+  uint64_t pages_in_use = 0;
+  uint64_t pages_retained = 0;  // idle, and not returned to the system
 };
 
 // What it answers; carried out in this order, each only in the phase where it makes sense. At points that
 // allow marking only (base/event.h) no more than start and mark_units is: what the operation holds is
 // nobody's root.
 struct PacingDecision {
-  bool start = false;        // kIdle: begin a cycle
-  uint64_t mark_units = 0;   // kMark: objects or pieces to scan
-  bool terminate = false;    // kMark, when nothing grey is left: end marking
-  uint64_t sweep_spans = 0;  // kSweep
-  bool collect = false;      // a whole cycle, whatever the phase
+  bool start = false;           // kIdle: begin a cycle
+  uint64_t mark_units = 0;      // kMark: objects or pieces to scan
+  bool terminate = false;       // kMark, when nothing grey is left: end marking
+  uint64_t sweep_spans = 0;     // kSweep
+  bool collect = false;         // a whole cycle, whatever the phase
+  uint64_t scavenge_pages = 0;  // idle pages to return to the system, whatever the phase
 };
 
 // A strategy throws nothing: it is asked in the middle of what must not stop halfway.

@@ -153,7 +153,7 @@ TEST(FreeRunTree, FindsTheBestFitAmongRandomRuns) {
   FreeRunTree tree;
   std::set<std::pair<uint32_t, uint32_t>> reference;
   for (uint32_t i = 0; i < runs.size(); ++i)
-    runs[i] = FreeRun{i * 100, 1 + random.below(50), false, nullptr, nullptr};
+    runs[i] = FreeRun{i * 100, 1 + random.below(50), nullptr, nullptr};
   for (int step = 0; step < 20000; ++step) {
     FreeRun& run = runs[random.below(runs.size())];
     const std::pair<uint32_t, uint32_t> key = {run.pages, run.first_page};
