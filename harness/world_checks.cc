@@ -296,9 +296,10 @@ void World::add_to(Digest& digest) {
   });
   const HeapStats stats = heap_.stats();
   for (const uint64_t field :
-       {stats.live_bytes, stats.live_objects, stats.pages_in_use, stats.pages_free, stats.spans_in_use,
-        stats.allocated_bytes, stats.allocated_objects, stats.freed_objects, stats.cycles, stats.mark_work,
-        stats.sweep_work, stats.marked_bytes_last_cycle, stats.goal_bytes}) {
+       {stats.live_bytes, stats.live_objects, stats.pages_in_use, stats.pages_free, stats.pages_released,
+        stats.metadata_bytes, stats.spans_in_use, stats.scavenge_work, stats.allocated_bytes,
+        stats.allocated_objects, stats.freed_objects, stats.cycles, stats.mark_work, stats.sweep_work,
+        stats.marked_bytes_last_cycle, stats.goal_bytes}) {
     digest.add(field);
   }
 }

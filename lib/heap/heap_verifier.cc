@@ -137,11 +137,13 @@ class SpaceVerifier {
   // H6; counts for H5. A page at a time, by what the index says of it.
   void verify_retained() {
     const PageHeap& heap = space_.pages();
+    uint32_t highest = 0;
     for (const FreeRun* run : runs_) {
       for (uint32_t page = run->first_page; page < run->first_page + run->pages; ++page) {
         if (page >= heap.committed_pages()) break;  // H1 has said so
         if (heap.retained().contains(page)) {
           ++pages_retained_;
+          highest = std::max(highest, page);
           if (page >= heap.touched_pages())
             report("H6", "page " + text(page), "retained although it was never handed out");
         } else if (page < heap.touched_pages() && !begins_with_zeroes(heap.address_of(page))) {
@@ -155,6 +157,8 @@ class SpaceVerifier {
           report("H6", "page " + text(page), "retained for release, but the " + name(*span) + " uses it");
       }
     }
+    if (pages_retained_ > 0 && heap.retained().highest_run(1).first_page != highest)
+      report("H6", "page " + text(highest), "retained for release, but not found as the highest");
     if (heap.retained().contains(0)) report("H6", "page 0", "retained for release, but it holds the header");
   }
 

@@ -96,6 +96,7 @@ uint32_t PageSet::highest() const {
   size_t index = 0;
   for (uint32_t level = levels_; level-- > 0;) {
     const uint64_t word = words_[level_start_[level] + index];
+    GCMAP_CHECK(word != 0, "a set of %u pages is empty where level %u says it is not", size_, level + 1);
     index = index * 64 + 63 - static_cast<size_t>(std::countl_zero(word));
   }
   return static_cast<uint32_t>(index);
