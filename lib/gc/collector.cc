@@ -88,8 +88,8 @@ void* Collector::allocate(Mutator& mutator, const Type& type, size_t bytes) {
   return object;
 }
 
-// In pieces, between which a strategy may mark: a large array is no longer pause than a piece of it. As Go's
-// memclrNoHeapPointersChunked.
+// In pieces, between which a strategy may mark: a large array stops nobody longer than a piece of it does. As
+// Go's memclrNoHeapPointersChunked.
 void Collector::zero(const ClaimedSlot& claimed, size_t bytes) {
   if (!claimed.span->needs_zero) return;
   char* const start = claimed.span->slot_address(claimed.slot);

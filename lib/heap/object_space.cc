@@ -117,6 +117,7 @@ bool ObjectSpace::dead_large_unswept(SpanClass span_class) const {
 // ones first, which give all their pages back, then spans of few objects, which are empty sooner. As Go's
 // mheap.reclaim, whose work is proportional to the allocation too: what is swept here is not swept later.
 void ObjectSpace::sweep_before_growing(uint32_t pages) {
+  if (counters_.unswept_pages == 0) return;
   uint32_t left = pages;
   for (const bool noscan : {false, true}) {
     const SpanClass large = span_class_of(kLargeClass, noscan);

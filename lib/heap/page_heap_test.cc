@@ -147,6 +147,20 @@ TEST_F(LimitedPageHeapTest, RefusesBeyondTheLimitUntilPagesComeBack) {
   EXPECT_TRUE(heap_.allocate(6).has_value());
 }
 
+TEST_F(LimitedPageHeapTest, ALimitBelowWhatIsInUseAllowsNothing) {
+  const uint32_t a = heap_.allocate(6)->first_page;
+  heap_.allocate(4);
+  heap_.set_pages_max(5);
+  EXPECT_FALSE(heap_.allocate(1).has_value());
+  heap_.release(a, 6);
+  EXPECT_FALSE(heap_.allocate(2).has_value());
+  EXPECT_TRUE(heap_.allocate(1).has_value());
+  heap_.set_pages_max(0);
+  EXPECT_FALSE(heap_.allocate(1).has_value());
+  heap_.set_pages_max(UINT64_MAX);
+  EXPECT_TRUE(heap_.allocate(11).has_value());
+}
+
 TEST(FreeRunTree, FindsTheBestFitAmongRandomRuns) {
   Random random(3);
   std::vector<FreeRun> runs(300);
