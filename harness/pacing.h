@@ -62,7 +62,8 @@ class ScriptedPacing final : public PacingStrategy {
  public:
   // `base`, unless null, stands in for the configuration's. Not owned.
   ScriptedPacing(const Config& config, Heap& heap, PacingStrategy* base = nullptr)
-      : owned_(base == nullptr ? make_pacing(config, heap) : nullptr), base_(base == nullptr ? *owned_ : *base) {}
+      : owned_(base == nullptr ? make_pacing(config, heap) : nullptr),
+        base_(base == nullptr ? *owned_ : *base) {}
 
   // At the `arrival`-th arrival at `point` from now on, the decision is also this.
   void arm(DecisionPoint point, uint32_t arrival, const PacingDecision& decision) {
@@ -93,6 +94,7 @@ class ScriptedPacing final : public PacingStrategy {
     decision.terminate |= more.terminate;
     decision.sweep_spans += more.sweep_spans;
     decision.collect |= more.collect;
+    decision.scavenge_pages += more.scavenge_pages;
   }
 
   std::unique_ptr<PacingStrategy> owned_;

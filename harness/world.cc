@@ -17,6 +17,7 @@ HeapOptions heap_options(const Config& config) {
   options.gogc_percent = static_cast<int>(config.gogc);
   options.barrier_buffer_entries = config.barrier_buffer;
   options.mark_piece_bytes = 64 * config.piece;
+  options.zero_piece_bytes = 64 * config.piece;
   options.root_piece_slots = config.piece_roots;
   if (config.mark_stack > 0) options.mark_stack_entries = config.mark_stack;
   options.refill_sweep_spans = config.refill_sweeps;

@@ -1,10 +1,12 @@
 #include "gc/collector.h"
 
-#include <new>
+#include <algorithm>
+#include <cstring>
 #include <utility>
 
 #include "base/check.h"
 #include "gc/phase.h"
+#include "gcmap/out_of_memory.h"
 
 namespace gcmap {
 namespace {
@@ -31,10 +33,12 @@ class FlagScope {
 
 Collector::Collector(const HeapOptions& options)
     : options_(options),
+      limit_bytes_(options.limit_bytes),
       space_(space_options(options), *this),
       marker_(space_, options.mark_piece_bytes, options.mark_stack_entries),
       lifetimes_(space_),
       sweeper_(space_, lifetimes_, options.clobber_freed),
+      scavenger_(space_.pages()),
       barrier_(*this),
       default_pacing_(options.gogc_percent, options.memory_limit_bytes, options.limiter_capacity) {
   mutator_ = &add_mutator();
@@ -71,23 +75,37 @@ void Collector::remove_mutator(Mutator& mutator) {
 // Allocation ------------------------------------------------------------------------------------------------
 
 void* Collector::allocate(Mutator& mutator, const Type& type, size_t bytes) {
-  fail_if_due();
+  fail_if_due(bytes);
   if (attention_) reach(DecisionPoint::kAllocationEntered);
   const ClaimedSlot slot = space_.claim(mutator.cache, type, bytes);
   if (!attention_) return SpanCache::prepare(slot, bytes);
   mutator.claimed = slot.span->slot_address(slot.slot);
   reach(DecisionPoint::kAllocationClaimed);
-  void* const object = SpanCache::prepare(slot, bytes);
+  void* const object = slot.span->slot_address(slot.slot);
+  zero(slot, bytes);
   reach(DecisionPoint::kAllocationZeroed);
   mutator.claimed = nullptr;
   publish(mutator, object, bytes);
   return object;
 }
 
-void Collector::fail_if_due() {
+// In pieces, between which a strategy may mark: a large array stops nobody longer than a piece of it does. As
+// Go's memclrNoHeapPointersChunked.
+void Collector::zero(const ClaimedSlot& claimed, size_t bytes) {
+  if (!claimed.span->needs_zero) return;
+  char* const start = claimed.span->slot_address(claimed.slot);
+  for (size_t done = 0; done < bytes;) {
+    const size_t piece = std::min<size_t>(bytes - done, options_.zero_piece_bytes);
+    std::memset(start + done, 0, piece);
+    done += piece;
+    if (done < bytes) reach(DecisionPoint::kAllocationZeroPiece);
+  }
+}
+
+void Collector::fail_if_due(size_t bytes) {
   if (fail_countdown_ == 0 || --fail_countdown_ > 0) return;
   update_attention();
-  throw std::bad_alloc();
+  throw OutOfMemory(OutOfMemory::Reason::kInjected, bytes, 0);
 }
 
 void Collector::publish(Mutator& mutator, void* object, size_t bytes) {
@@ -203,6 +221,7 @@ bool Collector::terminate() {
   update_attention();
   space_.begin_sweep();
   sweeper_.begin();
+  lifetimes_.begin_sweep();
   allocated_bytes_at_mark_end_ = space_.allocated_bytes();
   scannable_marked_bytes_ = marker_.marked_scannable_bytes();
   scannable_allocated_bytes_at_mark_end_ = space_.counters().scannable_allocated_bytes;
@@ -239,6 +258,26 @@ void Collector::collect() {
   finish_cycle();
 }
 
+// A refusal ends it: the system says no to the next run too. A run that went another way meanwhile counts as
+// looked at, so that a step stays bounded whatever a strategy does in between.
+uint64_t Collector::scavenge(uint64_t pages) {
+  uint64_t released = 0;
+  for (PageRun run; (run = scavenger_.pick(pages)).pages > 0; pages -= run.pages) {
+    reach(DecisionPoint::kScavengerPick);
+    if (scavenger_.release(run)) {
+      released += run.pages;
+    } else if (space_.pages().retains(run)) {
+      break;
+    }
+  }
+  return released;
+}
+
+size_t Collector::set_limit(size_t bytes) {
+  space_.pages().set_pages_max(bytes / kPageBytes);
+  return std::exchange(limit_bytes_, bytes);
+}
+
 void Collector::enter_phase(Phase next) {
   GCMAP_DCHECK(follows(phase_, next), "phase %s does not follow %s", name_of(next), name_of(phase_));
   if (sink_ != nullptr) sink_->on_phase(phase_, next);
@@ -270,6 +309,7 @@ void Collector::carry_out(const PacingDecision& decision, DecisionPoint point) {
   if (decision.sweep_spans > 0) sweep(decision.sweep_spans);
   if (decision.sweep_pages > 0) sweep_pages(decision.sweep_pages);
   if (decision.collect) collect();
+  if (decision.scavenge_pages > 0) scavenge(decision.scavenge_pages);
 }
 
 void Collector::set_pacing(PacingStrategy* strategy) {
@@ -320,10 +360,14 @@ HeapStats Collector::stats() const {
   stats.live_objects = stats.allocated_objects - counters.freed_objects;
   stats.pages_in_use = space_.pages().pages_in_use();
   stats.pages_free = space_.pages().pages_free();
+  stats.pages_released = space_.pages().pages_released();
   stats.spans_in_use = counters.spans_in_use;
+  stats.metadata_bytes = space_.metadata_bytes();
+  stats.system_bytes = space_.pages().committed_pages() * kPageBytes + stats.metadata_bytes;
   stats.cycles = cycles_;
   stats.mark_work = mark_work_;
   stats.sweep_work = sweeper_.spans_swept();
+  stats.scavenge_work = scavenger_.pages_returned();
   stats.marked_bytes_last_cycle = marked_bytes_last_cycle_;
   stats.weak_cells = lifetimes_.weak_cells.count();
   stats.finalizers_attached = lifetimes_.finalizers.attached_count();

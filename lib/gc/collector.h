@@ -17,6 +17,7 @@
 #include "gcmap/heap.h"
 #include "heap/collection_trigger.h"
 #include "heap/object_space.h"
+#include "heap/scavenger.h"
 
 namespace gcmap {
 
@@ -39,6 +40,11 @@ class Collector final : private CollectionTrigger {
   uint64_t idle(uint64_t work_units);
   int set_gogc(int percent);
   uint64_t set_memory_limit(uint64_t bytes);
+  // As Stepper::scavenge.
+  uint64_t scavenge(uint64_t pages);
+
+  // As Heap::set_limit.
+  size_t set_limit(size_t bytes);
 
   // No object on the mark stack or fallen off it, no pointer in a barrier buffer, no root unscanned.
   bool nothing_grey() const;
@@ -79,7 +85,8 @@ class Collector final : private CollectionTrigger {
   bool sweep_one(SpanClass span_class) override;
   bool reclaim() override;
 
-  void fail_if_due();
+  void fail_if_due(size_t bytes);
+  void zero(const ClaimedSlot& claimed, size_t bytes);
   void publish(Mutator& mutator, void* object, size_t bytes);
   bool mark_unit();
   MarkWork mark_bytes(uint64_t bytes);
@@ -95,11 +102,13 @@ class Collector final : private CollectionTrigger {
   void guard_weak_reads();
 
   const HeapOptions options_;
+  size_t limit_bytes_;
   ObjectSpace space_;
   Marker marker_;
   std::vector<std::unique_ptr<Mutator>> mutators_;  // oldest first, never empty
   Lifetimes lifetimes_;                             // goes before the mutators: finalizers may hold roots
   Sweeper sweeper_;
+  Scavenger scavenger_;
   WriteBarrier barrier_;
   Mutator* mutator_ = nullptr;
   GoPacing default_pacing_;

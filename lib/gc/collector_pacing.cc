@@ -14,12 +14,13 @@ PacingView Collector::view() const {
   view.live_bytes = view.allocated_bytes - counters.freed_bytes;
   view.marked_bytes_last_cycle = marked_bytes_last_cycle_;
   view.sweep_pages_left = counters.unswept_pages;
-  view.retained_bytes = marked_bytes_last_cycle_ + (view.allocated_bytes - allocated_bytes_at_mark_end_);
-  view.scannable_bytes =
-      scannable_marked_bytes_ + (counters.scannable_allocated_bytes - scannable_allocated_bytes_at_mark_end_);
+  view.retained_bytes = marked_bytes_last_cycle_ + lifetimes_.revived_bytes() +
+                        (view.allocated_bytes - allocated_bytes_at_mark_end_);
+  view.scannable_bytes = scannable_marked_bytes_ + lifetimes_.revived_scannable_bytes() +
+                         (counters.scannable_allocated_bytes - scannable_allocated_bytes_at_mark_end_);
   view.heap_scan_bytes = marker_.scanned_bytes() + marker_.black_bytes();
   view.root_scan_bytes = root_scan_bytes_;
-  view.free_bytes = pages.pages_free() * kPageBytes;
+  view.free_bytes = pages.retained().size() * kPageBytes;
   view.committed_bytes = view.free_bytes + pages.pages_in_use() * kPageBytes;
   view.assist = assist_work_;
   view.background = background_work_;

@@ -23,6 +23,7 @@ PacingDecision GoPacing::decide(DecisionPoint point, const PacingView& view) {
   if (point != DecisionPoint::kAllocationSlow && point != DecisionPoint::kSafepoint) return decision;
   const uint64_t allocated = saturating_sub(view.allocated_bytes, seen_.allocated_bytes);
   settle(view);
+  decision.scavenge_pages = scavenge_pacer_.pages_due(view.allocated_bytes, view.committed_bytes);
   switch (view.phase) {
     case Phase::kIdle:
       decision.start = pacer_.due(facts(view));
@@ -68,6 +69,7 @@ void GoPacing::phase_changed(const PacingView& view) {
       pacer_.reset_live(view.retained_bytes, view.heap_scan_bytes - start_.heap_scan_bytes,
                         view.root_scan_bytes - start_.root_scan_bytes);
       commit(view);
+      pace_scavenger(view);
       break;
   }
 }
@@ -89,6 +91,14 @@ void GoPacing::commit(const PacingView& view) {
   const bool sweeping = view.phase == Phase::kSweep;
   pacer_.commit(facts(view), !sweeping);
   if (sweeping) sweep_pacer_.pace(view.retained_bytes, bounds(view).trigger, view.sweep_pages_left);
+}
+
+void GoPacing::pace_scavenger(const PacingView& view) {
+  const uint64_t in_use = saturating_sub(view.committed_bytes, view.free_bytes);
+  const uint64_t goal = bounds(view).goal;
+  const ScavengeGoals goals = ScavengePacer::goals(in_use, goal, last_goal_, pacer_.memory_limit());
+  scavenge_pacer_.set_goals(goals, view.allocated_bytes);
+  last_goal_ = goal;
 }
 
 PacerFacts GoPacing::facts(const PacingView& view) const {

@@ -31,6 +31,8 @@
 // unless the allocation before it was, and an allocation that jumps over the goal is caught up with by the
 // next. A sweep goes on by at least a page a decision; a cycle is not begun before it is over.
 //
+// Idle memory goes back to the system at what scavenge_pacer.h calls due, whatever the phase.
+//
 // Not here: formulas (pacer.h, cpu_limiter.h, sweep_pacer.h). Source: Go 1.19, runtime/mgcmark.go
 // (gcAssistAlloc, gcFlushBgCredit) and mgcpacer.go (startCycle, findRunnableGCWorker).
 #pragma once
@@ -40,6 +42,7 @@
 #include "gc/cpu_limiter.h"
 #include "gc/pacer.h"
 #include "gc/pacing.h"
+#include "gc/scavenge_pacer.h"
 #include "gc/sweep_pacer.h"
 
 namespace gcmap {
@@ -81,6 +84,7 @@ class GoPacing final : public PacingStrategy {
   PacerFacts facts(const PacingView& view) const;
   CycleTime cycle_time(const PacingView& view) const;
   void settle(const PacingView& view);
+  void pace_scavenger(const PacingView& view);
   void commit(const PacingView& view);
   uint64_t background_due(const PacingView& view) const;
   uint64_t limiter_room(const PacingView& view) const;
@@ -89,10 +93,12 @@ class GoPacing final : public PacingStrategy {
   Pacer pacer_;
   CpuLimiter limiter_;
   SweepPacer sweep_pacer_;
-  PacingView start_{};             // when marking began
-  PacingView seen_{};              // at the last decision or change of phase
-  int64_t background_credit_ = 0;  // bytes of scan work; below zero until work that was counted on is done
-  int64_t assist_balance_ = 0;     // allocated bytes paid for in advance; negative: owed
+  ScavengePacer scavenge_pacer_;
+  uint64_t last_goal_ = UINT64_MAX;  // of the cycle before the present one
+  PacingView start_{};               // when marking began
+  PacingView seen_{};                // at the last decision or change of phase
+  int64_t background_credit_ = 0;    // bytes of scan work; below zero until work that was counted on is done
+  int64_t assist_balance_ = 0;       // allocated bytes paid for in advance; negative: owed
 };
 
 }  // namespace gcmap

@@ -78,8 +78,8 @@ class HeapInspector {
   std::optional<ObjectView> find(const void* address) const;
 
   // Every allocated object in address order. While a sweep is running, objects in unswept spans that the
-  // sweep will free are left out, and so is what an allocation is making at kAllocationClaimed and
-  // kAllocationZeroed.
+  // sweep will free are left out, and so is what an allocation is making at kAllocationClaimed,
+  // kAllocationZeroPiece and kAllocationZeroed.
   void for_each_object(const std::function<void(const ObjectView&)>& visit) const;
 
   // Where objects can lie: from the range's first page to the last that was ever handed out.

@@ -37,6 +37,8 @@ Span* Marker::mark(const void* address, uint32_t* slot) {
   if (!span->set_mark(*slot)) return nullptr;
   marked_bytes_ += span->slot_bytes;
   if (!span->noscan()) marked_scannable_bytes_ += span->slot_bytes;
+  if (span->large()) [[unlikely]]
+    space_.on_large_marked(*span);
   return span;
 }
 

@@ -26,8 +26,8 @@ namespace gcmap {
 class Marker {
  public:
   // Objects of more than `piece_bytes` are cut at element boundaries. The stack holds up to `stack_entries`.
-  Marker(const ObjectSpace& space, size_t piece_bytes, uint32_t stack_entries)
-      : index_(space.pages().index()), piece_bytes_(piece_bytes), stack_(stack_entries) {}
+  Marker(ObjectSpace& space, size_t piece_bytes, uint32_t stack_entries)
+      : space_(space), index_(space.pages().index()), piece_bytes_(piece_bytes), stack_(stack_entries) {}
 
   // A mark phase begins.
   void begin() { marked_bytes_ = marked_scannable_bytes_ = 0; }
@@ -78,6 +78,7 @@ class Marker {
   void scan(const Type& type, const char* start, size_t bytes);
   void shade_values_of(const Span& span, uint32_t slot);
 
+  ObjectSpace& space_;
   const PageIndex& index_;
   size_t piece_bytes_;
   MarkStack stack_;

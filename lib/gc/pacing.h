@@ -38,7 +38,7 @@ struct PacingView {
                                  // slots of the spans in caches count already
   uint64_t heap_scan_bytes = 0;  // scanned in objects, or allocated black in scannable ones, since creation
   uint64_t root_scan_bytes = 0;  // of root slots scanned, since creation
-  uint64_t committed_bytes = 0;  // now: pages taken from the system
+  uint64_t committed_bytes = 0;  // now: pages in use, or idle and not returned to the system
   uint64_t free_bytes = 0;       // now: of these in no span
   MarkWork assist = {};          // marking done for assist_bytes, since creation
   MarkWork background = {};      // for background_bytes
@@ -57,6 +57,7 @@ struct PacingDecision {
   uint64_t sweep_spans = 0;       // kSweep
   uint64_t sweep_pages = 0;       // kSweep: go on until the spans swept have so many pages
   bool collect = false;           // a whole cycle, whatever the phase
+  uint64_t scavenge_pages = 0;    // idle pages to return to the system, whatever the phase
 };
 
 // A strategy throws nothing: it is asked in the middle of what must not stop halfway.

@@ -15,6 +15,9 @@ bool Stepper::terminate() {
 bool Stepper::sweep(uint64_t spans) {
   return heap_.collector_->sweep(spans);
 }
+uint64_t Stepper::scavenge(uint64_t pages) {
+  return heap_.collector_->scavenge(pages);
+}
 void Stepper::set_pacing(PacingStrategy* strategy) {
   heap_.collector_->set_pacing(strategy);
 }

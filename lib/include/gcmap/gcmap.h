@@ -5,5 +5,6 @@
 #include "gcmap/heap.h"
 #include "gcmap/map.h"
 #include "gcmap/observe.h"
+#include "gcmap/out_of_memory.h"
 #include "gcmap/step.h"
 #include "gcmap/string.h"

@@ -17,12 +17,14 @@
 #include <exception>
 #include <functional>
 #include <memory>
+#include <vector>
 
 #include "base/event.h"
 #include "base/random.h"
 #include "base/violation.h"
 #include "gc/roots.h"
 #include "gc/weak_cell.h"
+#include "gcmap/out_of_memory.h"
 #include "heap/heap_range.h"
 #include "heap/type.h"
 
@@ -37,7 +39,8 @@ class Stepper;
 struct HeapOptions {
   size_t range_bytes =
       size_t{64} << 30;  // address space to reserve; a multiple of 1 MiB, at most kHeapRangeAlignment
-  size_t limit_bytes = SIZE_MAX;  // std::bad_alloc when pages in use would exceed this
+  // OutOfMemory when pages in use would exceed this, rounded down to whole pages; Heap::set_limit changes it.
+  size_t limit_bytes = SIZE_MAX;
   // Of random(): map seeds and iteration starts. The same one makes runs repeat, and map seeds known to
   // everybody. Where keys come from people one does not trust, set it from a random source, or they can
   // choose keys that all share a chain:
@@ -53,6 +56,7 @@ struct HeapOptions {
   uint32_t mark_piece_bytes = 128 << 10;  // a larger object is marked in pieces of about this size; >= 64
   uint32_t root_piece_slots = 64;         // roots scanned per unit of mark work; >= 1
   uint32_t mark_stack_entries = 1 << 22;  // grey objects remembered; the rest is found again; >= 1
+  uint32_t zero_piece_bytes = 256 << 10;  // a larger object is zeroed in pieces of this size; >= 8
   uint32_t refill_sweep_spans = 100;      // spans swept in search of a free slot before a fresh one; >= 1
   uint64_t limiter_capacity = uint64_t{1} << 31;  // time units of marking beyond half of all; >= 1
   uint32_t quarantine_objects = 0;  // freed slots held back, poisoned, for this many later frees (0: none)
@@ -66,14 +70,19 @@ struct HeapStats {
   uint64_t live_bytes = 0;       // now: size-class bytes of allocated slots and pages of large objects
   uint64_t live_objects = 0;     // now: allocated, swept or not
   uint64_t pages_in_use = 0;     // now: 8 KiB pages in spans
-  uint64_t pages_free = 0;       // now: committed pages in the page heap
+  uint64_t pages_free = 0;       // now: committed pages in the page heap: idle
+  uint64_t pages_released = 0;   // now: those of them that take no memory: returned, or never used
   uint64_t spans_in_use = 0;     // now
+  uint64_t metadata_bytes = 0;   // now: descriptions of spans, free runs and allocation caches
+  uint64_t system_bytes = 0;     // now: committed pages, released or not, and metadata_bytes
   uint64_t allocated_bytes = 0;  // size-class bytes handed out
   uint64_t allocated_objects = 0;
   uint64_t freed_objects = 0;
-  uint64_t cycles = 0;      // completed: phase back to idle
-  uint64_t mark_work = 0;   // units: objects or pieces scanned
-  uint64_t sweep_work = 0;  // units: spans swept
+  uint64_t cycles = 0;         // completed: phase back to idle
+  uint64_t forced_cycles = 0;  // begun by Heap::collect or Heap::release_memory
+  uint64_t mark_work = 0;      // units: objects or pieces scanned
+  uint64_t sweep_work = 0;     // units: spans swept
+  uint64_t scavenge_work = 0;  // units: pages returned to the system
   uint64_t marked_bytes_last_cycle = 0;
   uint64_t weak_cells = 0;           // now: objects that are referred to weakly
   uint64_t finalizers_attached = 0;  // now: objects that have one
@@ -85,7 +94,7 @@ struct HeapStats {
   // and 8 a root.
   uint64_t retained_bytes =
       0;  // now: marked by the last cycle or allocated since; what trigger and goal are for
-  uint64_t committed_bytes = 0;  // now: pages taken from the system
+  uint64_t committed_bytes = 0;  // now: pages in use, or idle and not returned to the system
   uint64_t trigger_bytes = 0;    // now: of retained bytes at which a cycle starts; at most goal_bytes
   uint64_t goal_bytes = 0;       // now: of retained bytes at which marking should end; UINT64_MAX: never
   uint64_t roots_scanned_last_cycle = 0;  // bytes
@@ -103,6 +112,14 @@ struct HeapStats {
   bool operator==(const HeapStats&) const = default;
 };
 
+// What is in the spans of one size class, now. Slots of large objects differ: theirs is 0 bytes.
+struct SizeClassStats {
+  size_t slot_bytes = 0;
+  uint64_t spans = 0;
+  uint64_t live_objects = 0;  // allocated, swept or not
+  uint64_t live_bytes = 0;    // of their slots
+};
+
 class Heap {
  public:
   // Errors: std::system_error when the address range cannot be reserved; std::invalid_argument for
@@ -118,8 +135,7 @@ class Heap {
   // Returns zeroed memory for `count` elements of `type`, aligned to type.alignment. `type` must outlive
   // the heap. May run collector steps before the object exists and, once it is published, after: the
   // caller roots what it holds across the call and roots the result before the next one.
-  // Errors: std::bad_alloc on overflow, at the limit, or by Stepper::fail_allocation; then nothing was
-  // allocated.
+  // Errors: OutOfMemory (gcmap/out_of_memory.h), which says why; then nothing was allocated.
   void* allocate(const Type& type, size_t count = 1);
 
   // Stores a pointer in a slot of a heap object, through the write barrier. Fast path: one load (the
@@ -164,6 +180,14 @@ class Heap {
   // far as it goes. Allocation then has less to do. Call where no raw pointer is held. Returns the units
   // done; 0 when no cycle is running: idle starts none.
   uint64_t idle(uint64_t work_units);
+
+  // Collects, then returns the memory of every idle page to the operating system, as Go's debug.FreeOSMemory.
+  // Returns the pages it took. Cost: a collection, and O(idle pages).
+  uint64_t release_memory();
+
+  // Pages in use may take `bytes` from now on, rounded down to whole pages. Returns what the limit was. Below
+  // what is in use, the heap does not grow until it has come down, and nothing else happens. O(1).
+  size_t set_limit(size_t bytes);
 
   // Lets the pacing strategy work. Call where no raw pointer is held.
   void safepoint() { reach(DecisionPoint::kSafepoint); }
@@ -214,9 +238,14 @@ class Heap {
   Lifetimes& lifetimes();
 
   HeapStats stats() const;
+
+  // One for each size class, large objects first, then by slot size; spans with and without pointers
+  // together. Cost: O(spans).
+  std::vector<SizeClassStats> size_class_stats() const;
   Phase phase() const;
 
   // Recounts and re-marks: H1 H2 H3 H4 H5 H7 G6 at any time, G1 once nothing is grey. Empty when all is well.
+  // Recounts and re-marks: H1 to H7 at any time, G1 once nothing is grey. Empty when all is well.
   // Changes nothing, not even a statistic. Cost: O(pages + objects).
   Violations verify() const;
 
@@ -261,6 +290,7 @@ class Heap {
   HeapRangeHeader* range_ = nullptr;
   Random random_;
   std::unique_ptr<Collector> collector_;
+  uint64_t forced_cycles_ = 0;
   Mutator* mutator_ = nullptr;  // the collector's current one, here for the fast path
 };
 
