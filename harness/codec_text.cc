@@ -22,7 +22,7 @@ constexpr uint32_t kCadenceV1 = 8;
 
 std::string print_config_value(const ConfigField& field, uint64_t value) {
   if (value < field.values.size()) return std::string(field.values[value]);
-  return field.name == "swarm" ? hexadecimal(value) : std::to_string(value);
+  return field.name.starts_with("swarm") ? hexadecimal(value) : std::to_string(value);
 }
 
 std::string quoted(std::string_view text) {

@@ -26,8 +26,11 @@ void CycleOracle::begin_cycle() {
 
 void CycleOracle::on_shade(const void* value) {
   if (!judging_ || doomed_.size() == 0) return;
-  const std::optional<ObjectView> object = HeapInspector(heap_).find(value);
-  if (!object.has_value() || !doomed_.contains(object->address)) return;
+  const HeapInspector inspector(heap_);
+  const std::optional<ObjectView> object = inspector.find(value);
+  if (!object.has_value()) return;
+  // One that has a finalizer never was doomed itself; what it is the key of may be.
+  if (!doomed_.contains(object->address) && !inspector.has_finalizer(object->address)) return;
   walk_.run_from(heap_, object->address,
                  [this](const ObjectView& reached) { doomed_.remove(reached.address); });
 }

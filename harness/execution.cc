@@ -68,8 +68,8 @@ std::optional<Verdict> Execution::step(const Operation& operation) {
 void Execution::operate(const Operation& operation) {
   try {
     dispatch(operation);
-  } catch (const std::bad_alloc&) {
-    if (!world_.failure_armed()) throw;
+  } catch (const std::bad_alloc& error) {
+    if (!world_.may_fail(error)) throw;
     ++failed_allocations_;
     end_unhappened("allocation failed");
   } catch (const CallbackThrew&) {
@@ -474,6 +474,30 @@ void Execution::do_kUnannotate(const Operation& op) {
 
 void Execution::do_kRecall(const Operation& op) {
   answer_done(world_.recall(op.a, op.c, op.b));
+}
+
+void Execution::do_kSetGogc(const Operation& op) {
+  world_.set_gogc(op.b);
+}
+
+void Execution::do_kSetLimit(const Operation& op) {
+  world_.set_limit(op.c);
+}
+
+void Execution::do_kSetSoftLimit(const Operation& op) {
+  world_.set_soft_limit(op.c);
+}
+
+void Execution::do_kIdle(const Operation& op) {
+  const uint64_t done = world_.idle(op.b);
+  answer(done);
+  if (talking()) say(to_string(done) + " done");
+}
+
+void Execution::do_kScavenge(const Operation& op) {
+  const uint64_t pages = world_.scavenge(op.c);
+  answer(pages);
+  if (talking()) say(to_string(pages) + " pages");
 }
 
 void Execution::do_kSafepoint(const Operation&) {

@@ -32,25 +32,15 @@ T pick(Random& random, const T (&values)[n]) {
   return values[random.below(n)];
 }
 
-// Operations from this number on no mask can forbid.
-constexpr uint32_t kMaskBits = 64;
-
-uint64_t bit_of(OpKind kind) {
-  const auto number = static_cast<uint32_t>(kind);
-  return number < kMaskBits ? uint64_t{1} << number : 0;
-}
-
-uint64_t swarm_mask(Random& random, Profile profile) {
-  if (random.chance(1, 2)) return 0;
+void pick_swarm(Random& random, Profile profile, Config& config) {
+  if (random.chance(1, 2)) return;
   const uint32_t out_of_eight = 1 + random.below(4);
-  uint64_t mask = 0;
   for (const OpInfo& op : all_ops()) {
-    if (random.chance(out_of_eight, 8)) mask |= bit_of(op.kind);
+    // A map that nothing is put into shows nothing, nor do roots that hold nothing.
+    const bool needed = op.kind == OpKind::kPutRun || (op.kind == OpKind::kPut && random.chance(1, 2)) ||
+                        (op.kind == OpKind::kNew && profile == Profile::kHeap);
+    if (random.chance(out_of_eight, 8) && !needed) forbid(config, op.kind);
   }
-  // A map that nothing is put into shows nothing, nor do roots that hold nothing.
-  if (random.chance(1, 2)) mask &= ~bit_of(OpKind::kPut);
-  if (profile == Profile::kHeap) mask &= ~bit_of(OpKind::kNew);
-  return mask & ~bit_of(OpKind::kPutRun);
 }
 
 uint32_t pick_pacing_n(Random& random) {
@@ -114,8 +104,23 @@ Generator::Generator(Random& random, const Program& context, Profile profile)
   }
 }
 
+bool is_forbidden(const Config& config, OpKind kind) {
+  const auto number = static_cast<uint32_t>(kind);
+  return number < 64 ? (config.swarm >> number & 1) != 0
+                     : number < 96 && (config.swarm_more >> (number - 64) & 1) != 0;
+}
+
+void forbid(Config& config, OpKind kind) {
+  const auto number = static_cast<uint32_t>(kind);
+  if (number < 64) {
+    config.swarm |= uint64_t{1} << number;
+  } else if (number < 96) {
+    config.swarm_more |= uint32_t{1} << (number - 64);
+  }
+}
+
 bool Generator::allows(OpKind kind) const {
-  return (config_.swarm & bit_of(kind)) == 0;
+  return !is_forbidden(config_, kind);
 }
 
 OpKind Generator::kind() {
@@ -187,6 +192,10 @@ uint64_t Generator::operand(OpKind op, OperandKind kind) {
       return random_.chance(3, 4) ? 1 : 0;
     case OperandKind::kDeed:
       return random_.below(kCallbackDeedCount);
+    case OperandKind::kPercent:
+      return random_.chance(1, 4) ? 1000 : boundary_number(random_, 1000);
+    case OperandKind::kPages:
+      return random_.chance(1, 3) ? 0 : random_.chance(3, 4) ? random_.below(8) : random_.below(512);
     case OperandKind::kLastDeed:
       return random_.chance(1, 3) ? 0 : random_.below(kFinalizerDeedCount);
     case OperandKind::kWeak:
@@ -286,7 +295,7 @@ Config generate_config(Random& random, const GenerateOptions& options) {
   config.key_bits = random.chance(7, 8) ? 3 + random.below(6) : 2 + random.below(23);
   config.seed = random.chance(1, 2) ? 0 : random.below(256);
   generate_heap_config(random, options.profile, config);
-  config.swarm = swarm_mask(random, options.profile);
+  pick_swarm(random, options.profile, config);
   return config;
 }
 

@@ -59,6 +59,10 @@ class Generator {
   std::vector<uint64_t> hashes_;  // set by the program
 };
 
+// Does the program's swarm mask forbid the operation? Every operation below number 96 can be forbidden.
+bool is_forbidden(const Config& config, OpKind kind);
+void forbid(Config& config, OpKind kind);
+
 Config generate_config(Random& random, const GenerateOptions& options = {});
 // Requires: 1 <= operations_max. The program is canonical and keeps the bounds of harness/work.h.
 Program generate(Random& random, size_t operations_max, const GenerateOptions& options = {});

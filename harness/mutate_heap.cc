@@ -281,4 +281,33 @@ void mutate_last_will(Editor& editor) {
   editor.insert(editor.any_gap(), operations);
 }
 
+// Memory that is used, let go, perhaps returned to the system, and used again by objects of other sizes.
+void mutate_memory(Editor& editor) {
+  constexpr uint64_t kLargeCells = 2049;
+  const uint64_t objects = 1 + editor.random.below(4);
+  const auto cells = [&] { return kLargeCells + editor.random.below(4096 - kLargeCells); };
+  Operations operations;
+  if (editor.random.chance(1, 3)) operations.push_back(editor.generator.operation(OpKind::kSetLimit));
+  if (editor.random.chance(1, 4)) operations.push_back(editor.generator.operation(OpKind::kSetSoftLimit));
+  for (uint64_t root = 0; root < objects; ++root)
+    operations.push_back(make_operation(OpKind::kNew, root, cells()));
+  if (editor.random.chance(1, 2)) operations.push_back(editor.generator.operation(OpKind::kPutRun));
+  for (uint64_t root = 0; root < objects; ++root) {
+    if (editor.random.chance(2, 3)) operations.push_back(make_operation(OpKind::kRelease, root));
+  }
+  if (editor.random.chance(1, 2)) {
+    operations.push_back(make_operation(OpKind::kCollect));
+  } else {  // dead large objects that wait to be swept
+    append(operations, {make_operation(OpKind::kStart), make_operation(OpKind::kMark, kAll),
+                        make_operation(OpKind::kTerminate)});
+  }
+  if (editor.random.chance(3, 4)) operations.push_back(editor.generator.operation(OpKind::kScavenge));
+  for (uint64_t root = 0; root < objects; ++root) {
+    operations.push_back(make_operation(OpKind::kNew, root, editor.random.chance(1, 2) ? cells() : 2));
+  }
+  if (editor.random.chance(1, 2)) operations.push_back(make_operation(OpKind::kSetLimit, 0));
+  operations.push_back(editor.generator.operation(OpKind::kPutRun));
+  editor.insert(editor.any_gap(), operations);
+}
+
 }  // namespace gcmap::harness

@@ -52,7 +52,8 @@ World::World(const Config& config, bool oracles, PacingStrategy* pacing)
       heap_(heap_options(config)),
       mutators_{&heap_.mutator()},
       witness_(heap_, graph_, judged_cycles(config, oracles)),
-      pacing_(config, heap_, pacing) {
+      pacing_(config, heap_, pacing),
+      gogc_percent_(static_cast<int>(config.gogc)) {
   while (mutators_.size() < config.mutators) mutators_.push_back(&heap_.add_mutator());
   if (has_node_keys(static_cast<MapKind>(config.kind))) probe_.emplace(heap_, make_node(heap_, 2, 0, kNoRef));
   Stepper step(heap_);

@@ -4,7 +4,7 @@
 // It does an operation on both sides and compares the answers; it holds no policy about when whole
 // structures are verified (harness/execution.cc decides). Maps: world.cc; objects and roots:
 // world_objects.cc; what resizes, copies and calls back: world_whole.cc; finalizers and weak references:
-// world_lifetimes.cc; checks: world_checks.cc.
+// world_lifetimes.cc; memory and pacing: world_memory.cc; checks: world_checks.cc.
 #pragma once
 
 #include <array>
@@ -144,6 +144,16 @@ class World {
   bool unannotate(size_t table, size_t root);
   bool recall(size_t root, size_t table, size_t source);
 
+  // Memory and pacing. A percentage of 1000 is off, a limit of 0 pages none; set_limit counts from what is in
+  // use.
+  void set_gogc(uint32_t percent);
+  void set_limit(uint32_t pages);
+  void set_soft_limit(uint32_t pages);
+  uint64_t idle(uint64_t units);
+  uint64_t scavenge(uint64_t pages);
+  // May an allocation fail although nobody asked it to? Checks that `error` says why.
+  bool may_fail(const std::bad_alloc& error) const;
+
   // What the next operation is to meet: a collector step at a decision point, an allocation failure.
   void arm(DecisionPoint point, uint32_t arrival, const PacingDecision& decision);
   void arm_failure(uint64_t nth);
@@ -264,6 +274,9 @@ class World {
   ReferenceQueue dead_{heap_};
   WeakKeyMap<Node, Node> tables_[kWeakTables] = {WeakKeyMap<Node, Node>(heap_),
                                                  WeakKeyMap<Node, Node>(heap_)};
+  int gogc_percent_;
+  size_t limit_bytes_ = SIZE_MAX;
+  uint64_t soft_limit_bytes_ = UINT64_MAX;
   uint64_t finalizers_ran_ = 0;
   uint64_t finalizers_threw_ = 0;
   std::optional<Failure>

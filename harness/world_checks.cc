@@ -266,6 +266,7 @@ void World::let_everything_go() {
 }
 
 void World::check_at_end() {
+  set_limit(0);
   check_quickly();
   for (size_t i = 0; i < kMaps; ++i) {
     if (maps_[i].subject == nullptr) continue;

@@ -1,4 +1,5 @@
 // Finalizers, weak references, reference queues and weak-keyed maps: every operation on both sides.
+#include <set>
 #include <stdexcept>
 #include <string>
 
@@ -293,8 +294,10 @@ uint64_t World::own_cells(ObjectSet& owned) {
 // What finalizers would keep for ever - those on circles - and what waits for a death.
 void World::let_lifetimes_go() {
   if (!lifetimes_.used()) return;
-  for (const Ref ref : lifetimes_.all_pending())
+  for (const Ref ref : std::set<Ref>(lifetimes_.all_pending())) {
     heap_.clear_finalizer(const_cast<void*>(graph_.address(ref)));
+    lifetimes_.set_pending(ref, false);
+  }
   heap_.collect();
   heap_.collect();  // weak cells
   check_quickly();

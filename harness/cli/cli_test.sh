@@ -36,7 +36,7 @@ END
 expect 2 'usage: gcmap COMMAND'
 expect 0 'usage: gcmap COMMAND' --help
 expect 2 "unknown command 'rplay'" rplay
-for command in replay reduce convert ops go-trace windows; do
+for command in replay reduce convert ops go-trace windows soak; do
   expect 0 "usage: gcmap $command" "$command" --help
   expect 2 "unknown flag '--frobnicate'" "$command" --frobnicate
 done
@@ -53,6 +53,9 @@ printf 'config version=1\nputt m0 1 2\n' > wrong.txt
 expect 2 "wrong.txt:2: unknown operation 'putt'; did you mean 'put'?" replay wrong.txt
 : > empty
 expect 2 'empty: the file is empty' replay empty
+
+expect 0 'nothing found' soak --operations 40000
+expect 2 '--operations must be at least 10' soak --operations 9
 
 expect 0 'put_run m0 1 9 0' convert small.txt -
 expect 0 '' convert small.txt small.bin

@@ -18,7 +18,8 @@ inline constexpr int kExitUsage = 2;  // or the environment: an unreadable file,
   X("convert", convert_command, "turn a program from text into binary form and back") \
   X("ops", ops_command, "print the table of operations")                              \
   X("go-trace", go_trace_command, "compare the map with recordings of Go's own")      \
-  X("windows", windows_command, "cut a recording of Go into programs")
+  X("windows", windows_command, "cut a recording of Go into programs")                \
+  X("soak", soak_command, "run long random programs and watch the memory")
 
 #define GCMAP_DECLARE(name, function, summary) int function(std::span<char*> args);
 GCMAP_COMMANDS(GCMAP_DECLARE)

@@ -13,6 +13,7 @@ TOOL_COMMANDS = {
     "replay": ("FILE", "run a program, text or binary, and print the verdict", "./dev replay --dump corpus/seeds/first.txt"),
     "reduce": ("FILE", "find the shortest program that fails the same way", "./dev reduce --fault canary .fuzz/crash.bin"),
     "convert": ("FILE", "convert programs between text and binary form", "./dev convert crash-1234 crash.txt"),
+    "soak": ("", "run long random programs and watch the memory", "./dev soak --fast --operations 100000000"),
     "go-trace": ("FILE...", "replay recordings of the Go runtime, state by state", "./dev go-trace corpus/go-traces/*.gz"),
 }
 
@@ -30,7 +31,7 @@ COMMANDS = {
     "tidy": (sources.Tidy, "clang-tidy over the sources", ["./dev tidy", "./dev tidy lib/map/grow.cc"]),
     "fmt": (sources.Format, "clang-format the sources in place", ["./dev fmt", "./dev fmt --check"]),
 }
-ORDER = ["fuzz", "test", "replay", "reduce", "convert", "go-trace", "hunt", "cost", "bench", "tidy", "fmt"]
+ORDER = ["fuzz", "test", "replay", "reduce", "convert", "go-trace", "soak", "hunt", "cost", "bench", "tidy", "fmt"]
 
 
 class Parser(argparse.ArgumentParser):

@@ -1,0 +1,69 @@
+// Memory and pacing: what can be set at run time, and what can be asked of the collector and the scavenger.
+#include <string>
+
+#include "gcmap/out_of_memory.h"
+#include "harness/world.h"
+
+namespace gcmap::harness {
+namespace {
+
+using std::to_string;
+
+template <typename T>
+void expect_setting(const char* what, T expected, T actual) {
+  if (expected == actual) return;
+  throw Failure{
+      "G6", std::string(what) + " was " + to_string(expected) + ", and the heap says " + to_string(actual)};
+}
+
+}  // namespace
+
+void World::set_gogc(uint32_t percent) {
+  const int wanted = percent == 1000 ? -1 : static_cast<int>(percent);
+  expect_setting("the percentage", gogc_percent_, heap_.set_gogc(wanted));
+  gogc_percent_ = wanted;
+}
+
+void World::set_limit(uint32_t pages) {
+  const size_t wanted = pages == 0 ? SIZE_MAX : (heap_.stats().pages_in_use + pages) * kPageBytes;
+  expect_setting("the limit", limit_bytes_, heap_.set_limit(wanted));
+  limit_bytes_ = wanted;
+}
+
+void World::set_soft_limit(uint32_t pages) {
+  const uint64_t wanted = pages == 0 ? UINT64_MAX : pages * kPageBytes;
+  expect_setting("the soft limit", soft_limit_bytes_, heap_.set_memory_limit(wanted));
+  soft_limit_bytes_ = wanted;
+}
+
+uint64_t World::idle(uint64_t units) {
+  const bool was_idle = heap_.phase() == Phase::kIdle;
+  const uint64_t done = heap_.idle(units);
+  if (done > units || (was_idle && done > 0))
+    throw Failure{"G6", "of " + to_string(units) + " units of idle work " + to_string(done) + " were done"};
+  return done;
+}
+
+// H6: what is returned is idle, and counted once.
+uint64_t World::scavenge(uint64_t pages) {
+  const HeapStats before = heap_.stats();
+  const uint64_t returned = pages == 0 ? heap_.release_memory() : Stepper(heap_).scavenge(pages);
+  const HeapStats after = heap_.stats();
+  if ((pages != 0 && returned > pages) || after.scavenge_work - before.scavenge_work < returned ||
+      after.pages_released > after.pages_free) {
+    throw Failure{"H6", "of " + to_string(before.pages_free) + " idle pages " + to_string(returned) +
+                            " were returned, and " + to_string(after.pages_released) + " are, when " +
+                            to_string(pages) + " were asked for"};
+  }
+  return returned;
+}
+
+// One that was armed, or a limit that is reached: what is in use and what was asked for together exceed it.
+bool World::may_fail(const std::bad_alloc& error) const {
+  if (failure_armed_) return true;
+  const auto* const why = dynamic_cast<const OutOfMemory*>(&error);
+  if (why == nullptr || why->reason() != OutOfMemory::Reason::kHeapLimit) return false;
+  return heap_.stats().pages_in_use * kPageBytes + why->wanted_bytes() > limit_bytes_;
+}
+
+}  // namespace gcmap::harness
