@@ -33,7 +33,7 @@ Collector::Collector(const HeapOptions& options)
     : options_(options),
       space_(space_options(options), *this),
       marker_(space_, options.mark_piece_bytes, options.mark_stack_entries),
-      lifetimes_(space_),
+      lifetimes_(space_, options_),
       sweeper_(space_, lifetimes_, options.clobber_freed),
       barrier_(*this),
       default_pacing_(options.gogc_percent) {
@@ -126,6 +126,7 @@ bool Collector::reclaim() {
 
 bool Collector::start() {
   if (phase_ != Phase::kIdle) return false;
+  lifetimes_.begin_cycle();
   enter_phase(Phase::kMark);
   marker_.begin();
   for (const auto& mutator : mutators_) {
@@ -195,6 +196,7 @@ bool Collector::terminate() {
   update_attention();
   space_.begin_sweep();
   sweeper_.begin();
+  lifetimes_.containers.marking_ended();
   return true;
 }
 
@@ -314,6 +316,8 @@ HeapStats Collector::stats() const {
   stats.mark_work = mark_work_;
   stats.sweep_work = sweeper_.spans_swept();
   stats.marked_bytes_last_cycle = marked_bytes_last_cycle_;
+  stats.arena_bytes = counters.arena_bytes;
+  stats.arena_retired_bytes = counters.retired_bytes;
   stats.weak_cells = lifetimes_.weak_cells.count();
   stats.finalizers_attached = lifetimes_.finalizers.attached_count();
   stats.finalizers_queued = lifetimes_.finalizers.queued_count();

@@ -82,6 +82,12 @@ void Heap::shade_slow(const void* value) {
 
 void Heap::collect() {
   collector_->collect();
+  collector_->lifetimes().containers.expunge();
+}
+
+void Heap::safepoint() {
+  reach(DecisionPoint::kSafepoint);
+  collector_->lifetimes().containers.expunge();
 }
 
 void Heap::reach(DecisionPoint point) noexcept {
@@ -116,6 +122,8 @@ RootList& Heap::roots() {
 Violations Heap::verify() const {
   Violations violations;
   verify_space(collector_->space(), &violations);
+  verify_arenas(collector_->space(), &violations);
+  collector_->lifetimes().pools.verify(&violations);
   verify_reachability(*this, collector_->nothing_grey(), &violations);
   return violations;
 }

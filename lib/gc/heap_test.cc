@@ -37,7 +37,7 @@ HeapOptions small_heap() {
 }
 
 bool same(const HeapStats& a, const HeapStats& b) {
-  static_assert(sizeof(HeapStats) == 18 * sizeof(uint64_t), "compare the new field too");
+  static_assert(sizeof(HeapStats) == 20 * sizeof(uint64_t), "compare the new field too");
   return std::memcmp(&a, &b, sizeof a) == 0;
 }
 

@@ -35,6 +35,8 @@ struct SpaceCounters {
   uint64_t freed_bytes = 0;    // slot bytes, since creation
   uint64_t spans_in_use = 0;
   uint64_t unswept_pages = 0;
+  uint64_t arena_bytes = 0;    // requested bytes of arena spans
+  uint64_t retired_bytes = 0;  // slot bytes of those that are retired
 };
 
 class ObjectSpace {

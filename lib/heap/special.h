@@ -22,7 +22,8 @@ struct Special {
     kFinalizer,  // gc/finalizers.h
     kWeakCell,   // gc/weak_cells.h
     kWatch,      // gc/watches.h
-    kEphemeron   // gc/ephemerons.h
+    kEphemeron,  // gc/ephemerons.h
+    kArenaChunk  // gc/arenas.h
   };
 
   explicit Special(Kind what) : kind(what) {}
