@@ -63,7 +63,9 @@ TEST_F(PoolTest, GivesBackWhatWasPutInLastFirst) {
   EXPECT_EQ(pool.size(), 200u);
   pool.put(nullptr);
   expect_sound(heap_);
-  for (uint64_t i = 200; i-- > 0;) EXPECT_EQ(pool.get()->number, i);
+  for (uint64_t i = 200; i-- > 0;) {
+    EXPECT_EQ(pool.get()->number, i);
+  }
   EXPECT_EQ(pool.get(), nullptr);
   EXPECT_EQ(pool.size(), 0u);
 }
@@ -90,6 +92,7 @@ TEST_F(PoolTest, WhatNobodyTakesDiesWithTheSecondCollection) {
   EXPECT_EQ(pool.size(), 100u);
   EXPECT_EQ(pool.victims(), 100u);
   Local<Leaf> leaf(heap_, pool.get());
+  ASSERT_TRUE(leaf);
   EXPECT_EQ(leaf->number, 99u) << "a victim comes out too";
   heap_.collect();
   EXPECT_EQ(pool.size(), 0u);
@@ -189,34 +192,36 @@ TEST(Pool, MustBeGoneBeforeItsHeap) {
       "outlive their heap");
 }
 
-// A strategy that starts a cycle at the n-th question it is asked.
+// A strategy that starts a cycle, or runs a whole one, at the n-th question it is asked.
 class StartAt final : public PacingStrategy {
  public:
-  explicit StartAt(uint64_t nth) : left_(nth) {}
+  StartAt(uint64_t nth, bool whole) : left_(nth), whole_(whole) {}
   PacingDecision decide(DecisionPoint, const PacingView&) override {
     PacingDecision decision;
-    decision.start = left_ == 1;
+    decision.start = left_ == 1 && !whole_;
     decision.mark_units = left_ == 1 ? 5 : 0;
+    decision.collect = left_ == 1 && whole_;
     left_ -= left_ > 0;
     return decision;
   }
 
  private:
   uint64_t left_;
+  const bool whole_;
 };
 
 // A put that needs a chunk, and the pool ages while the chunk is allocated.
 TEST(Pool, ACycleMayStartInsideAPut) {
-  for (uint64_t nth = 1; nth < 12; ++nth) {
+  for (uint64_t nth = 1; nth < 24; ++nth) {
     for (uint64_t held : {0, 5, 63, 64, 126}) {
-      SCOPED_TRACE("question " + std::to_string(nth) + " with " + std::to_string(held));
+      SCOPED_TRACE("question " + std::to_string(nth / 2) + " with " + std::to_string(held));
       Heap heap(tiny_steps());
       Stepper step(heap);
       Pool<Leaf> pool(heap);
       for (uint64_t i = 0; i < held; ++i) pool.put(make<Leaf>(heap));
       Leaf* const last = make<Leaf>(heap);
       last->number = 99;
-      StartAt pacing(nth);
+      StartAt pacing(nth / 2, nth % 2 == 1);
       step.set_pacing(&pacing);
       pool.put(last);
       step.set_pacing(nullptr);
@@ -234,15 +239,42 @@ TEST(Pool, ACycleMayStartInsideAPut) {
   }
 }
 
+// Taking announces the pointer that goes, as every store in the heap does while marking.
+TEST_F(PoolTest, TakingIsAnnounced) {
+  class Sink final : public EventSink {
+   public:
+    void on_barrier(const void*, const void* old_value, const void* new_value) override {
+      if (new_value == nullptr) erased.push_back(old_value);
+    }
+    std::vector<const void*> erased;
+  };
+  Pool<Leaf> pool(heap_);
+  pool.put(make<Leaf>(heap_));
+  pool.put(make<Leaf>(heap_));
+  Sink sink;
+  step_.start();
+  step_.set_event_sink(&sink);
+  const void* const first = pool.get();
+  const void* const second = pool.get();
+  step_.set_event_sink(nullptr);
+  EXPECT_EQ(sink.erased, (std::vector<const void*>{first, second}));
+}
+
 // Objects taken and put at every moment of a cycle: what is taken lives as long as its root, what is left
 // goes with the second start.
 TEST(Pool, TakenAndPutAtEveryMomentOfACycle) {
-  for (int deed = 0; deed < 3; ++deed) {
+  for (int deed = 0; deed < 4; ++deed) {
     for (uint64_t units = 0; units < 30; ++units) {
       SCOPED_TRACE("deed " + std::to_string(deed) + " after " + std::to_string(units) + " units");
-      Heap heap(tiny_steps());
+      HeapOptions options = tiny_steps();
+      // Without one that overflows and has black chunks scanned again.
+      if (deed == 3) options.mark_stack_entries = 1000;
+      Heap heap(options);
       Stepper step(heap);
+      ManualPacing manual;
+      step.set_pacing(&manual);
       Pool<Pair> pool(heap);
+      Root<Pair> older[] = {Root<Pair>(heap, make<Pair>(heap)), Root<Pair>(heap, make<Pair>(heap))};
       for (int i = 0; i < 70; ++i) {
         Local<Pair> pair(heap, make<Pair>(heap));
         pair->left = make<Pair>(heap);
@@ -252,7 +284,12 @@ TEST(Pool, TakenAndPutAtEveryMomentOfACycle) {
       step.start();
       EXPECT_EQ(pool.victims(), 70u);
       step.mark(units);
-      if (deed > 0) {
+      if (deed == 3) {
+        for (Root<Pair>& root : older) {
+          pool.put(root.get());
+          root = nullptr;
+        }
+      } else if (deed > 0) {
         for (int i = 0; i < (deed == 1 ? 1 : 10); ++i) taken = pool.get();
         Local<Pair> fresh(heap, make<Pair>(heap));
         fresh->right = taken.get();
@@ -262,11 +299,14 @@ TEST(Pool, TakenAndPutAtEveryMomentOfACycle) {
       while (!step.mark(1)) expect_sound(heap);
       ASSERT_TRUE(step.terminate());
       while (!step.sweep(1)) expect_sound(heap);
-      if (taken) EXPECT_TRUE(HeapInspector(heap).find(taken->left.get()).has_value());
+      if (taken) {
+        EXPECT_TRUE(HeapInspector(heap).find(taken->left.get()).has_value());
+      }
       taken = nullptr;
+      for (Root<Pair>& root : older) root = nullptr;
       heap.collect();
       expect_sound(heap);
-      EXPECT_EQ(pool.size(), deed == 2 ? 1u : 0u);
+      EXPECT_EQ(pool.size(), deed >= 2 ? static_cast<uint64_t>(deed) - 1 : 0u);
       heap.collect();
       EXPECT_EQ(pool.size(), 0u);
       EXPECT_EQ(heap.stats().live_objects, 0u);

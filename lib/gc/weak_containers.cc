@@ -31,14 +31,12 @@ void WeakContainers::remove(WeakContainer& container) {
   all_.remove(container);
 }
 
+// A callback of a container may lead here again: the inner call then serves all the others.
 void WeakContainers::expunge() noexcept {
-  if (expunging_) return;
-  expunging_ = true;
   for (WeakContainer* container = all_.front(); container != nullptr; container = next_) {
     next_ = container->list_next;
     container->update();
   }
-  expunging_ = false;
 }
 
 bool leads_to_dead(const Heap& heap, const WeakCell& cell) {

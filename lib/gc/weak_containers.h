@@ -59,8 +59,7 @@ class WeakContainers {
 
  private:
   IntrusiveList<WeakContainer> all_;
-  WeakContainer* next_ = nullptr;  // of a running expunge()
-  bool expunging_ = false;         // a callback of a container may lead here again
+  WeakContainer* next_ = nullptr;  // of a running expunge(), the innermost
   uint64_t endings_ = 0;
 };
 

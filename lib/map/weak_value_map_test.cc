@@ -269,8 +269,12 @@ TEST_F(WeakValueMapTest, NothingIsExpungedUnderACallback) {
     Root<Leaf> leaf(heap_, numbered(heap_, 100));
     if (deed == 0) map.insert_or_assign(100, leaf.get());
     if (deed == 1) map.erase(26);
-    if (deed == 2) EXPECT_EQ(map.find(26), nullptr);
-    if (deed == 3) EXPECT_FALSE(map.contains(26));
+    if (deed == 2) {
+      EXPECT_EQ(map.find(26), nullptr);
+    }
+    if (deed == 3) {
+      EXPECT_FALSE(map.contains(26));
+    }
     EXPECT_TRUE(called);
     EXPECT_EQ(map.size(), deed == 0 ? 6u : 5u);
     heap_.safepoint();
@@ -387,7 +391,9 @@ TEST(WeakValueMap, BehavesAsAMapOfWhatIsHeld) {
           Root<Leaf> leaf(heap, numbered(heap, key));
           const bool known = model.contains(key);
           const bool fresh = map.insert_or_assign(key, leaf.get());
-          if (known) EXPECT_FALSE(fresh);
+          if (known) {
+            EXPECT_FALSE(fresh);
+          }
           model.insert_or_assign(key, leaf);
           break;
         }
@@ -396,7 +402,9 @@ TEST(WeakValueMap, BehavesAsAMapOfWhatIsHeld) {
           EXPECT_FALSE(model.contains(key));
           break;
         case 4:
-          if (const auto it = model.find(key); it != model.end()) EXPECT_EQ(map.find(key), it->second.get());
+          if (const auto it = model.find(key); it != model.end()) {
+            EXPECT_EQ(map.find(key), it->second.get());
+          }
           continue;
         case 5:
           if (step.phase() == Phase::kIdle) step.start();
