@@ -7,7 +7,6 @@
 #include "gc/lifetimes.h"
 #include "gc/sweeper.h"
 #include "gcmap/heap.h"
-#include "heap/poison.h"
 
 namespace gcmap {
 namespace {
@@ -41,14 +40,6 @@ const Type& arena_chunk_type() {
   return type;
 }
 
-void ArenaChunk::note(size_t offset, const Type& type, size_t count) {
-  if (!runs.empty() && runs.back().type == &type && runs.back().end() == offset) {
-    runs.back().count += count;
-  } else {
-    runs.push_back({offset, count, &type});
-  }
-}
-
 // A range may begin and end inside an element, and a trace function knows whole ones.
 void ArenaChunk::visit(const char* start, size_t bytes, SlotVisitor& visitor) const {
   const auto low = static_cast<size_t>(start - base());
@@ -67,27 +58,15 @@ void ArenaChunk::visit(const char* start, size_t bytes, SlotVisitor& visitor) co
 void Arenas::attach(ArenaChunk& chunk, void* object, size_t used) {
   specials_.attach(chunk, object);
   Span& span = *space_.pages().index().span_of(object);
+  chunk.span = &span;
   chunk.capacity = span.requested_bytes(0);
-  chunk.used = chunk.capacity;
   span.arena = true;
-  space_.counters().arena_bytes += chunk.capacity;
-  resize(chunk, used);
-}
-
-void Arenas::resize(ArenaChunk& chunk, size_t bytes) {
-  Span& span = *space_.pages().index().span_of(chunk.object);
-  if (bytes < chunk.used) {
-    poison(chunk.base() + bytes, chunk.used - bytes);
-  } else {
-    unpoison(chunk.base() + chunk.used, bytes - chunk.used);
-  }
-  space_.counters().arena_bytes += bytes - chunk.used;
-  chunk.used = bytes;
-  span.slack[0] = static_cast<uint16_t>(span.slot_bytes - bytes);
+  poison(chunk.base() + used, chunk.capacity - used);
+  set_used(chunk, used);
 }
 
 void Arenas::retire(ArenaChunk* chunk) noexcept {
-  Span& span = *space_.pages().index().span_of(chunk->object);
+  Span& span = *chunk->span;
   if (clobber_freed_) std::memset(chunk->base(), Sweeper::kClobberByte, chunk->used);
   poison(chunk->base(), chunk->used);
   space_.counters().arena_bytes -= chunk->used;

@@ -13,7 +13,7 @@
 // no Type whose life had to be that of the span.
 //
 //   attach ------> in use ------------> retired -----------------> swept
-//   a new object   grows by resize      by retire: the arena is    the collector found nothing
+//   a new object   grows by extend      by retire: the arena is    the collector found nothing
 //                                       freed; no record           that leads to it
 //
 // Pointers to an object are pointers into its chunk and keep the chunk, as interior pointers do. Those that
@@ -35,6 +35,7 @@
 #include "base/violation.h"
 #include "gc/specials.h"
 #include "heap/object_space.h"
+#include "heap/poison.h"
 #include "heap/type.h"
 
 namespace gcmap {
@@ -57,11 +58,18 @@ struct ArenaChunk : Special, ListLink<ArenaChunk> {
   void** link() const { return static_cast<void**>(object); }
 
   // Notes elements at the end. Errors: std::bad_alloc, nothing changed; not for the first note.
-  void note(size_t offset, const Type& type, size_t count);
+  void note(size_t offset, const Type& type, size_t count) {
+    if (!runs.empty() && runs.back().type == &type && runs.back().end() == offset) {
+      runs.back().count += count;
+    } else {
+      runs.push_back({offset, count, &type});
+    }
+  }
 
   // Visits the slots in [start, start + bytes).
   void visit(const char* start, size_t bytes, SlotVisitor& visitor) const;
 
+  Span* span = nullptr;
   size_t capacity = 0;  // bytes, the link included
   size_t used = 0;
   std::vector<Run> runs;
@@ -79,13 +87,22 @@ class Arenas {
   // std::bad_alloc, then it is an object as before.
   void attach(ArenaChunk& chunk, void* object, size_t used);
 
-  // Uses the first `bytes` bytes.
-  void resize(ArenaChunk& chunk, size_t bytes);
+  // Uses the first `bytes` bytes, no fewer than now.
+  void extend(ArenaChunk& chunk, size_t bytes) {
+    unpoison(chunk.base() + chunk.used, bytes - chunk.used);
+    set_used(chunk, bytes);
+  }
 
   // Nothing lives in the chunk any more; deletes its record. O(bytes / 8) with AddressSanitizer.
   void retire(ArenaChunk* chunk) noexcept;
 
  private:
+  void set_used(ArenaChunk& chunk, size_t bytes) {
+    space_.counters().arena_bytes += bytes - chunk.used;
+    chunk.used = bytes;
+    chunk.span->slack[0] = static_cast<uint16_t>(chunk.span->slot_bytes - bytes);
+  }
+
   ObjectSpace& space_;
   Specials& specials_;
   const bool clobber_freed_;

@@ -52,7 +52,16 @@ class Arena {
   // Zeroed memory for `count` elements of `type`, aligned to type.alignment; `type` must outlive the arena.
   // No two calls return the same address. Cost: O(1), and a chunk of the heap now and then; what is larger
   // than half a chunk has one of its own. Errors: as make.
-  void* allocate(const Type& type, size_t count = 1);
+  void* allocate(const Type& type, size_t count = 1) {
+    size_t bytes = 0;
+    if (!__builtin_mul_overflow(type.size, count, &bytes) && bytes <= kSharingBytesMax) [[likely]] {
+      bytes = in_words(bytes);
+      const size_t start = start_of(type, current_->used);
+      if (start + bytes <= current_->capacity) [[likely]]
+        return take(*current_, type, count, start, bytes);
+    }
+    return allocate_slow(type, count);
+  }
 
   // All objects die. Once more does nothing. O(chunks), bytes / 8 with AddressSanitizer.
   void free() noexcept;
@@ -63,12 +72,32 @@ class Arena {
   Heap& heap() const { return newest_.heap(); }
 
  private:
-  ArenaChunk& add_chunk(size_t bytes, size_t used);
-  void* take_alone(const Type& type, size_t count, size_t bytes);
+  static constexpr size_t kWord = sizeof(void*);
+  // Larger ones lie alone. Chunks must be large objects of the heap, which have their span to themselves.
+  static constexpr size_t kSharingBytesMax = kSmallBytesMax;
 
+  // At least a word, so that no two objects share an address.
+  static size_t in_words(size_t bytes) { return bytes != 0 ? (bytes + kWord - 1) / kWord * kWord : kWord; }
+  static size_t start_of(const Type& type, size_t used) {
+    const size_t alignment = type.alignment > kWord ? type.alignment : kWord;
+    return (used + alignment - 1) & ~(alignment - 1);
+  }
+
+  void* take(ArenaChunk& chunk, const Type& type, size_t count, size_t start, size_t bytes) {
+    if (!type.noscan()) chunk.note(start, type, count);
+    bytes_ += start + bytes - chunk.used;
+    arenas_.extend(chunk, start + bytes);
+    return chunk.base() + start;
+  }
+
+  void* allocate_slow(const Type& type, size_t count);
+  ArenaChunk& add_chunk(size_t bytes, size_t used);
+  static ArenaChunk& no_chunk();
+
+  Arenas& arenas_;
   RootHandle newest_;                 // chunk, which leads to the others
   IntrusiveList<ArenaChunk> chunks_;  // oldest first
-  ArenaChunk* current_ = nullptr;     // small objects are taken from it
+  ArenaChunk* current_;               // small objects are taken from it; one without room if there is none
   uint64_t bytes_ = 0;
   bool freed_ = false;
 };
