@@ -1,4 +1,4 @@
-// The keys of a run: the same for every system, in bench/go/keys.go as well, from a seed.
+// The keys of a run: the same for every system, in bench/go/map_bench/keys.go as well, from a seed.
 //
 // Key number i is word i of SplitMix64; a string key is the 16 bytes of word i and of its mix. No two numbers
 // give the same word, so keys with different numbers are different keys. The value of a key is its number.

@@ -1,6 +1,6 @@
 // map_bench SYSTEM KEYS ENTRIES OPERATIONS SEED: times one system once and prints Google Benchmark's JSON.
-// The systems taking turns, medians and ratios are ./dev bench's (tools/dev/bench.py), which also runs
-// bench/go.
+// The systems taking turns, medians and ratios are ./dev bench's (tools/dev/bench_map.py), which also runs
+// bench/go/map_bench.
 #include <benchmark/benchmark.h>
 
 #include <cstdint>
@@ -9,18 +9,13 @@
 #include <string>
 #include <string_view>
 
+#include "bench/compiler.h"
 #include "bench/gcmap_system.h"
 #include "bench/map_work.h"
 #include "bench/standard_system.h"
 
 namespace gcmap::bench {
 namespace {
-
-#ifdef __clang__
-constexpr const char* kCompiler = __VERSION__;
-#else
-constexpr const char* kCompiler = "GCC " __VERSION__;
-#endif
 
 struct Size {
   uint64_t entries;
@@ -74,7 +69,7 @@ int main(int argc, char** argv) {
   int flag_count = 2;
   benchmark::Initialize(&flag_count, flags);
   benchmark::AddCustomContext("compiler", gcmap::bench::kCompiler);
-  benchmark::AddCustomContext("flags", GCMAP_BENCH_FLAGS);
+  benchmark::AddCustomContext("flags", gcmap::bench::kFlags);
   using gcmap::bench::number;
   const int code =
       argc == 6 ? gcmap::bench::run(argv[1], argv[2], {number(argv[3]), number(argv[4]), number(argv[5])})

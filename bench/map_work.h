@@ -1,4 +1,4 @@
-// The work that is timed, on one system; bench/go/map_work.go is the same in Go.
+// The work that is timed, on one system; bench/go/map_bench/map_work.go is the same in Go.
 //
 // A System is a map of Key to uint64_t:
 //   renew()             an empty map; the one before is let go, and its memory reclaimed

@@ -17,9 +17,19 @@ void CycleOracle::begin_cycle() {
   doomed_.clear(heap_);
   if (!judging_) return;
   walk_.run(heap_, nullptr);
-  HeapInspector(heap_).for_each_object([this](const ObjectView& object) {
-    if (!walk_.reached().contains(object.address)) doomed_.add(object.address);
+  const HeapInspector inspector(heap_);
+  inspector.for_each_object([&](const ObjectView& object) {
+    if (!walk_.reached().contains(object.address) && !inspector.has_finalizer(object.address))
+      doomed_.add(object.address);
   });
+}
+
+void CycleOracle::on_shade(const void* value) {
+  if (!judging_ || doomed_.size() == 0) return;
+  const std::optional<ObjectView> object = HeapInspector(heap_).find(value);
+  if (!object.has_value() || !doomed_.contains(object->address)) return;
+  walk_.run_from(heap_, object->address,
+                 [this](const ObjectView& reached) { doomed_.remove(reached.address); });
 }
 
 void CycleOracle::check_marks() {

@@ -4,7 +4,8 @@
 //   G2  nothing that was unreachable when the cycle began is alive when it ends
 //
 // Reachability comes from HeapWalk, which shares no code with the marker. What is doomed is known by address
-// only until the sweeper says it freed it: an address that comes back is another object.
+// only until the sweeper says it freed it: an address that comes back is another object. Not doomed is what
+// has a finalizer: it outlives the cycle once.
 #pragma once
 
 #include <cstdint>
@@ -23,6 +24,9 @@ class CycleOracle final : public EventSink {
 
   void on_phase(Phase from, Phase to) override;
   void on_free(const void* object, const Type*) override { doomed_.remove(object); }
+
+  // A weak reference was read while marking: what it leads to is not doomed any more.
+  void on_shade(const void* value) override;
 
   uint64_t cycles() const { return cycles_; }
 

@@ -43,7 +43,9 @@ bool arms(OpKind kind) {
 }  // namespace
 
 Execution::Execution(const Config& config, const RunOptions& options)
-    : options_(options), cadence_(options.oracles ? config.cadence : 0), world_(config, options.oracles) {}
+    : options_(options),
+      cadence_(options.oracles ? config.cadence : 0),
+      world_(config, options.oracles, options.pacing) {}
 
 std::optional<Verdict> Execution::step(const Operation& operation) {
   words_.clear();
@@ -424,6 +426,54 @@ void Execution::do_kEraseAs(const Operation& op) {
   const bool erased = write(op.a, [&] { return world_.erase_as(op.a, op.c); });
   if (talking()) say(erased ? "erased" : "absent");
   describe(op.a);
+}
+
+void Execution::do_kFinalize(const Operation& op) {
+  answer_done(world_.finalize(op.a, static_cast<FinalizerDeed>(op.b)));
+}
+
+void Execution::do_kUnfinalize(const Operation& op) {
+  answer_done(world_.unfinalize(op.a));
+}
+
+void Execution::do_kRunFinalizers(const Operation& op) {
+  const uint64_t ran = world_.run_finalizers(op.b);
+  answer(ran);
+  if (talking()) say(to_string(ran) + " ran");
+}
+
+void Execution::do_kWeaken(const Operation& op) {
+  answer_done(world_.make_weak(op.a, op.b));
+}
+
+void Execution::do_kStrengthen(const Operation& op) {
+  answer_done(world_.read_weak(op.a, op.b));
+}
+
+void Execution::do_kDropWeak(const Operation& op) {
+  world_.drop_weak(op.a);
+}
+
+void Execution::do_kWatch(const Operation& op) {
+  answer_done(world_.watch(op.a));
+}
+
+void Execution::do_kPoll(const Operation&) {
+  const uint64_t told = world_.poll();
+  answer(told);
+  if (talking()) say(to_string(told) + " died");
+}
+
+void Execution::do_kAnnotate(const Operation& op) {
+  answer_done(world_.annotate(op.c, op.a, op.b));
+}
+
+void Execution::do_kUnannotate(const Operation& op) {
+  answer_done(world_.unannotate(op.c, op.a));
+}
+
+void Execution::do_kRecall(const Operation& op) {
+  answer_done(world_.recall(op.a, op.c, op.b));
 }
 
 void Execution::do_kSafepoint(const Operation&) {

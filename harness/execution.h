@@ -36,6 +36,7 @@ class Execution {
             world_.witness().points()};
   }
   const World& world() const { return world_; }
+  Heap& heap() { return world_.heap(); }
 
   // What the last operation answered, in words; empty unless options.observer is set.
   const std::string& words() const { return words_; }

@@ -187,6 +187,12 @@ uint64_t Generator::operand(OpKind op, OperandKind kind) {
       return random_.chance(3, 4) ? 1 : 0;
     case OperandKind::kDeed:
       return random_.below(kCallbackDeedCount);
+    case OperandKind::kLastDeed:
+      return random_.chance(1, 3) ? 0 : random_.below(kFinalizerDeedCount);
+    case OperandKind::kWeak:
+      return random_.chance(3, 4) ? random_.below(2) : random_.below(8);
+    case OperandKind::kTable:
+      return random_.below(2);
     case OperandKind::kModulus:
       return random_.chance(1, 4) ? 1 : geometric(random_, 64);
     case OperandKind::kRest:

@@ -11,6 +11,7 @@
 #include <functional>
 #include <string>
 
+#include "gc/pacing.h"
 #include "harness/op.h"
 #include "harness/point_counts.h"
 #include "harness/verdict.h"
@@ -43,6 +44,7 @@ struct RunOptions {
   size_t until = SIZE_MAX;                // run only operations below this index, then the end checks
   RunObserver* observer = nullptr;        // not owned
   bool dump = false;                      // answers to the observer carry the structure of the map concerned
+  PacingStrategy* pacing = nullptr;       // not owned; asked in place of the configuration's
   bool oracles = true;                    // false: no verifiers, only the model comparison (for measurements)
   volatile uint32_t* progress = nullptr;  // set to the index of the operation about to run (write-ahead)
   // Called for every live map after the last operation, before the end checks.

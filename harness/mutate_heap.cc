@@ -240,4 +240,45 @@ void mutate_map_of_maps(Editor& editor) {
   editor.insert(editor.any_gap(), operations);
 }
 
+// A few objects in a row, each with something that hangs on it; they are let go while a cycle is where it may
+// be, and what remains of them is asked for.
+void mutate_last_will(Editor& editor) {
+  const uint32_t objects = 2 + editor.random.below(3);
+  const auto any_object = [&]() -> uint64_t { return editor.random.below(objects); };
+  Operations operations;
+  for (uint64_t root = 0; root < objects; ++root) {
+    operations.push_back(make_operation(OpKind::kNew, root, any(editor, OpKind::kNew, OperandKind::kCells)));
+    if (root > 0) operations.push_back(make_operation(OpKind::kLink, root - 1, editor.random.below(2), root));
+  }
+  const size_t hung = 2 + editor.random.below(5);
+  for (size_t i = 0; i < hung; ++i) {
+    constexpr OpKind kHang[] = {OpKind::kFinalize, OpKind::kFinalize, OpKind::kWeaken, OpKind::kWeaken,
+                                OpKind::kAnnotate, OpKind::kAnnotate, OpKind::kWatch};
+    Operation operation = editor.generator.operation(kHang[editor.random.below(std::size(kHang))]);
+    for (OperandKind role : {OperandKind::kRoot, OperandKind::kSource}) {
+      if (find_operand(operation.kind, role) != nullptr) set_operand(operation, role, any_object());
+    }
+    operations.push_back(operation);
+  }
+  if (editor.random.chance(1, 2)) append(operations, open_cycle(editor));
+  for (uint64_t root = 0; root < objects; ++root) {
+    if (editor.random.chance(3, 4)) operations.push_back(make_operation(OpKind::kRelease, root));
+  }
+  constexpr OpKind kAsk[] = {OpKind::kStrengthen, OpKind::kStrengthen, OpKind::kRecall,
+                             OpKind::kRunFinalizers, OpKind::kPoll};
+  const auto ask = [&] { return editor.generator.operation(kAsk[editor.random.below(std::size(kAsk))]); };
+  if (editor.random.chance(1, 2)) append(operations, open_cycle(editor));
+  if (editor.random.chance(1, 2)) operations.push_back(ask());
+  if (editor.random.chance(1, 2)) operations.push_back(make_operation(OpKind::kMark, kAll));
+  if (editor.random.chance(1, 3)) operations.push_back(ask());
+  operations.push_back(make_operation(OpKind::kTerminate));
+  if (editor.random.chance(1, 2)) append(operations, {ask(), make_operation(OpKind::kSweep, 1), ask()});
+  append(operations, closed_cycle());
+  if (editor.random.chance(1, 2)) append(operations, arms(editor));
+  operations.push_back(make_operation(OpKind::kRunFinalizers, 1 + editor.random.below(3)));
+  const size_t questions = 1 + editor.random.below(3);
+  for (size_t i = 0; i < questions; ++i) operations.push_back(ask());
+  editor.insert(editor.any_gap(), operations);
+}
+
 }  // namespace gcmap::harness

@@ -328,12 +328,12 @@ void mutate_regrow(Editor& editor) {
   constexpr MapKind kScannedKinds[] = {MapKind::kU64Object, MapKind::kObjectU64, MapKind::kObjectObject,
                                        MapKind::kStrU64, MapKind::kBoxBox};
   const uint64_t map = any_map(editor);
+  const uint32_t form = editor.operations_max() >= kStaged ? editor.random.below(4) : 3;
   // Only maps that hold references wipe the chains they have evacuated.
-  if (editor.random.chance(1, 2)) {
+  if (form == 1 || editor.random.chance(1, 2)) {
     const MapKind kind = kScannedKinds[editor.random.below(std::size(kScannedKinds))];
     editor.program.config.kind = static_cast<uint32_t>(kind);
   }
-  const uint32_t form = editor.operations_max() >= kStaged ? editor.random.below(4) : 3;
   if (form == 0) {
     editor.insert(0, regrow_under_borrowed_chain(editor, map));  // first: hashes must be set before keys are
   } else if (form == 1) {

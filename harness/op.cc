@@ -58,12 +58,18 @@ constexpr std::string_view kDeedNames[] = {
     GCMAP_CALLBACK_DEEDS(GCMAP_NAME)
 #undef GCMAP_NAME
 };
+constexpr std::string_view kLastDeedNames[] = {
+#define GCMAP_NAME(constant, text) text,
+    GCMAP_FINALIZER_DEEDS(GCMAP_NAME)
+#undef GCMAP_NAME
+};
 constexpr std::string_view kSwitchNames[] = {"off", "on"};
 
 constexpr std::span<const std::string_view> names_of(OperandKind kind) {
   if (kind == OperandKind::kPoint) return kPointNames;
   if (kind == OperandKind::kStep) return kStepNames;
   if (kind == OperandKind::kDeed) return kDeedNames;
+  if (kind == OperandKind::kLastDeed) return kLastDeedNames;
   if (kind == OperandKind::kSwitch) return kSwitchNames;
   return {};
 }

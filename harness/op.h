@@ -66,6 +66,24 @@ enum class CallbackDeed : uint8_t {
 #undef GCMAP_ENUM
 };
 
+// What a finalizer does. X(constant, text).
+#define GCMAP_FINALIZER_DEEDS(X) \
+  X(kNothing, "nothing")         \
+  X(kKeep, "keep")               \
+  X(kThrow, "throw")             \
+  X(kCollect, "collect")         \
+  X(kAgain, "again")
+
+enum class FinalizerDeed : uint8_t {
+#define GCMAP_ENUM(constant, text) constant,
+  GCMAP_FINALIZER_DEEDS(GCMAP_ENUM)
+#undef GCMAP_ENUM
+};
+
+inline constexpr size_t kFinalizerDeedCount = 0
+#define GCMAP_COUNT(constant, text) +1
+    GCMAP_FINALIZER_DEEDS(GCMAP_COUNT);
+#undef GCMAP_COUNT
 inline constexpr size_t kCallbackDeedCount = 0
 #define GCMAP_COUNT(constant, text) +1
     GCMAP_CALLBACK_DEEDS(GCMAP_COUNT);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "gc/pacing.h"
+#include "gcmap/step.h"
 #include "harness/op.h"
 
 namespace gcmap::harness {
@@ -29,12 +30,24 @@ class CollectAtPoint final : public PacingStrategy {
   uint64_t arrivals_ = 0;
 };
 
-inline std::unique_ptr<PacingStrategy> make_pacing(const Config& config) {
+// The heap's own strategy, whose percentage is an option of the heap.
+class OwnPacing final : public PacingStrategy {
+ public:
+  explicit OwnPacing(Heap& heap) : own_(Stepper(heap).own_pacing()) {}
+  PacingDecision decide(DecisionPoint point, const PacingView& view) override {
+    return own_.decide(point, view);
+  }
+
+ private:
+  PacingStrategy& own_;
+};
+
+inline std::unique_ptr<PacingStrategy> make_pacing(const Config& config, Heap& heap) {
   switch (static_cast<PacingKind>(config.pacing)) {
     case PacingKind::kManual:
       return std::make_unique<ManualPacing>();
     case PacingKind::kGogc:
-      return std::make_unique<GogcPacing>(static_cast<int>(config.gogc));
+      return std::make_unique<OwnPacing>(heap);
     case PacingKind::kAllocation:
       return std::make_unique<CollectAtPoint>(DecisionPoint::kAllocationPublished, config.pacing_n);
     case PacingKind::kGrowth:
@@ -47,7 +60,10 @@ inline std::unique_ptr<PacingStrategy> make_pacing(const Config& config) {
 // operation can have any collector step inside it.
 class ScriptedPacing final : public PacingStrategy {
  public:
-  explicit ScriptedPacing(const Config& config) : base_(make_pacing(config)) {}
+  // `base`, unless null, stands in for the configuration's. Not owned.
+  ScriptedPacing(const Config& config, Heap& heap, PacingStrategy* base = nullptr)
+      : owned_(base == nullptr ? make_pacing(config, heap) : nullptr),
+        base_(base == nullptr ? *owned_ : *base) {}
 
   // At the `arrival`-th arrival at `point` from now on, the decision is also this.
   void arm(DecisionPoint point, uint32_t arrival, const PacingDecision& decision) {
@@ -57,7 +73,7 @@ class ScriptedPacing final : public PacingStrategy {
   bool armed() const { return !armed_.empty(); }
 
   PacingDecision decide(DecisionPoint point, const PacingView& view) override {
-    PacingDecision decision = base_->decide(point, view);
+    PacingDecision decision = base_.decide(point, view);
     for (Arm& arm : armed_) {
       if (arm.point == point && arm.arrivals_left > 0 && --arm.arrivals_left == 0)
         add(arm.decision, decision);
@@ -78,9 +94,11 @@ class ScriptedPacing final : public PacingStrategy {
     decision.terminate |= more.terminate;
     decision.sweep_spans += more.sweep_spans;
     decision.collect |= more.collect;
+    decision.scavenge_pages += more.scavenge_pages;
   }
 
-  std::unique_ptr<PacingStrategy> base_;
+  std::unique_ptr<PacingStrategy> owned_;
+  PacingStrategy& base_;
   std::vector<Arm> armed_;
 };
 

@@ -26,7 +26,10 @@ class Witness final : public EventSink {
   void on_barrier(const void* slot, const void* old_value, const void* new_value) override {
     barriers_.on_barrier(slot, old_value, new_value);
   }
-  void on_shade(const void* value) override { barriers_.on_shade(value); }
+  void on_shade(const void* value) override {
+    barriers_.on_shade(value);
+    cycles_.on_shade(value);
+  }
   void on_free(const void* object, const Type* type) override;
 
   const PointCounts& points() const { return points_; }

@@ -14,8 +14,10 @@ using std::to_string;
 HeapOptions heap_options(const Config& config) {
   HeapOptions options;
   options.seed = config.seed;
+  options.gogc_percent = static_cast<int>(config.gogc);
   options.barrier_buffer_entries = config.barrier_buffer;
   options.mark_piece_bytes = 64 * config.piece;
+  options.zero_piece_bytes = 64 * config.piece;
   options.root_piece_slots = config.piece_roots;
   if (config.mark_stack > 0) options.mark_stack_entries = config.mark_stack;
   options.refill_sweep_spans = config.refill_sweeps;
@@ -43,14 +45,14 @@ void expect_same_size(const MapSlot& slot) {
 
 }  // namespace
 
-World::World(const Config& config, bool oracles)
+World::World(const Config& config, bool oracles, PacingStrategy* pacing)
     : config_(config),
       hasher_(config),
       oracles_(oracles),
       heap_(heap_options(config)),
       mutators_{&heap_.mutator()},
       witness_(heap_, graph_, judged_cycles(config, oracles)),
-      pacing_(config) {
+      pacing_(config, heap_, pacing) {
   while (mutators_.size() < config.mutators) mutators_.push_back(&heap_.add_mutator());
   if (has_node_keys(static_cast<MapKind>(config.kind))) probe_.emplace(heap_, make_node(heap_, 2, 0, kNoRef));
   Stepper step(heap_);

@@ -3,7 +3,8 @@
 //
 // It does an operation on both sides and compares the answers; it holds no policy about when whole
 // structures are verified (harness/execution.cc decides). Maps: world.cc; objects and roots:
-// world_objects.cc; what resizes, copies and calls back: world_whole.cc; checks: world_checks.cc.
+// world_objects.cc; what resizes, copies and calls back: world_whole.cc; finalizers and weak references:
+// world_lifetimes.cc; checks: world_checks.cc.
 #pragma once
 
 #include <array>
@@ -16,9 +17,13 @@
 
 #include "gcmap/handles.h"
 #include "gcmap/heap.h"
+#include "gcmap/reference_queue.h"
 #include "gcmap/step.h"
+#include "gcmap/weak.h"
+#include "gcmap/weak_key_map.h"
 #include "harness/digest.h"
 #include "harness/hasher.h"
+#include "harness/lifetime_model.h"
 #include "harness/map_oracle.h"
 #include "harness/node.h"
 #include "harness/op.h"
@@ -32,6 +37,7 @@ namespace gcmap::harness {
 
 inline constexpr size_t kMaps = 4;
 inline constexpr size_t kRoots = 16;
+inline constexpr size_t kWeaks = 8;
 
 // What an armed callback throws.
 struct CallbackThrew {};
@@ -56,6 +62,13 @@ struct RootName {
   Ref ref = kNoRef;
 };
 
+// A weak reference, and the life of the object it was made in.
+struct WeakName {
+  std::optional<Weak<Node>> weak;
+  Ref ref = kNoRef;
+  uint32_t life = 0;
+};
+
 struct IteratorSlot {
   std::unique_ptr<SubjectIterator> subject;
   std::optional<ReferenceIteration> reference;
@@ -66,7 +79,8 @@ struct IteratorSlot {
 
 class World {
  public:
-  World(const Config& config, bool oracles);
+  // `pacing`, unless null, stands in for the configuration's strategy. Not owned.
+  World(const Config& config, bool oracles, PacingStrategy* pacing = nullptr);
   ~World();
 
   // Each does the operation on both sides, throws Failure on a difference, and returns what the map
@@ -116,6 +130,19 @@ class World {
   bool store_map(size_t map, uint64_t key, size_t target);
   bool fetch_map(size_t target, size_t map, uint64_t key);
   bool enter(size_t mutator);
+
+  // Lifetimes. Each returns whether it did anything, or how often.
+  bool finalize(size_t root, FinalizerDeed deed);
+  bool unfinalize(size_t root);
+  uint64_t run_finalizers(uint64_t limit);
+  bool make_weak(size_t weak, size_t root);
+  void drop_weak(size_t weak);
+  bool read_weak(size_t root, size_t weak);
+  bool watch(size_t root);
+  uint64_t poll();
+  bool annotate(size_t table, size_t root, size_t source);
+  bool unannotate(size_t table, size_t root);
+  bool recall(size_t root, size_t table, size_t source);
 
   // What the next operation is to meet: a collector step at a decision point, an allocation failure.
   void arm(DecisionPoint point, uint32_t arrival, const PacingDecision& decision);
@@ -191,6 +218,18 @@ class World {
   void* link_target(size_t source, uint32_t link, Ref& ref) const;
   void expect_shaded(bool was_marking, const void* value);
 
+  bool set_finalizer_of(Ref ref, Node* node, FinalizerDeed deed);
+  void run_finalizer(Ref ref, void* object, FinalizerDeed deed);
+  void judge_finalizer(Ref ref, void* object);
+  void do_deed(Ref ref, void* object, FinalizerDeed deed);
+  void expect_given_up(Ref ref, const std::string& what);
+  bool leads_to(const WeakName& name, Ref ref) const;
+  void check_pending() const;
+  void settle_lifetimes();
+  void check_table(size_t table);
+  uint64_t own_cells(ObjectSet& owned);
+  void let_lifetimes_go();
+
   const MapHeader* header_of(Ref map) const { return static_cast<const MapHeader*>(graph_.address(map)); }
   void walk_from_names();
   template <typename Visit>
@@ -220,6 +259,15 @@ class World {
   std::array<MapSlot, kMaps> maps_;
   std::array<RootName, kRoots> roots_;
   std::array<IteratorSlot, kIterators> iterators_;
+  LifetimeModel lifetimes_;
+  std::array<WeakName, kWeaks> weaks_;
+  ReferenceQueue dead_{heap_};
+  WeakKeyMap<Node, Node> tables_[kWeakTables] = {WeakKeyMap<Node, Node>(heap_),
+                                                 WeakKeyMap<Node, Node>(heap_)};
+  uint64_t finalizers_ran_ = 0;
+  uint64_t finalizers_threw_ = 0;
+  std::optional<Failure>
+      finalizer_failure_;    // of a finalizer that is running: the library contains what it throws
   uint64_t serial_ = 0;      // incarnations so far
   uint64_t nans_ = 0;        // inserted so far
   uint64_t iterations_ = 0;  // iterations so far

@@ -47,6 +47,7 @@ void World::walk_from_names() {
   for (const MapSlot& slot : maps_) graph_.reach(slot.ref);
   for (const RootName& root : roots_) graph_.reach(root.ref);
   for (const IteratorSlot& slot : iterators_) graph_.reach(slot.map);
+  lifetimes_.reach_all(graph_);
 }
 
 template <typename Visit>
@@ -58,6 +59,7 @@ void World::for_each_live_map(Visit&& visit) {
 
 // G3: nothing the program can get at was freed.
 void World::check_lost() {
+  check_pending();
   walk_from_names();
   for (Ref thing = 1; thing <= graph_.size(); ++thing) {
     if (!graph_.reached(thing) || !graph_.freed(thing)) continue;
@@ -177,6 +179,7 @@ void World::check_full_loop(size_t map) {
 // G2 and G3 by the library's own structure: after a collection what is alive is what is reachable.
 void World::check_live_set() {
   heap_.collect();
+  if (lifetimes_.used()) heap_.collect();  // weak cells go a cycle after their objects
   check_quickly();
   throw_first(heap_.verify(), "after the last collection: ");
   HeapWalk walk;
@@ -208,6 +211,7 @@ void World::settle(Ref map, MapRecord& record) {
 // that are alive. Requires: no iterator, no growth in progress.
 void World::check_exact_live_set() {
   heap_.collect();
+  settle_lifetimes();
   if (auto failure = witness_.take_failure()) throw *std::move(failure);
   check_lost();
   ObjectSet owned;
@@ -223,6 +227,7 @@ void World::check_exact_live_set() {
     for (const void* object : mine) owned.add(object);
     others_wanted += mine.size();  // what two entries of a map share is missing here
   });
+  others_wanted += own_cells(owned);
   uint64_t nodes_alive = 0;
   uint64_t others_alive = 0;
   const auto judge = [&](const ObjectView& object) {
@@ -251,6 +256,7 @@ void World::let_everything_go() {
   for (size_t i = 0; i < kMaps; ++i) drop(i);
   heap_.enter(*mutators_.front());
   for (; mutators_.size() > 1; mutators_.pop_back()) heap_.remove_mutator(*mutators_.back());
+  let_lifetimes_go();
   heap_.collect();
   const HeapStats stats = heap_.stats();
   if (stats.live_objects != 0) {
@@ -295,10 +301,38 @@ void World::add_to(Digest& digest) {
     for (uint32_t i = 0; i < object.bytes / sizeof(Node); ++i) digest.add(place(node[i].link));
   });
   const HeapStats stats = heap_.stats();
-  for (const uint64_t field :
-       {stats.live_bytes, stats.live_objects, stats.pages_in_use, stats.pages_free, stats.spans_in_use,
-        stats.allocated_bytes, stats.allocated_objects, stats.freed_objects, stats.cycles, stats.mark_work,
-        stats.sweep_work, stats.marked_bytes_last_cycle, stats.goal_bytes}) {
+  for (const uint64_t field : {stats.live_bytes,
+                               stats.live_objects,
+                               stats.pages_in_use,
+                               stats.pages_free,
+                               stats.pages_released,
+                               stats.metadata_bytes,
+                               stats.spans_in_use,
+                               stats.scavenge_work,
+                               stats.allocated_bytes,
+                               stats.allocated_objects,
+                               stats.freed_objects,
+                               stats.cycles,
+                               stats.mark_work,
+                               stats.sweep_work,
+                               stats.marked_bytes_last_cycle,
+                               stats.retained_bytes,
+                               stats.committed_bytes,
+                               stats.trigger_bytes,
+                               stats.goal_bytes,
+                               stats.roots_scanned_last_cycle,
+                               stats.assist_work_bytes,
+                               stats.background_work_bytes,
+                               stats.idle_work_bytes,
+                               stats.assist_ratio_work,
+                               stats.assist_ratio_bytes,
+                               stats.limiter_fill,
+                               stats.limiter_overflow,
+                               stats.weak_cells,
+                               stats.finalizers_attached,
+                               stats.finalizers_queued,
+                               stats.finalizers_run,
+                               stats.finalizers_failed}) {
     digest.add(field);
   }
 }

@@ -43,7 +43,9 @@ enum class Phase : uint8_t {
   X(kBarrierFlush, "barrier flush")               \
   X(kSafepoint, "safepoint")                      \
   X(kWeakRead, "weak read")                       \
-  X(kFinalizerPopped, "finalizer popped")
+  X(kFinalizerPopped, "finalizer popped")         \
+  X(kScavengerPick, "scavenger pick")             \
+  X(kAllocationZeroPiece, "allocation zero piece")
 
 enum class DecisionPoint : uint8_t {
 #define GCMAP_ENUM(constant, name) constant,
@@ -64,8 +66,9 @@ const char* name_of(DecisionPoint point);
 // are in registers, a weak reference read while another one's object is in a register. Only starting a cycle
 // and marking are carried out there: they free nothing.
 constexpr bool allows_marking_only(DecisionPoint point) {
-  return point == DecisionPoint::kAllocationClaimed || point == DecisionPoint::kAllocationZeroed ||
-         point == DecisionPoint::kBarrierFlush || point == DecisionPoint::kWeakRead;
+  return point == DecisionPoint::kAllocationClaimed || point == DecisionPoint::kAllocationZeroPiece ||
+         point == DecisionPoint::kAllocationZeroed || point == DecisionPoint::kBarrierFlush ||
+         point == DecisionPoint::kWeakRead;
 }
 
 // Can a run reach `point` in `phase`? Mark termination is over within the step that enters it.

@@ -1,10 +1,12 @@
 #include "gc/collector.h"
 
-#include <new>
+#include <algorithm>
+#include <cstring>
 #include <utility>
 
 #include "base/check.h"
 #include "gc/phase.h"
+#include "gcmap/out_of_memory.h"
 
 namespace gcmap {
 namespace {
@@ -31,12 +33,14 @@ class FlagScope {
 
 Collector::Collector(const HeapOptions& options)
     : options_(options),
+      limit_bytes_(options.limit_bytes),
       space_(space_options(options), *this),
       marker_(space_, options.mark_piece_bytes, options.mark_stack_entries),
       lifetimes_(space_, options_),
       sweeper_(space_, lifetimes_, options.clobber_freed),
+      scavenger_(space_.pages()),
       barrier_(*this),
-      default_pacing_(options.gogc_percent) {
+      default_pacing_(options.gogc_percent, options.memory_limit_bytes, options.limiter_capacity) {
   mutator_ = &add_mutator();
 }
 
@@ -71,23 +75,37 @@ void Collector::remove_mutator(Mutator& mutator) {
 // Allocation ------------------------------------------------------------------------------------------------
 
 void* Collector::allocate(Mutator& mutator, const Type& type, size_t bytes) {
-  fail_if_due();
+  fail_if_due(bytes);
   if (attention_) reach(DecisionPoint::kAllocationEntered);
   const ClaimedSlot slot = space_.claim(mutator.cache, type, bytes);
   if (!attention_) return SpanCache::prepare(slot, bytes);
   mutator.claimed = slot.span->slot_address(slot.slot);
   reach(DecisionPoint::kAllocationClaimed);
-  void* const object = SpanCache::prepare(slot, bytes);
+  void* const object = slot.span->slot_address(slot.slot);
+  zero(slot, bytes);
   reach(DecisionPoint::kAllocationZeroed);
   mutator.claimed = nullptr;
   publish(mutator, object, bytes);
   return object;
 }
 
-void Collector::fail_if_due() {
+// In pieces, between which a strategy may mark: a large array stops nobody longer than a piece of it does. As
+// Go's memclrNoHeapPointersChunked.
+void Collector::zero(const ClaimedSlot& claimed, size_t bytes) {
+  if (!claimed.span->needs_zero) return;
+  char* const start = claimed.span->slot_address(claimed.slot);
+  for (size_t done = 0; done < bytes;) {
+    const size_t piece = std::min<size_t>(bytes - done, options_.zero_piece_bytes);
+    std::memset(start + done, 0, piece);
+    done += piece;
+    if (done < bytes) reach(DecisionPoint::kAllocationZeroPiece);
+  }
+}
+
+void Collector::fail_if_due(size_t bytes) {
   if (fail_countdown_ == 0 || --fail_countdown_ > 0) return;
   update_attention();
-  throw std::bad_alloc();
+  throw OutOfMemory(OutOfMemory::Reason::kInjected, bytes, 0);
 }
 
 void Collector::publish(Mutator& mutator, void* object, size_t bytes) {
@@ -116,7 +134,7 @@ bool Collector::reclaim() {
     reach(DecisionPoint::kSpanSwept);
     return true;
   }
-  if (reclaimed_ || pacing_ != &default_pacing_ || options_.gogc_percent < 0) return false;
+  if (reclaimed_ || pacing_ != &default_pacing_ || !default_pacing_.enabled()) return false;
   reclaimed_ = true;
   collect();
   return true;
@@ -136,19 +154,25 @@ bool Collector::start() {
   lifetimes_.begin_scan();
   space_.header()->barrier_on = true;
   update_attention();
+  default_pacing_.phase_changed(view());
   return true;
 }
 
 bool Collector::mark(uint64_t units) {
   if (phase_ != Phase::kMark) return false;
-  while (units > 0) {
-    const bool scanned = marker_.scan_one() || scan_roots();
-    if (!scanned && flush_barriers()) continue;
-    if (!scanned && !marker_.rescan_one()) break;
-    --units;
-    ++mark_work_;
-  }
+  while (units > 0 && mark_unit()) --units;
   return nothing_grey();
+}
+
+// Returns false when nothing grey is left.
+bool Collector::mark_unit() {
+  while (!marker_.scan_one() && !scan_roots()) {
+    if (flush_barriers()) continue;
+    if (!marker_.rescan_one()) return false;
+    break;
+  }
+  ++mark_work_;
+  return true;
 }
 
 bool Collector::nothing_grey() const {
@@ -166,6 +190,7 @@ bool Collector::scan_roots() {
     for (uint32_t i = 0; i < options_.root_piece_slots; ++i) {
       const RootSlot* const slot = mutator->roots.scan_next();
       if (slot == nullptr) break;
+      root_scan_bytes_ += sizeof(void*);
       if (slot->get() != nullptr) marker_.shade(slot->get());
     }
     return true;
@@ -190,13 +215,18 @@ bool Collector::flush_barriers() {
 bool Collector::terminate() {
   if (phase_ != Phase::kMark || !nothing_grey()) return false;
   enter_phase(Phase::kMarkTermination);
+  default_pacing_.phase_changed(view());
   enter_phase(Phase::kSweep);
   marked_bytes_last_cycle_ = marker_.marked_bytes();
   space_.header()->barrier_on = false;
   update_attention();
   space_.begin_sweep();
   sweeper_.begin();
-  lifetimes_.containers.marking_ended();
+  lifetimes_.begin_sweep();
+  allocated_bytes_at_mark_end_ = space_.allocated_bytes();
+  scannable_marked_bytes_ = marker_.marked_scannable_bytes();
+  scannable_allocated_bytes_at_mark_end_ = space_.counters().scannable_allocated_bytes;
+  default_pacing_.phase_changed(view());
   return true;
 }
 
@@ -209,6 +239,7 @@ bool Collector::sweep(uint64_t spans) {
   if (phase_ == Phase::kSweep && sweeper_.done()) {
     enter_phase(Phase::kIdle);
     ++cycles_;
+    default_pacing_.phase_changed(view());
   }
   return phase_ == Phase::kIdle;
 }
@@ -226,6 +257,26 @@ void Collector::collect() {
   finish_cycle();
   start();
   finish_cycle();
+}
+
+// A refusal ends it: the system says no to the next run too. A run that went another way meanwhile counts as
+// looked at, so that a step stays bounded whatever a strategy does in between.
+uint64_t Collector::scavenge(uint64_t pages) {
+  uint64_t released = 0;
+  for (PageRun run; (run = scavenger_.pick(pages)).pages > 0; pages -= run.pages) {
+    reach(DecisionPoint::kScavengerPick);
+    if (scavenger_.release(run)) {
+      released += run.pages;
+    } else if (space_.pages().retains(run)) {
+      break;
+    }
+  }
+  return released;
+}
+
+size_t Collector::set_limit(size_t bytes) {
+  space_.pages().set_pages_max(bytes / kPageBytes);
+  return std::exchange(limit_bytes_, bytes);
 }
 
 void Collector::enter_phase(Phase next) {
@@ -252,15 +303,14 @@ bool Collector::asks_at(DecisionPoint point) const {
 void Collector::carry_out(const PacingDecision& decision, DecisionPoint point) {
   if (decision.start) start();
   mark(decision.mark_units);
+  background_work_ += mark_bytes(decision.background_bytes);
+  assist_work_ += mark_bytes(decision.assist_bytes);
   if (allows_marking_only(point)) return;
   if (decision.terminate) terminate();
   if (decision.sweep_spans > 0) sweep(decision.sweep_spans);
+  if (decision.sweep_pages > 0) sweep_pages(decision.sweep_pages);
   if (decision.collect) collect();
-}
-
-PacingView Collector::view() const {
-  return {phase_, space_.allocated_bytes() - space_.counters().freed_bytes, marked_bytes_last_cycle_,
-          space_.allocated_bytes(), space_.counters().unswept_pages};
+  if (decision.scavenge_pages > 0) scavenge(decision.scavenge_pages);
 }
 
 void Collector::set_pacing(PacingStrategy* strategy) {
@@ -311,10 +361,14 @@ HeapStats Collector::stats() const {
   stats.live_objects = stats.allocated_objects - counters.freed_objects;
   stats.pages_in_use = space_.pages().pages_in_use();
   stats.pages_free = space_.pages().pages_free();
+  stats.pages_released = space_.pages().pages_released();
   stats.spans_in_use = counters.spans_in_use;
+  stats.metadata_bytes = space_.metadata_bytes();
+  stats.system_bytes = space_.pages().committed_pages() * kPageBytes + stats.metadata_bytes;
   stats.cycles = cycles_;
   stats.mark_work = mark_work_;
   stats.sweep_work = sweeper_.spans_swept();
+  stats.scavenge_work = scavenger_.pages_returned();
   stats.marked_bytes_last_cycle = marked_bytes_last_cycle_;
   stats.arena_bytes = counters.arena_bytes;
   stats.arena_retired_bytes = counters.retired_bytes;
@@ -323,7 +377,7 @@ HeapStats Collector::stats() const {
   stats.finalizers_queued = lifetimes_.finalizers.queued_count();
   stats.finalizers_run = lifetimes_.finalizers.run_count();
   stats.finalizers_failed = lifetimes_.finalizers.failed_count();
-  stats.goal_bytes = GogcPacing::goal_bytes(options_.gogc_percent, marked_bytes_last_cycle_);
+  report_pacing(&stats);
   return stats;
 }
 

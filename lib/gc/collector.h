@@ -8,15 +8,16 @@
 #include <memory>
 #include <vector>
 
+#include "gc/go_pacing.h"
 #include "gc/lifetimes.h"
 #include "gc/marker.h"
 #include "gc/mutator.h"
-#include "gc/pacing.h"
 #include "gc/sweeper.h"
 #include "gc/write_barrier.h"
 #include "gcmap/heap.h"
 #include "heap/collection_trigger.h"
 #include "heap/object_space.h"
+#include "heap/scavenger.h"
 
 namespace gcmap {
 
@@ -34,6 +35,16 @@ class Collector final : private CollectionTrigger {
   bool terminate();
   bool sweep(uint64_t spans);
   void collect();
+
+  // As Heap's members of the same name.
+  uint64_t idle(uint64_t work_units);
+  int set_gogc(int percent);
+  uint64_t set_memory_limit(uint64_t bytes);
+  // As Stepper::scavenge.
+  uint64_t scavenge(uint64_t pages);
+
+  // As Heap::set_limit.
+  size_t set_limit(size_t bytes);
 
   // No object on the mark stack or fallen off it, no pointer in a barrier buffer, no root unscanned.
   bool nothing_grey() const;
@@ -56,6 +67,9 @@ class Collector final : private CollectionTrigger {
   uint64_t fail_allocation(uint64_t nth);
 
   HeapStats stats() const;
+  PacingView view() const;
+  GoPacing& default_pacing() { return default_pacing_; }
+  const GoPacing& default_pacing() const { return default_pacing_; }
   Phase phase() const { return phase_; }
   EventSink* sink() const { return sink_; }
   ObjectSpace& space() { return space_; }
@@ -71,27 +85,33 @@ class Collector final : private CollectionTrigger {
   bool sweep_one(SpanClass span_class) override;
   bool reclaim() override;
 
-  void fail_if_due();
+  void fail_if_due(size_t bytes);
+  void zero(const ClaimedSlot& claimed, size_t bytes);
   void publish(Mutator& mutator, void* object, size_t bytes);
+  bool mark_unit();
+  MarkWork mark_bytes(uint64_t bytes);
+  void sweep_pages(uint64_t pages);
   bool scan_roots();
   bool flush_barriers();
   void finish_cycle();
   void enter_phase(Phase next);
   void carry_out(const PacingDecision& decision, DecisionPoint point);
-  PacingView view() const;
+  void report_pacing(HeapStats* stats) const;
   bool asks_at(DecisionPoint point) const;
   void update_attention();
   void guard_weak_reads();
 
   const HeapOptions options_;
+  size_t limit_bytes_;
   ObjectSpace space_;
   Marker marker_;
   std::vector<std::unique_ptr<Mutator>> mutators_;  // oldest first, never empty
   Lifetimes lifetimes_;                             // goes before the mutators: finalizers may hold roots
   Sweeper sweeper_;
+  Scavenger scavenger_;
   WriteBarrier barrier_;
   Mutator* mutator_ = nullptr;
-  GogcPacing default_pacing_;
+  GoPacing default_pacing_;
   PacingStrategy* pacing_ = &default_pacing_;
   EventSink* sink_ = nullptr;
   Phase phase_ = Phase::kIdle;
@@ -102,6 +122,15 @@ class Collector final : private CollectionTrigger {
   uint64_t cycles_ = 0;
   uint64_t mark_work_ = 0;
   uint64_t marked_bytes_last_cycle_ = 0;
+  // Where retained_bytes and scannable_bytes of PacingView start from: what was marked, and what had been
+  // handed out by then.
+  uint64_t allocated_bytes_at_mark_end_ = 0;
+  uint64_t scannable_marked_bytes_ = 0;
+  uint64_t scannable_allocated_bytes_at_mark_end_ = 0;
+  uint64_t root_scan_bytes_ = 0;  // since creation; likewise
+  MarkWork assist_work_;
+  MarkWork background_work_;
+  MarkWork idle_work_;
 };
 
 }  // namespace gcmap

@@ -31,6 +31,7 @@ HeapOptions small_heap() {
   options.range_bytes = size_t{64} << 20;
   options.gogc_percent = -1;
   options.barrier_buffer_entries = 2;
+  options.zero_piece_bytes = 64;
   return options;
 }
 
@@ -75,13 +76,14 @@ class Stepping final : public PacingStrategy {
   PacingDecision decide(DecisionPoint point, const PacingView& view) override {
     if (allows_marking_only(point)) {
       EXPECT_TRUE(occurs_in(point, view.phase));
-      return {random_.chance(1, 3), random_.below(3), true, UINT64_MAX, false};
+      return {random_.chance(1, 3), random_.below(3), true, UINT64_MAX, false, UINT64_MAX};
     }
     PacingDecision decision;
     decision.start = random_.chance(1, 10);
     decision.mark_units = random_.below(3);
     decision.terminate = random_.chance(1, 3);
     decision.sweep_spans = random_.chance(1, 4) ? 1 : 0;
+    decision.scavenge_pages = random_.chance(1, 20) ? 2 : 0;
     return decision;
   }
 
@@ -125,11 +127,13 @@ TEST_F(DecisionPointsTest, TheHeapIsSoundAtEachAndEachOccursWhereItIsSaidTo) {
       root.set(random.chance(1, 10) ? nullptr : fresh.get());
     }
     if (random.chance(1, 5)) heap_.safepoint();
+    if (random.chance(1, 5)) step_.scavenge(random.below(20));
   }
   step_.set_event_sink(nullptr);
   for (const DecisionPoint point :
        {DecisionPoint::kAllocationEntered, DecisionPoint::kAllocationSlow, DecisionPoint::kAllocationClaimed,
-        DecisionPoint::kAllocationZeroed, DecisionPoint::kAllocationPublished, DecisionPoint::kSafepoint}) {
+        DecisionPoint::kAllocationZeroPiece, DecisionPoint::kAllocationZeroed,
+        DecisionPoint::kAllocationPublished, DecisionPoint::kSafepoint, DecisionPoint::kScavengerPick}) {
     for (const Phase phase : {Phase::kIdle, Phase::kMark, Phase::kSweep})
       EXPECT_GT(sink.at(point, phase), 0u) << name_of(point) << " in phase " << name_of(phase);
   }
@@ -164,7 +168,9 @@ class SlotWatch final : public EventSink {
 TEST(DecisionPoints, ASlotIsClaimedWithItsOldBytesThenZeroedThenAnObject) {
   for (const size_t count : {size_t{3}, size_t{5000}}) {
     for (const Type* type : {&kBlob, &kArray}) {
-      Heap heap(small_heap());
+      HeapOptions options = small_heap();
+      options.zero_piece_bytes = 40000;
+      Heap heap(options);
       Stepper step(heap);
       RootHandle neighbour(heap, heap.allocate(*type, count));
       char* const dead = static_cast<char*>(heap.allocate(*type, count));

@@ -1,11 +1,12 @@
 #include "gcmap/heap.h"
 
 #include <cstring>
-#include <new>
 #include <stdexcept>
 #include <string>
 
 #include "gc/collector.h"
+#include "gc/lifetimes_verifier.h"
+#include "gc/pacing_verifier.h"
 #include "gc/reachability_verifier.h"
 #include "heap/heap_verifier.h"
 
@@ -29,7 +30,9 @@ const HeapOptions& validated(const HeapOptions& options) {
   require("mark_piece_bytes", options.mark_piece_bytes, 64, UINT32_MAX);
   require("root_piece_slots", options.root_piece_slots, 1, UINT32_MAX);
   require("mark_stack_entries", options.mark_stack_entries, 1, UINT32_MAX);
+  require("zero_piece_bytes", options.zero_piece_bytes, 8, UINT32_MAX);
   require("refill_sweep_spans", options.refill_sweep_spans, 1, UINT32_MAX);
+  require("limiter_capacity", options.limiter_capacity, 1, UINT64_MAX);
   return options;
 }
 
@@ -47,7 +50,7 @@ Heap::~Heap() = default;
 void* Heap::allocate(const Type& type, size_t count) {
   size_t bytes = 0;
   if (__builtin_mul_overflow(type.size, count, &bytes)) [[unlikely]]
-    throw std::bad_alloc();
+    throw OutOfMemory(OutOfMemory::Reason::kSizeOverflow, UINT64_MAX, collector_->space().range_bytes());
   if (!mutator_->attention && bytes <= kSmallBytesMax) [[likely]] {
     void* const object = mutator_->cache.allocate(type, bytes);
     if (object != nullptr) [[likely]]
@@ -81,6 +84,7 @@ void Heap::shade_slow(const void* value) {
 }
 
 void Heap::collect() {
+  ++forced_cycles_;
   collector_->collect();
   collector_->lifetimes().containers.expunge();
 }
@@ -90,12 +94,47 @@ void Heap::safepoint() {
   collector_->lifetimes().containers.expunge();
 }
 
+uint64_t Heap::idle(uint64_t work_units) {
+  return collector_->idle(work_units);
+}
+
+int Heap::set_gogc(int percent) {
+  return collector_->set_gogc(percent);
+}
+
+uint64_t Heap::set_memory_limit(uint64_t bytes) {
+  return collector_->set_memory_limit(bytes);
+}
+
+uint64_t Heap::release_memory() {
+  collect();
+  return collector_->scavenge(UINT64_MAX);
+}
+
+size_t Heap::set_limit(size_t bytes) {
+  return collector_->set_limit(bytes);
+}
+
 void Heap::reach(DecisionPoint point) noexcept {
   collector_->reach(point);
 }
 
 HeapStats Heap::stats() const {
-  return collector_->stats();
+  HeapStats stats = collector_->stats();
+  stats.forced_cycles = forced_cycles_;
+  return stats;
+}
+
+std::vector<SizeClassStats> Heap::size_class_stats() const {
+  std::vector<SizeClassStats> classes(kSizeClassCount);
+  for (SizeClass i = 1; i < kSizeClassCount; ++i) classes[i].slot_bytes = kSizeClasses[i].bytes;
+  collector_->space().for_each_span([&](const Span& span) {
+    SizeClassStats& of_class = classes[size_class_of(span.span_class)];
+    ++of_class.spans;
+    of_class.live_objects += span.live_count;
+    of_class.live_bytes += span.live_count * span.slot_bytes;
+  });
+  return classes;
 }
 
 Phase Heap::phase() const {
@@ -122,6 +161,8 @@ RootList& Heap::roots() {
 Violations Heap::verify() const {
   Violations violations;
   verify_space(collector_->space(), &violations);
+  verify_lifetimes(collector_->space(), collector_->lifetimes(), &violations);
+  verify_pacing(*collector_, &violations);
   verify_arenas(collector_->space(), &violations);
   collector_->lifetimes().pools.verify(&violations);
   verify_reachability(*this, collector_->nothing_grey(), &violations);

@@ -1,8 +1,8 @@
 #include "gcmap/heap.h"
 
 #include <gtest/gtest.h>
-
 #include <cstring>
+
 #include <memory>
 #include <new>
 #include <set>
@@ -34,11 +34,6 @@ HeapOptions small_heap() {
   options.range_bytes = size_t{64} << 20;
   options.gogc_percent = -1;
   return options;
-}
-
-bool same(const HeapStats& a, const HeapStats& b) {
-  static_assert(sizeof(HeapStats) == 20 * sizeof(uint64_t), "compare the new field too");
-  return std::memcmp(&a, &b, sizeof a) == 0;
 }
 
 void expect_sound(const Heap& heap) {
@@ -142,7 +137,7 @@ TEST(Heap, SizeOverflowThrowsAndAllocatesNothing) {
   const HeapStats before = heap.stats();
   EXPECT_THROW(heap.allocate(wide, size_t{1} << 30), std::bad_alloc);
   EXPECT_THROW(heap.allocate(wide, 1), std::bad_alloc) << "larger than the range";
-  EXPECT_TRUE(same(before, heap.stats()));
+  EXPECT_TRUE(before == heap.stats());
   expect_sound(heap);
 }
 
@@ -163,7 +158,7 @@ TEST(Heap, AtTheLimitThrowsAndChangesNothing) {
   const HeapStats before = heap.stats();
   EXPECT_THROW(make<Node>(heap), std::bad_alloc);
   EXPECT_THROW(make<Blob>(heap), std::bad_alloc);
-  EXPECT_TRUE(same(before, heap.stats()));
+  EXPECT_TRUE(before == heap.stats());
   expect_sound(heap);
   head = nullptr;
   heap.collect();
@@ -189,7 +184,7 @@ TEST(Heap, TheNthAllocationFailsOnceAndChangesNothing) {
     for (uint64_t i = 1; i < nth; ++i) make<Blob>(heap);
     const HeapStats before = heap.stats();
     EXPECT_THROW(make<Blob>(heap), std::bad_alloc);
-    EXPECT_TRUE(same(before, heap.stats()));
+    EXPECT_TRUE(before == heap.stats());
     expect_sound(heap);
     EXPECT_NE(make<Blob>(heap), nullptr);
   }
@@ -211,7 +206,7 @@ TEST(Heap, VerifyChangesNothing) {
     const HeapStats before = heap.stats();
     const Phase phase = heap.phase();
     expect_sound(heap);
-    return same(before, heap.stats()) && phase == heap.phase();
+    return before == heap.stats() && phase == heap.phase();
   };
   EXPECT_TRUE(unchanged());
   step.start();

@@ -5,6 +5,7 @@
 
 #include "gc/collector.h"
 #include "gc/ephemerons.h"
+#include "gc/retention_path.h"
 
 namespace gcmap {
 namespace {
@@ -26,11 +27,12 @@ std::string offset_text(const Heap& heap, const void* address) {
 // Lets a function visit slots.
 class SlotFunction final : public SlotVisitor {
  public:
-  explicit SlotFunction(const std::function<void(void* const* slot)>& visit) : visit_(visit) {}
+  using Visit = std::function<void(void* const* slot)>;
+  explicit SlotFunction(const Visit& visit) : visit_(visit) {}
   void visit(void* const* slot) override { visit_(slot); }
 
  private:
-  const std::function<void(void* const* slot)>& visit_;
+  const Visit& visit_;
 };
 
 // Meets what the slots of one object, or the roots, lead to.
@@ -63,9 +65,9 @@ class WalkVisitor final : public SlotVisitor {
     if (violations_ == nullptr) return;
     std::string path = "root";
     if (owner_ != nullptr) {
+      if (!paths_.has_value()) paths_.emplace(heap_);
       const auto offset = reinterpret_cast<const char*>(slot) - static_cast<const char*>(owner_->address);
-      path = "object " + offset_text(heap_, owner_->address) + " (" +
-             (owner_->type != nullptr ? owner_->type->name : "noscan") + ") byte " + std::to_string(offset);
+      path = paths_->to(owner_->address) + " byte " + std::to_string(offset);
     }
     violations_->push_back(
         {"H7", path, "points to " + offset_text(heap_, *slot) + ", where no live object is"});
@@ -78,6 +80,7 @@ class WalkVisitor final : public SlotVisitor {
   Violations* violations_;
   const HeapWalk::Visitor& visitor_;
   const ObjectView* owner_ = nullptr;
+  std::optional<RetentionPaths> paths_;  // made when there is something to report
 };
 
 }  // namespace
@@ -118,17 +121,33 @@ const void* ObjectSet::first() const {
 }
 
 void HeapWalk::run(const Heap& heap, Violations* violations, const Visitor& visit) {
+  walk(heap, violations, visit,
+       [&](const SlotFunction::Visit& meet) { HeapInspector(heap).for_each_root(meet); });
+}
+
+void HeapWalk::run_from(const Heap& heap, const void* object, const Visitor& visit) {
+  walk(heap, nullptr, visit, [&](const SlotFunction::Visit& meet) {
+    void* const start = const_cast<void*>(object);
+    meet(&start);
+  });
+}
+
+template <typename EachStart>
+void HeapWalk::walk(const Heap& heap, Violations* violations, const Visitor& visit, EachStart&& each_start) {
   reached_.clear(heap);
   work_.clear();
   WalkVisitor visitor(heap, reached_, work_, violations, visit);
+  const SlotFunction::Visit meet = [&](void* const* slot) { visitor.visit(slot); };
+  each_start(meet);
   const HeapInspector inspector(heap);
-  inspector.for_each_root([&](void* const* slot) { visitor.visit(slot); });
   while (!work_.empty()) {
     const ObjectView object = work_.back();
     work_.pop_back();
     visitor.set_owner(&object);
-    if (object.type != nullptr) visit_slots(*object.type, object.address, object.bytes, visitor);
-    inspector.for_each_ephemeron_of(object.address, [&](void* const* slot) { visitor.visit(slot); });
+    if (object.type != nullptr) {
+      visit_slots(*object.type, object.address, object.bytes, visitor);
+    }
+    inspector.for_each_ephemeron_of(object.address, meet);
   }
 }
 

@@ -56,10 +56,16 @@ class HeapWalk {
   // object are reported as H7 in `violations`, unless that is null.
   void run(const Heap& heap, Violations* violations, const Visitor& visit = nullptr);
 
+  // The same from one object, in place of the roots.
+  void run_from(const Heap& heap, const void* object, const Visitor& visit);
+
   // By the last run.
   const ObjectSet& reached() const { return reached_; }
 
  private:
+  template <typename EachStart>
+  void walk(const Heap& heap, Violations* violations, const Visitor& visit, EachStart&& each_start);
+
   ObjectSet reached_;
   std::vector<ObjectView> work_;
 };
@@ -72,8 +78,8 @@ class HeapInspector {
   std::optional<ObjectView> find(const void* address) const;
 
   // Every allocated object in address order. While a sweep is running, objects in unswept spans that the
-  // sweep will free are left out, and so is what an allocation is making at kAllocationClaimed and
-  // kAllocationZeroed.
+  // sweep will free are left out, and so is what an allocation is making at kAllocationClaimed,
+  // kAllocationZeroPiece and kAllocationZeroed.
   void for_each_object(const std::function<void(const ObjectView&)>& visit) const;
 
   // Where objects can lie: from the range's first page to the last that was ever handed out.

@@ -68,6 +68,8 @@ void Lifetimes::bury_one(Span& span, uint32_t slot) noexcept {
   if (finalizer != nullptr) {
     finalizers.queue(*finalizer);
     span.set_mark(slot);
+    revived_bytes_ += span.slot_bytes;
+    if (!span.noscan()) revived_scannable_bytes_ += span.slot_bytes;
     return;
   }
   while (Special* const special = Specials::first(span, slot)) {

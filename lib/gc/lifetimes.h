@@ -7,6 +7,9 @@
 //   2. with a finalizer: it is queued, and the object marked               it lives on
 //      without: watches fire                                               it is dead
 //
+// Invariant (G10): a watch fires once, as its object is freed; an entry under a weak key is there exactly
+// while the key is.
+//
 // Guests - reference queues, weak maps, arenas, pools - hang on objects of the heap and must be gone before
 // it.
 #pragma once
@@ -41,6 +44,17 @@ class Lifetimes {
   bool scan_one(Marker& marker) noexcept;
   bool scan_done() const { return finalizers.scan_done() && weak_cells.scan_done(); }
 
+  // Marking has ended: nothing is revived yet, and containers have entries of the dead.
+  void begin_sweep() {
+    revived_bytes_ = revived_scannable_bytes_ = 0;
+    containers.marking_ended();
+  }
+
+  // Slot bytes of the objects that live on for their finalizers, found since begin_sweep; of these, in spans
+  // of objects that may hold pointers.
+  uint64_t revived_bytes() const { return revived_bytes_; }
+  uint64_t revived_scannable_bytes() const { return revived_scannable_bytes_; }
+
   // An unswept span with specials is about to be swept. O(slots + specials of the dead).
   void bury(Span& span) noexcept;
 
@@ -62,6 +76,8 @@ class Lifetimes {
 
   ObjectSpace& space_;
   uint64_t guests_ = 0;
+  uint64_t revived_bytes_ = 0;
+  uint64_t revived_scannable_bytes_ = 0;
 };
 
 }  // namespace gcmap

@@ -36,6 +36,9 @@ Span* Marker::mark(const void* address, uint32_t* slot) {
                span->slot_bytes);
   if (!span->set_mark(*slot)) return nullptr;
   marked_bytes_ += span->slot_bytes;
+  if (!span->noscan()) marked_scannable_bytes_ += span->slot_bytes;
+  if (span->large()) [[unlikely]]
+    space_.on_large_marked(*span);
   return span;
 }
 
@@ -48,7 +51,8 @@ void Marker::shade(const void* address) noexcept {
 
 void Marker::shade_new(const void* object) noexcept {
   uint32_t slot = 0;
-  mark(object, &slot);
+  const Span* const span = mark(object, &slot);
+  if (span != nullptr && !span->noscan()) black_bytes_ += span->requested_bytes(slot);
 }
 
 void Marker::push(const Grey& grey) noexcept {
@@ -140,6 +144,7 @@ void Marker::shade_values_of(const Span& span, uint32_t slot) {
 }
 
 void Marker::scan(const Type& type, const char* start, size_t bytes) {
+  scanned_bytes_ += bytes;
   if (type.trace != nullptr) {
     ShadingVisitor visitor(*this);
     type.trace(type, start, bytes, visitor);

@@ -26,11 +26,11 @@ namespace gcmap {
 class Marker {
  public:
   // Objects of more than `piece_bytes` are cut at element boundaries. The stack holds up to `stack_entries`.
-  Marker(const ObjectSpace& space, size_t piece_bytes, uint32_t stack_entries)
-      : index_(space.pages().index()), piece_bytes_(piece_bytes), stack_(stack_entries) {}
+  Marker(ObjectSpace& space, size_t piece_bytes, uint32_t stack_entries)
+      : space_(space), index_(space.pages().index()), piece_bytes_(piece_bytes), stack_(stack_entries) {}
 
   // A mark phase begins.
-  void begin() { marked_bytes_ = 0; }
+  void begin() { marked_bytes_ = marked_scannable_bytes_ = 0; }
 
   // Marks the object that contains `address` and makes it grey if it may hold pointers.
   void shade(const void* address) noexcept;
@@ -51,8 +51,14 @@ class Marker {
 
   bool nothing_grey() const { return stack_.empty() && nothing_lost() && pass_page_ >= pass_end_page_; }
 
-  // Slot bytes of the objects marked since begin().
+  // Slot bytes of the objects marked since begin(), and of those among them that may hold pointers.
   uint64_t marked_bytes() const { return marked_bytes_; }
+  uint64_t marked_scannable_bytes() const { return marked_scannable_bytes_; }
+
+  // Since creation: bytes of objects scanned, twice what was scanned twice; bytes of objects marked by
+  // shade_new that would have been scanned.
+  uint64_t scanned_bytes() const { return scanned_bytes_; }
+  uint64_t black_bytes() const { return black_bytes_; }
 
  private:
   static constexpr uint32_t kRescanStepsMax = 256;
@@ -72,10 +78,14 @@ class Marker {
   void scan(const Type& type, const char* start, size_t bytes);
   void shade_values_of(const Span& span, uint32_t slot);
 
+  ObjectSpace& space_;
   const PageIndex& index_;
   size_t piece_bytes_;
   MarkStack stack_;
   uint64_t marked_bytes_ = 0;
+  uint64_t marked_scannable_bytes_ = 0;
+  uint64_t scanned_bytes_ = 0;
+  uint64_t black_bytes_ = 0;
   uint32_t lost_first_page_ = UINT32_MAX;  // spans that lost objects lie in [first, end): of the next pass
   uint32_t lost_end_page_ = 0;
   uint32_t pass_page_ = 0;  // the running pass: what is to scan next

@@ -1,10 +1,8 @@
 // Several mutators of one heap: what is done for one is done for all, asleep or not.
 #include <gtest/gtest.h>
 
-#include <cstring>
 #include <memory>
 #include <new>
-#include <type_traits>
 
 #include "gc/inspector.h"
 #include "gc/mutator.h"
@@ -238,8 +236,10 @@ TEST_F(MutatorsTest, RemovingOneKeepsItsObjectsSpansAndCounts) {
     heap_.enter(first_);
     heap_.remove_mutator(third);
     HeapStats after = heap_.stats();
-    static_assert(std::is_trivially_copyable_v<HeapStats>);
-    EXPECT_EQ(std::memcmp(&before, &after, sizeof before), 0);
+    EXPECT_EQ(after.metadata_bytes, before.metadata_bytes - sizeof(SpanCache)) << "its cache is gone";
+    after.metadata_bytes += sizeof(SpanCache);
+    after.system_bytes += sizeof(SpanCache);
+    EXPECT_TRUE(before == after);
     expect_sound();
     make<Node>(heap_);
     EXPECT_EQ(heap_.stats().spans_in_use, before.spans_in_use) << "its span serves others";

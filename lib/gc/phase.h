@@ -19,11 +19,13 @@
 // Steps. Every phase advances in bounded steps (Collector::start, mark, terminate, sweep); a whole
 // collection is a loop over the same steps, whoever drives it: Stepper, a pacing strategy or Heap::collect.
 // Between two steps the mutator may do anything. Steps run at decision points, where the mutator holds no
-// unrooted pointer. At allocation claimed, allocation zeroed, barrier flush and weak read
+// unrooted pointer. At allocation claimed, zero piece and zeroed, at barrier flush and weak read
 // (allows_marking_only) it does: a slot not yet published, the operands of a store, what another weak
 // reference led to. Only starting a cycle and marking are carried out there, which free nothing; a slot
 // claimed before the cycle began becomes black when it is published. Steps do not nest: a span swept by a
-// step, or by a whole collection, is reported, but nobody is asked.
+// step, or by a whole collection, is reported, but nobody is asked. Scavenging is no step of the cycle: it
+// concerns pages without objects, in whatever phase. Between picking a run of them and releasing it anything
+// may be asked for, unless a step is at work.
 //
 // Mutators. They take turns on one thread: whatever a step does for one - scan roots, flush a barrier buffer,
 // flush a cache - it does for all. One that joins while marking has nothing to scan, as its handles are

@@ -1,8 +1,10 @@
 #include "gc/reachability_verifier.h"
 
+#include <optional>
 #include <string>
 
 #include "gc/inspector.h"
+#include "gc/retention_path.h"
 #include "gcmap/heap.h"
 
 namespace gcmap {
@@ -12,12 +14,12 @@ void verify_reachability(const Heap& heap, bool nothing_grey, Violations* violat
   HeapWalk walk;
   walk.run(heap, violations);
   if (phase != Phase::kMarkTermination && !(phase == Phase::kMark && nothing_grey)) return;
+  std::optional<RetentionPaths> paths;  // made when there is something to report
   HeapInspector(heap).for_each_object([&](const ObjectView& object) {
     if (object.marked || !walk.reached().contains(object.address)) return;
-    violations->push_back({"G1", "object heap+" + std::to_string(heap.offset_of(object.address)),
-                           "reachable (" +
-                               std::string(object.type != nullptr ? object.type->name : "noscan") + ", " +
-                               std::to_string(object.bytes) +
+    if (!paths.has_value()) paths.emplace(heap);
+    violations->push_back({"G1", paths->to(object.address),
+                           "reachable (" + std::to_string(object.bytes) +
                                " bytes) but unmarked with nothing grey in phase " + name_of(phase)});
   });
 }

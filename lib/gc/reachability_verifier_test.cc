@@ -3,7 +3,6 @@
 
 #include <gtest/gtest.h>
 
-#include <cstring>
 #include <functional>
 #include <string>
 #include <vector>
@@ -128,7 +127,7 @@ TEST_F(ReachabilityVerifierTest, VerifyingChangesNeitherColourNorCounter) {
     EXPECT_EQ(marks(heap_), marks(unwatched));
     const HeapStats watched = heap_.stats();
     const HeapStats expected = unwatched.stats();
-    EXPECT_EQ(std::memcmp(&watched, &expected, sizeof watched), 0);
+    EXPECT_TRUE(watched == expected);
   };
   const auto grow = [](Heap& heap, Root<Pair>& root) {
     Local<Pair> node(heap, make<Pair>(heap));

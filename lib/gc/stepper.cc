@@ -15,8 +15,14 @@ bool Stepper::terminate() {
 bool Stepper::sweep(uint64_t spans) {
   return heap_.collector_->sweep(spans);
 }
+uint64_t Stepper::scavenge(uint64_t pages) {
+  return heap_.collector_->scavenge(pages);
+}
 void Stepper::set_pacing(PacingStrategy* strategy) {
   heap_.collector_->set_pacing(strategy);
+}
+PacingStrategy& Stepper::own_pacing() {
+  return heap_.collector_->default_pacing();
 }
 void Stepper::set_event_sink(EventSink* sink) {
   heap_.collector_->set_sink(sink);

@@ -4,6 +4,9 @@
 //
 // Which of two lists is the swept one follows from the heap's sweep generation, so that the end of a mark
 // phase turns all swept spans of the heap into unswept ones by adding two to a number. As in Go's mcentral.
+//
+// Large spans that were marked lie behind those that were not (H4), so that a dead one is found at the front:
+// ObjectSpace::on_large_marked.
 #pragma once
 
 #include "base/intrusive_list.h"
@@ -30,6 +33,12 @@ class CentralList {
   // Unlists what add() listed. Requires: nothing changed since that decides on the list.
   void remove(Span& span, uint32_t sweepgen) {
     list(span.has_free_slot(), span.sweepgen == sweepgen, sweepgen).remove(span);
+  }
+
+  // Puts a listed span behind all others of its list. Requires: as remove().
+  void move_to_back(Span& span, uint32_t sweepgen) {
+    remove(span, sweepgen);
+    add(span, sweepgen);
   }
 
   const IntrusiveList<Span>& spans(bool partial, bool swept, uint32_t sweepgen) const {

@@ -13,7 +13,6 @@ namespace gcmap {
 struct FreeRun {
   uint32_t first_page = 0;
   uint32_t pages = 0;
-  bool needs_zero = false;  // some page may hold old bytes
   FreeRun* left = nullptr;
   FreeRun* right = nullptr;
 };

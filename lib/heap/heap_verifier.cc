@@ -28,6 +28,15 @@ void for_each_bit(uint32_t word, uint64_t bits, Visit&& visit) {
 
 constexpr size_t kPageBeginningBytes = 64;
 
+// Of a page that belongs to nobody and may be poisoned: the sanitizers must not look at this read. Volatile
+// keeps the compiler from calling memcmp, which they do look at.
+__attribute__((no_sanitize("address", "thread"), noinline)) bool begins_with_zeroes(const char* page) {
+  const volatile auto* const words = reinterpret_cast<const uint64_t*>(page);
+  uint64_t any = 0;
+  for (size_t i = 0; i < kPageBeginningBytes / sizeof(uint64_t); ++i) any |= words[i];
+  return any == 0;
+}
+
 class SpaceVerifier {
  public:
   SpaceVerifier(const ObjectSpace& space, Violations* violations) : space_(space), violations_(violations) {}
@@ -36,6 +45,7 @@ class SpaceVerifier {
     spans_.reserve(std::min<uint64_t>(space_.counters().spans_in_use, space_.pages().committed_pages()));
     verify_pages();
     verify_tree();
+    verify_retained();
     for (const Span* span : spans_) {
       verify_geometry(*span);
       verify_bits(*span);
@@ -122,6 +132,34 @@ class SpaceVerifier {
     if (count != runs_.size()) {
       report("H1", "free runs", "the tree holds " + text(count) + ", the page index " + text(runs_.size()));
     }
+  }
+
+  // H6; counts for H5. A page at a time, by what the index says of it.
+  void verify_retained() {
+    const PageHeap& heap = space_.pages();
+    uint32_t highest = 0;
+    for (const FreeRun* run : runs_) {
+      for (uint32_t page = run->first_page; page < run->first_page + run->pages; ++page) {
+        if (page >= heap.committed_pages()) break;  // H1 has said so
+        if (heap.retained().contains(page)) {
+          ++pages_retained_;
+          highest = std::max(highest, page);
+          if (page >= heap.touched_pages())
+            report("H6", "page " + text(page), "retained although it was never handed out");
+        } else if (page < heap.touched_pages() && !begins_with_zeroes(heap.address_of(page))) {
+          report("H6", "page " + text(page), "released, but it does not read as zero");
+        }
+      }
+    }
+    for (const Span* span : spans_) {
+      for (uint32_t page = span->first_page; page < span->first_page + span->pages; ++page) {
+        if (page < heap.committed_pages() && heap.retained().contains(page))
+          report("H6", "page " + text(page), "retained for release, but the " + name(*span) + " uses it");
+      }
+    }
+    if (pages_retained_ > 0 && heap.retained().highest_run(1).first_page != highest)
+      report("H6", "page " + text(highest), "retained for release, but not found as the highest");
+    if (heap.retained().contains(0)) report("H6", "page 0", "retained for release, but it holds the header");
   }
 
   void verify_geometry(const Span& span) {
@@ -281,7 +319,12 @@ class SpaceVerifier {
     const uint32_t generation = space_.sweepgen() - (swept ? 0 : 2);
     uint64_t left = spans_.size() + 1;
     const Span* span = space_.central(span_class).spans(partial, swept, space_.sweepgen()).front();
+    bool after_marked = false;
     for (; span != nullptr && left > 0 && found(*span, span_class, where); span = span->list_next, --left) {
+      const bool marked = (span->mark_bits[0] & 1) != 0;
+      if (span_class / 2 == 0 && !swept && after_marked && !marked)
+        report("H4", name(*span), "is dead and lies behind a large span that is not");
+      after_marked |= marked;
       if (span->sweepgen != generation) {
         report("H4", name(*span),
                "of generation " + text(span->sweepgen) + " is in the " + where + ", which is for " +
@@ -308,7 +351,19 @@ class SpaceVerifier {
     if (kept != counted) report("H5", what, "is " + text(kept) + ", counted " + text(counted));
   }
 
+  // As the arrays in span.h say.
+  static uint64_t block_bytes(const Span& span, bool quarantine) {
+    const uint64_t slots = span.slot_count;
+    const uint64_t bitmaps = quarantine ? 3 : 2;
+    return (sizeof(Span) + 15) / 16 * 16 + bitmaps * ((slots + 63) / 64 * 8) + slots * sizeof(uint16_t) +
+           (span.span_class % 2 == 0 ? slots * sizeof(void*) : 0) + (quarantine ? slots * 8 : 0);
+  }
+
   void verify_counters() {
+    uint64_t span_metadata_bytes = 0;
+    uint64_t run_bytes = runs_.size() * sizeof(FreeRun);
+    const FreeRun* spare = space_.pages().spare_runs();
+    for (; spare != nullptr; spare = spare->right) run_bytes += sizeof(FreeRun);
     uint64_t unswept_pages = 0;
     uint64_t arena_bytes = 0;
     uint64_t retired_bytes = 0;
@@ -319,6 +374,7 @@ class SpaceVerifier {
         arena_bytes += span->slot_bytes - span->slack[0];
       }
       if (span->sweepgen == space_.sweepgen() - 2) unswept_pages += span->pages;
+      span_metadata_bytes += block_bytes(*span, space_.quarantine_objects() > 0);
     }
     const SpaceCounters& counters = space_.counters();
     expect_count("live_objects", space_.allocated_objects() - counters.freed_objects, objects_);
@@ -329,6 +385,10 @@ class SpaceVerifier {
     expect_count("retired_bytes", counters.retired_bytes, retired_bytes);
     expect_count("pages_in_use", space_.pages().pages_in_use(), pages_in_spans_);
     expect_count("pages_free", space_.pages().pages_free(), pages_in_runs_);
+    expect_count("pages_released", space_.pages().pages_released(), pages_in_runs_ - pages_retained_);
+    expect_count("span_metadata_bytes", counters.span_metadata_bytes, span_metadata_bytes);
+    expect_count("metadata_bytes", space_.metadata_bytes(),
+                 span_metadata_bytes + run_bytes + space_.caches().size() * sizeof(SpanCache));
   }
 
   const ObjectSpace& space_;
@@ -338,6 +398,7 @@ class SpaceVerifier {
   std::vector<uint32_t> places_;
   uint64_t pages_in_spans_ = 0;
   uint64_t pages_in_runs_ = 0;
+  uint64_t pages_retained_ = 0;
   uint64_t objects_ = 0;
   uint64_t object_bytes_ = 0;
 };

@@ -1,7 +1,9 @@
-// H1 to H5 by recount: a second, naive look at an ObjectSpace that shares no code with what it checks.
+// H1 to H6 by recount: a second, naive look at an ObjectSpace that shares no code with what it checks.
 //
 // Verified: every committed page, every span, every list, every counter of `now`. Not verified: counters
-// since creation, which leave nothing to recount; contents of objects.
+// since creation, which leave nothing to recount; contents of objects; of idle pages that are said to read as
+// zero, more than their beginnings; whether the system took back what was returned to it, which it need not
+// tell (mincore speaks of the page cache).
 #pragma once
 
 #include "base/violation.h"

@@ -146,7 +146,7 @@ TEST_F(HeapVerifierTest, H1TreeOutOfOrder) {
   FreeRun* const last = index().run_at(space_.pages().committed_pages() - 1);
   FreeRunTree& tree = const_cast<FreeRunTree&>(space_.pages().free_runs());
   tree.erase(last);
-  FreeRun second{last->first_page + 2, last->pages - 2, false, nullptr, nullptr};
+  FreeRun second{last->first_page + 2, last->pages - 2, nullptr, nullptr};
   last->pages = 2;
   tree.insert(last);
   tree.insert(&second);
@@ -158,14 +158,15 @@ TEST_F(HeapVerifierTest, H1UncoalescedNeighbours) {
   FreeRun* const last = index().run_at(space_.pages().committed_pages() - 1);
   FreeRunTree& tree = const_cast<FreeRunTree&>(space_.pages().free_runs());
   tree.erase(last);
-  FreeRun second{last->first_page + 2, last->pages - 2, false, nullptr, nullptr};
+  FreeRun second{last->first_page + 2, last->pages - 2, nullptr, nullptr};
   last->pages = 2;
   for (FreeRun* run : {last, &second}) {
     tree.insert(run);
     index().set_run(run->first_page, run);
     index().set_run(run->first_page + run->pages - 1, run);
   }
-  expect_only("H1");
+  expect_said("H1", "touches the free run before it");
+  expect_found("H5");  // a run that nobody's memory was counted for
 }
 
 TEST_F(HeapVerifierTest, H2LiveCountOff) {
@@ -283,14 +284,77 @@ TEST_F(HeapVerifierTest, H4SpanOnTheListOfAnotherClass) {
   expect_only("H4");
 }
 
+// A dead one would be looked for at the front only.
+TEST_F(HeapVerifierTest, H4DeadLargeSpanBehindOneThatIsAlive) {
+  char* const second = static_cast<char*>(space_.allocate(cache_, bytes_, 50000));
+  Span* const dead = large_span_;
+  Span* const alive = index().span_of(second);
+  alive->set_mark(0);
+  space_.begin_sweep();
+  EXPECT_TRUE(ids().empty()) << "the marked one is the last";
+  space_.on_large_marked(*dead);
+  expect_said("H4", "is dead and lies behind a large span that is not");
+  expect_only("H4");
+  space_.on_large_marked(*alive);
+  EXPECT_TRUE(ids().empty());
+}
+
+TEST_F(HeapVerifierTest, H6RetainedPageInUse) {
+  PageSet& retained = const_cast<PageSet&>(space_.pages().retained());
+  retained.add(large_span_->first_page + 2, 1);
+  expect_found("H6");
+  expect_said("H6", "retained for release, but the span at page");
+  retained.remove(large_span_->first_page + 2, 1);
+  retained.add(0, 1);
+  expect_said("H6", "it holds the header");
+}
+
+TEST_F(HeapVerifierTest, H6RetainedPageThatWasNeverUsed) {
+  const_cast<PageSet&>(space_.pages().retained()).add(space_.pages().touched_pages(), 1);
+  expect_said("H6", "never handed out");
+}
+
+// Two large objects one after the other, the first free again: its pages are idle, and before touched ones.
+TEST_F(HeapVerifierTest, H6ReleasedPageWithOldBytes) {
+  space_.allocate(cache_, bytes_, 50000);
+  std::memset(large_, 7, 100000);
+  const uint32_t first_page = large_span_->first_page;
+  const uint32_t pages = large_span_->pages;
+  space_.begin_sweep();
+  space_.take_unswept(*large_span_);
+  poison(large_, 100000);
+  large_span_->live_count = 0;
+  ++space_.counters().freed_objects;
+  space_.counters().freed_bytes += large_span_->slot_bytes;
+  space_.put_swept(*large_span_);
+  EXPECT_TRUE(ids().empty()) << "retained pages may hold anything";
+  EXPECT_EQ(space_.pages().retained().size(), pages);
+  const_cast<PageSet&>(space_.pages().retained()).remove(first_page + 1, 1);
+  expect_only("H6");
+  expect_said("H6", "does not read as zero");
+  const_cast<PageSet&>(space_.pages().retained()).add(first_page + 1, 1);
+  EXPECT_TRUE(space_.pages().discard({first_page, pages}));
+  EXPECT_TRUE(ids().empty()) << "released in earnest";
+}
+
 TEST_F(HeapVerifierTest, H5CountersOff) {
   SpaceCounters& counters = space_.counters();
-  for (uint64_t* counter :
-       {&counters.freed_objects, &counters.freed_bytes, &counters.spans_in_use, &counters.unswept_pages}) {
+  for (uint64_t* counter : {&counters.freed_objects, &counters.freed_bytes, &counters.spans_in_use,
+                            &counters.unswept_pages, &counters.span_metadata_bytes}) {
     ++*counter;
     expect_only("H5");
     --*counter;
   }
+  EXPECT_TRUE(ids().empty());
+}
+
+// A bit set in a copy of the set is in its words, and not in its count: it is not looked for either.
+TEST_F(HeapVerifierTest, H5AndH6RetainedPagesMiscounted) {
+  PageSet copy = space_.pages().retained();
+  copy.add(space_.pages().touched_pages(), 1);
+  expect_found("H5");
+  expect_said("H6", "not found as the highest");
+  copy.remove(space_.pages().touched_pages(), 1);
   EXPECT_TRUE(ids().empty());
 }
 

@@ -16,7 +16,7 @@ void* MetadataArena::allocate(size_t bytes) {
   const size_t rounded = quanta * kQuantum;
   if (chunks_.empty() || chunk_used_ + rounded > kChunkBytes) {
     const size_t next = chunks_.empty() ? 0 : chunk_ + 1;
-    if (next == chunks_.size()) chunks_.emplace_back(new std::byte[kChunkBytes]);
+    if (next == chunks_.size()) chunks_.push_back(std::unique_ptr<std::byte[]>(new std::byte[kChunkBytes]));
     chunk_ = next;
     chunk_used_ = 0;
   }

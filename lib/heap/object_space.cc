@@ -50,6 +50,10 @@ Span* make_span(char* block, const SpanLayout& layout) {
   return span;
 }
 
+uint64_t free_scannable_bytes(const Span& span) {
+  return span.noscan() ? 0 : (span.slot_count - span.live_count - span.held_count) * span.slot_bytes;
+}
+
 }  // namespace
 
 ObjectSpace::ObjectSpace(const SpaceOptions& options, CollectionTrigger& trigger)
@@ -94,23 +98,61 @@ void ObjectSpace::refill(SpanCache& cache, SpanClass span_class) {
   uncache(cache, span_class);
   span->sweepgen = sweepgen_ + 3;
   cache.set_span(span_class, span);
+  counters_.scannable_allocated_bytes += free_scannable_bytes(*span);
 }
 
 ClaimedSlot ObjectSpace::claim_large(SpanCache& cache, const Type& type, size_t bytes) {
-  if (bytes > reservation_->bytes()) throw std::bad_alloc();
+  if (bytes > reservation_->bytes())
+    throw OutOfMemory(OutOfMemory::Reason::kSizeOverflow, bytes, reservation_->bytes());
   trigger_.on_allocation_slow();
   const uint32_t pages = static_cast<uint32_t>((bytes + kPageBytes - 1) / kPageBytes);
   Span* const span = new_span(span_class_of(kLargeClass, type.noscan()), pages);
+  counters_.scannable_allocated_bytes += free_scannable_bytes(*span);
   cache.claim(*span, 0, type, bytes);
   central_[span->span_class].add(*span, sweepgen_);
   return {span, 0};
 }
 
-PageHeap::Run ObjectSpace::allocate_pages(uint32_t pages) {
-  for (;;) {
-    if (const std::optional<PageHeap::Run> run = pages_.allocate(pages)) return *run;
-    if (!trigger_.reclaim()) throw std::bad_alloc();
+// Is what is swept next of a large class dead? Those alive lie behind the dead.
+bool ObjectSpace::dead_large_unswept(SpanClass span_class) const {
+  const Span* const span = central_[span_class].first_unswept(sweepgen_);
+  return span != nullptr && !span->is_marked(0);
+}
+
+// Before the heap grows for a run of `pages` pages, up to so many spans are swept in search of it: dead large
+// ones first, which give all their pages back, then spans of few objects, which are empty sooner. As Go's
+// mheap.reclaim, whose work is proportional to the allocation too: what is swept here is not swept later.
+void ObjectSpace::sweep_before_growing(uint32_t pages) {
+  if (counters_.unswept_pages == 0) return;
+  uint32_t left = pages;
+  for (const bool noscan : {false, true}) {
+    const SpanClass large = span_class_of(kLargeClass, noscan);
+    while (left > 0 && !pages_.fits(pages) && dead_large_unswept(large) && trigger_.sweep_one(large)) --left;
   }
+  for (size_t i = kSpanClassCount; i-- > 0;) {
+    while (left > 0 && !pages_.fits(pages) && trigger_.sweep_one(static_cast<SpanClass>(i))) --left;
+  }
+}
+
+// What is refused is asked for again after each step of reclaiming; the last refusal is the caller's.
+PageHeap::Run ObjectSpace::allocate_pages(uint32_t pages) {
+  sweep_before_growing(pages);
+  for (;;) {
+    try {
+      if (const std::optional<PageHeap::Run> run = pages_.allocate(pages)) return *run;
+    } catch (const OutOfMemory&) {
+      if (!trigger_.reclaim()) throw;
+      continue;
+    }
+    if (!trigger_.reclaim()) throw out_of_pages(pages);
+  }
+}
+
+OutOfMemory ObjectSpace::out_of_pages(uint32_t pages) const {
+  const uint64_t wanted_bytes = uint64_t{pages} * kPageBytes;
+  if (pages_.allows(pages))
+    return OutOfMemory(OutOfMemory::Reason::kRangeFull, wanted_bytes, reservation_->bytes());
+  return OutOfMemory(OutOfMemory::Reason::kHeapLimit, wanted_bytes, pages_.pages_max() * kPageBytes);
 }
 
 Span* ObjectSpace::new_span(SpanClass span_class, uint32_t pages) {
@@ -138,6 +180,7 @@ Span* ObjectSpace::new_span(SpanClass span_class, uint32_t pages) {
   span->needs_zero = run.needs_zero;
   for (uint32_t i = 0; i < pages; ++i) pages_.index().set_span(run.first_page + i, span);
   ++counters_.spans_in_use;
+  counters_.span_metadata_bytes += layout.total;
   return span;
 }
 
@@ -149,6 +192,7 @@ void ObjectSpace::release(Span& span) {
   reservation_->metadata().release(&span, layout.total);
   pages_.release(first_page, pages);
   --counters_.spans_in_use;
+  counters_.span_metadata_bytes -= layout.total;
 }
 
 // A span cached before the sweep began (h + 1) joins the unswept ones.
@@ -156,6 +200,7 @@ void ObjectSpace::uncache(SpanCache& cache, SpanClass span_class) {
   Span* const span = cache.span(span_class);
   if (span == nullptr) return;
   cache.set_span(span_class, nullptr);
+  counters_.scannable_allocated_bytes -= free_scannable_bytes(*span);
   span->sweepgen = needs_sweep(*span) ? sweepgen_ - 2 : sweepgen_;
   central_[span_class].add(*span, sweepgen_);
 }

@@ -11,6 +11,7 @@
 #include <memory>
 #include <vector>
 
+#include "gcmap/out_of_memory.h"
 #include "heap/central_list.h"
 #include "heap/collection_trigger.h"
 #include "heap/page_heap.h"
@@ -35,8 +36,12 @@ struct SpaceCounters {
   uint64_t freed_bytes = 0;    // slot bytes, since creation
   uint64_t spans_in_use = 0;
   uint64_t unswept_pages = 0;
-  uint64_t arena_bytes = 0;    // requested bytes of arena spans
-  uint64_t retired_bytes = 0;  // slot bytes of those that are retired
+  // Slot bytes handed out, since creation, in spans of objects that may hold pointers. A cached span's free
+  // slots count as handed out: it is not asked again before it is full or put down.
+  uint64_t scannable_allocated_bytes = 0;
+  uint64_t span_metadata_bytes = 0;  // blocks of the spans in use
+  uint64_t arena_bytes = 0;          // requested bytes of arena spans
+  uint64_t retired_bytes = 0;        // slot bytes of those that are retired
 };
 
 class ObjectSpace {
@@ -56,13 +61,16 @@ class ObjectSpace {
   void detach(SpanCache& cache);
 
   // Takes a slot for an object of `bytes` bytes, which SpanCache::prepare then zeroes. Asks the trigger when
-  // the cache does not serve. Errors: std::bad_alloc; then nothing was allocated.
+  // the cache does not serve. Errors: OutOfMemory, std::bad_alloc; then nothing was allocated.
   ClaimedSlot claim(SpanCache& cache, const Type& type, size_t bytes);
 
   // Both at once.
   void* allocate(SpanCache& cache, const Type& type, size_t bytes) {
     return SpanCache::prepare(claim(cache, type, bytes), bytes);
   }
+
+  // The object of a large span has just been marked: dead ones stay at the front of their list. O(1).
+  void on_large_marked(Span& span) { central_[span.span_class].move_to_back(span, sweepgen_); }
 
   // The mark phase is over: every span is unswept from here on. Caches are flushed.
   void begin_sweep();
@@ -94,7 +102,13 @@ class ObjectSpace {
     }
   }
 
+  // Bytes of what describes the heap: spans, free runs and caches.
+  uint64_t metadata_bytes() const {
+    return counters_.span_metadata_bytes + pages_.metadata_bytes() + caches_.size() * sizeof(SpanCache);
+  }
+
   uint32_t sweepgen() const { return sweepgen_; }
+  size_t range_bytes() const { return reservation_->bytes(); }
   uint32_t quarantine_objects() const { return quarantine_objects_; }
   PageHeap& pages() { return pages_; }
   const PageHeap& pages() const { return pages_; }
@@ -110,6 +124,9 @@ class ObjectSpace {
   ClaimedSlot claim_large(SpanCache& cache, const Type& type, size_t bytes);
   Span* new_span(SpanClass span_class, uint32_t pages);
   PageHeap::Run allocate_pages(uint32_t pages);
+  OutOfMemory out_of_pages(uint32_t pages) const;
+  void sweep_before_growing(uint32_t pages);
+  bool dead_large_unswept(SpanClass span_class) const;
   void uncache(SpanCache& cache, SpanClass span_class);
   void flush(SpanCache& cache);
   void release(Span& span);

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <new>
 #include <optional>
 
 #include "base/check.h"
@@ -13,6 +12,7 @@ namespace gcmap {
 PageHeap::PageHeap(Reservation& reservation, uint64_t pages_max)
     : reservation_(reservation),
       index_(reservation.base(), reservation.page_words(), reservation.pages()),
+      retained_(reservation.retained()),
       pages_max_(pages_max) {
   reserve_run();
   reserve_run();
@@ -68,7 +68,6 @@ bool PageHeap::grow(uint32_t pages) {
     remove(before);
     run->first_page = before->first_page;
     run->pages += before->pages;
-    run->needs_zero |= before->needs_zero;
     keep_run(before);
   }
   enter(run);
@@ -76,7 +75,7 @@ bool PageHeap::grow(uint32_t pages) {
 }
 
 std::optional<PageHeap::Run> PageHeap::allocate(uint32_t pages) {
-  if (pages > pages_max_ || pages_in_use_ > pages_max_ - pages) return std::nullopt;
+  if (!allows(pages)) return std::nullopt;
   if (runs_reserved_ < runs_in_use_ + 3) reserve_run();
   FreeRun* run = free_runs_.best_fit(pages);
   if (run == nullptr) {
@@ -84,7 +83,7 @@ std::optional<PageHeap::Run> PageHeap::allocate(uint32_t pages) {
     run = free_runs_.best_fit(pages);
   }
   remove(run);
-  const Run result = {run->first_page, run->needs_zero};
+  const Run result = {run->first_page, retained_.remove(run->first_page, pages) > 0};
   if (run->pages > pages) {
     run->first_page += pages;
     run->pages -= pages;
@@ -118,7 +117,8 @@ void PageHeap::release(uint32_t first_page, uint32_t pages) noexcept {
   --runs_in_use_;
   pages_in_use_ -= pages;
   FreeRun* const run = take_run();
-  *run = FreeRun{first_page, pages, true, nullptr, nullptr};
+  *run = FreeRun{first_page, pages, nullptr, nullptr};
+  retained_.add(first_page, pages);
   const uint32_t end = first_page + pages;
   FreeRun* const before = index_.run_at(first_page - 1);
   FreeRun* const after = end < committed_pages() ? index_.run_at(end) : nullptr;
@@ -134,6 +134,19 @@ void PageHeap::release(uint32_t first_page, uint32_t pages) noexcept {
     keep_run(after);
   }
   enter(run);
+}
+
+bool PageHeap::retains(const PageRun& run) const {
+  for (uint32_t i = 0; i < run.pages; ++i) {
+    if (!retained_.contains(run.first_page + i)) return false;
+  }
+  return true;
+}
+
+bool PageHeap::discard(const PageRun& run) noexcept {
+  if (!retains(run) || !reservation_.discard(run.first_page, run.pages)) return false;
+  retained_.remove(run.first_page, run.pages);
+  return true;
 }
 
 }  // namespace gcmap

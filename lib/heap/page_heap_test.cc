@@ -147,13 +147,27 @@ TEST_F(LimitedPageHeapTest, RefusesBeyondTheLimitUntilPagesComeBack) {
   EXPECT_TRUE(heap_.allocate(6).has_value());
 }
 
+TEST_F(LimitedPageHeapTest, ALimitBelowWhatIsInUseAllowsNothing) {
+  const uint32_t a = heap_.allocate(6)->first_page;
+  heap_.allocate(4);
+  heap_.set_pages_max(5);
+  EXPECT_FALSE(heap_.allocate(1).has_value());
+  heap_.release(a, 6);
+  EXPECT_FALSE(heap_.allocate(2).has_value());
+  EXPECT_TRUE(heap_.allocate(1).has_value());
+  heap_.set_pages_max(0);
+  EXPECT_FALSE(heap_.allocate(1).has_value());
+  heap_.set_pages_max(UINT64_MAX);
+  EXPECT_TRUE(heap_.allocate(11).has_value());
+}
+
 TEST(FreeRunTree, FindsTheBestFitAmongRandomRuns) {
   Random random(3);
   std::vector<FreeRun> runs(300);
   FreeRunTree tree;
   std::set<std::pair<uint32_t, uint32_t>> reference;
   for (uint32_t i = 0; i < runs.size(); ++i)
-    runs[i] = FreeRun{i * 100, 1 + random.below(50), false, nullptr, nullptr};
+    runs[i] = FreeRun{i * 100, 1 + random.below(50), nullptr, nullptr};
   for (int step = 0; step < 20000; ++step) {
     FreeRun& run = runs[random.below(runs.size())];
     const std::pair<uint32_t, uint32_t> key = {run.pages, run.first_page};

@@ -1,16 +1,17 @@
 #include "heap/reservation.h"
 
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <mutex>
-#include <new>
 #include <string>
 #include <system_error>
 #include <vector>
 
+#include "gcmap/out_of_memory.h"
 #include "heap/poison.h"
 
 namespace gcmap {
@@ -42,6 +43,12 @@ void* map_at(uintptr_t address, size_t bytes) {
       errno != 0 ? errno : ENOMEM, std::generic_category(),
       "gcmap: cannot reserve " + std::to_string(bytes >> 20) + " MiB of address space for " + what +
           " (a limit on virtual memory, as by ulimit -v? HeapOptions::range_bytes asks for less)");
+}
+
+// Of the mapping beside the range: a word per page, then the set of retained pages.
+size_t index_bytes_of(size_t range_bytes) {
+  const size_t pages = range_bytes / kPageBytes;
+  return pages * sizeof(uintptr_t) + PageSet::words_for(static_cast<uint32_t>(pages)) * sizeof(uint64_t);
 }
 
 class Pool {
@@ -111,7 +118,7 @@ Reservation::Reservation(size_t bytes) : bytes_(bytes) {
   }
   if (base == nullptr) refuse(bytes, "a heap");
   base_ = static_cast<char*>(base);
-  const size_t index_bytes = bytes / kPageBytes * sizeof(uintptr_t);
+  const size_t index_bytes = index_bytes_of(bytes);
   void* const words =
       mmap(nullptr, index_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (words == MAP_FAILED) {
@@ -119,11 +126,13 @@ Reservation::Reservation(size_t bytes) : bytes_(bytes) {
     refuse(index_bytes, "a page index");
   }
   page_words_ = static_cast<uintptr_t*>(words);
+  static_assert(sizeof(uintptr_t) == sizeof(uint64_t));
+  retained_ = PageSet(reinterpret_cast<uint64_t*>(page_words_ + pages()), pages());
 }
 
 Reservation::~Reservation() {
   unpoison(base_, accessible_bytes_);  // the addresses may serve others next
-  munmap(page_words_, bytes_ / kPageBytes * sizeof(uintptr_t));
+  munmap(page_words_, index_bytes_of(bytes_));
   munmap(base_, bytes_);
 }
 
@@ -133,13 +142,20 @@ void Reservation::commit(uint32_t pages) {
   if (wanted > accessible_bytes_) {
     char* const start = base_ + accessible_bytes_;
     const size_t added = wanted - accessible_bytes_;
-    if (mprotect(start, added, PROT_READ | PROT_WRITE) != 0) throw std::bad_alloc();
+    if (mprotect(start, added, PROT_READ | PROT_WRITE) != 0)
+      throw OutOfMemory(OutOfMemory::Reason::kSystemRefused, added, 0, errno);
     poison(start, added);
     accessible_bytes_ = wanted;
   }
   if (committed_bytes_ > 0) remove_leak_root(base_, committed_bytes_);
   committed_bytes_ = wanted;
   add_leak_root(base_, committed_bytes_);
+}
+
+bool Reservation::discard(uint32_t first_page, uint32_t pages) noexcept {
+  // What the system's pages share with others cannot be given back.
+  if (sysconf(_SC_PAGESIZE) > static_cast<long>(kPageBytes)) return false;
+  return madvise(base_ + first_page * kPageBytes, pages * kPageBytes, MADV_DONTNEED) == 0;
 }
 
 void Reservation::recycle(uint32_t touched_pages) noexcept {
@@ -149,6 +165,7 @@ void Reservation::recycle(uint32_t touched_pages) noexcept {
   // Behind the touched pages lies at most one free run, entered at its first and last page.
   std::memset(page_words_, 0, std::min(touched_pages + 1, pages()) * sizeof(uintptr_t));
   if (committed_bytes_ > 0) page_words_[committed_pages() - 1] = 0;
+  retained_.clear(touched_pages);
   if (touched_pages > kResidentPagesMax) {
     char* const start = base_ + kResidentBytesMax;
     if (madvise(start, (touched_pages - kResidentPagesMax) * kPageBytes, MADV_DONTNEED) == 0) {

@@ -2,7 +2,8 @@
 //
 // Layout: [page 0: HeapRangeHeader | committed pages | inaccessible pages], and elsewhere one word per page.
 // Reservations are recycled, and no heap can observe it: pages below dirty_pages() may hold old bytes, which
-// whoever takes them zeroes before handing them out.
+// whoever takes them zeroes before handing them out. What a recycled range still holds, 2 MiB at most, is in
+// no statistic of the next heap.
 #pragma once
 
 #include <cstddef>
@@ -11,6 +12,7 @@
 
 #include "heap/heap_range.h"
 #include "heap/metadata_arena.h"
+#include "heap/page_set.h"
 
 namespace gcmap {
 
@@ -37,14 +39,19 @@ class Reservation {
   size_t bytes() const { return bytes_; }
   uint32_t pages() const { return static_cast<uint32_t>(bytes_ / kPageBytes); }
   uintptr_t* page_words() const { return page_words_; }  // zero for pages no span or run owns
+  PageSet& retained() { return retained_; }              // the heap's idle pages that may hold its old bytes
   MetadataArena& metadata() { return metadata_; }
 
   uint32_t committed_pages() const { return static_cast<uint32_t>(committed_bytes_ / kPageBytes); }
   uint32_t dirty_pages() const { return dirty_pages_; }
 
   // Makes the first `pages` pages accessible, rounded up to the commit step; new ones are poisoned.
-  // Errors: std::bad_alloc when the system refuses; then nothing changed.
+  // Errors: OutOfMemory when the system refuses; then nothing changed.
   void commit(uint32_t pages);
+
+  // Returns the memory of committed pages to the system: they read as zero afterwards. Returns false, and
+  // they are as they were, when the system refuses; it does where its own pages are larger than kPageBytes.
+  bool discard(uint32_t first_page, uint32_t pages) noexcept;
 
  private:
   explicit Reservation(size_t bytes);
@@ -52,10 +59,11 @@ class Reservation {
 
   char* base_ = nullptr;
   size_t bytes_ = 0;
-  uintptr_t* page_words_ = nullptr;
-  size_t committed_bytes_ = 0;   // for the present heap
-  size_t accessible_bytes_ = 0;  // for the system: what earlier heaps committed too
-  uint32_t dirty_pages_ = 0;     // pages from here on read as zero
+  uintptr_t* page_words_ = nullptr;  // behind them, in the same mapping, the words of retained_
+  size_t committed_bytes_ = 0;       // for the present heap
+  size_t accessible_bytes_ = 0;      // for the system: what earlier heaps committed too
+  uint32_t dirty_pages_ = 0;         // pages from here on read as zero
+  PageSet retained_{nullptr, 0};
   MetadataArena metadata_;
 };
 

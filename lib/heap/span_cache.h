@@ -53,7 +53,7 @@ class SpanCache {
     unpoison(span.slot_address(slot), bytes);
   }
 
-  // Zeroes a claimed slot. Returns the object.
+  // Zeroes a claimed slot, at once. Returns the object. Who has to stop in between: Collector::zero.
   static void* prepare(const ClaimedSlot& claimed, size_t bytes) {
     char* const object = claimed.span->slot_address(claimed.slot);
     if (claimed.span->needs_zero) std::memset(object, 0, bytes);

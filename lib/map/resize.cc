@@ -1,8 +1,8 @@
 #include "map/resize.h"
 
 #include <algorithm>
-#include <new>
 
+#include "gcmap/out_of_memory.h"
 #include "map/grow.h"
 #include "map/sizing.h"
 #include "map/writing.h"
@@ -12,7 +12,9 @@ namespace gcmap {
 void reserve_map(MapHeader& map, const MapType& type, uint64_t entries) {
   const WritingGuard guard(map, type);
   const uint8_t b = b_for_hint(entries, type.bucket_size);
-  if (over_load_factor(entries, b)) throw std::bad_alloc();
+  if (over_load_factor(entries, b)) {
+    throw OutOfMemory(OutOfMemory::Reason::kSizeOverflow, UINT64_MAX, kHeapRangeAlignment);
+  }
   const bool without_array = map.buckets == nullptr;
   if (without_array && b == 0) {
     map.b = 0;  // the next insert makes it

@@ -24,8 +24,9 @@ COMMANDS = {
     "test": (suite, "everything that must pass", ["./dev test", "./dev test build ctest"]),
     "hunt": (hunt, "find every planted fault and report how fast", ["./dev hunt", "./dev hunt canary --trials 5 --seconds 30", "./dev hunt --list"]),
     "cost": (cost, "what an execution costs, part by part", ["./dev cost", "./dev cost --runs 5"]),
-    "bench": (bench, "the map beside those of Go 1.19, Abseil and the standard library",
-              ["./dev bench map", "./dev bench map --entries 1000,100000 --runs 5", "./dev bench map --march x86-64-v3 --json v3.json"]),
+    "bench": (bench, "the map, or the collector, beside those of others: Go 1.19, Abseil, the standard library; Boehm",
+              ["./dev bench map", "./dev bench map --entries 1000,100000 --runs 5", "./dev bench map --march x86-64-v3 --json v3.json",
+               "./dev bench gc", "./dev bench gc --work mark,held --live 1024 --runs 3"]),
     "tidy": (sources.Tidy, "clang-tidy over the sources", ["./dev tidy", "./dev tidy lib/map/grow.cc"]),
     "fmt": (sources.Format, "clang-format the sources in place", ["./dev fmt", "./dev fmt --check"]),
 }

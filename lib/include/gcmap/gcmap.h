@@ -6,6 +6,7 @@
 #include "gcmap/heap.h"
 #include "gcmap/map.h"
 #include "gcmap/observe.h"
+#include "gcmap/out_of_memory.h"
 #include "gcmap/pool.h"
 #include "gcmap/step.h"
 #include "gcmap/string.h"

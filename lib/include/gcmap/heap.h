@@ -17,12 +17,14 @@
 #include <exception>
 #include <functional>
 #include <memory>
+#include <vector>
 
 #include "base/event.h"
 #include "base/random.h"
 #include "base/violation.h"
 #include "gc/roots.h"
 #include "gc/weak_cell.h"
+#include "gcmap/out_of_memory.h"
 #include "heap/heap_range.h"
 #include "heap/type.h"
 
@@ -37,19 +39,26 @@ class Stepper;
 struct HeapOptions {
   size_t range_bytes =
       size_t{64} << 30;  // address space to reserve; a multiple of 1 MiB, at most kHeapRangeAlignment
-  size_t limit_bytes = SIZE_MAX;  // std::bad_alloc when pages in use would exceed this
+  // OutOfMemory when pages in use would exceed this, rounded down to whole pages; Heap::set_limit changes it.
+  size_t limit_bytes = SIZE_MAX;
   // Of random(): map seeds and iteration starts. The same one makes runs repeat, and map seeds known to
   // everybody. Where keys come from people one does not trust, set it from a random source, or they can
   // choose keys that all share a chain:
   //   std::random_device source; options.seed = uint64_t{source()} << 32 | source();
   uint64_t seed = 0;
-  int gogc_percent = 100;  // of the default pacing strategy; negative: collect only when asked
+  // Pacing, as the Go runtime's GOGC and GOMEMLIMIT; both can be changed later. How: gc/go_pacing.h.
+  int gogc_percent =
+      100;  // the heap may grow by so much of what was alive before it is collected; negative: off
+  uint64_t memory_limit_bytes =
+      UINT64_MAX;  // soft: collect as often as it takes to stay below; see limit_bytes
   // Rare paths made common: production values by default, small ones in fuzz programs.
   uint32_t barrier_buffer_entries = 256;  // 1..1024; pointers shaded per flush
   uint32_t mark_piece_bytes = 128 << 10;  // a larger object is marked in pieces of about this size; >= 64
   uint32_t root_piece_slots = 64;         // roots scanned per unit of mark work; >= 1
   uint32_t mark_stack_entries = 1 << 22;  // grey objects remembered; the rest is found again; >= 1
+  uint32_t zero_piece_bytes = 256 << 10;  // a larger object is zeroed in pieces of this size; >= 8
   uint32_t refill_sweep_spans = 100;      // spans swept in search of a free slot before a fresh one; >= 1
+  uint64_t limiter_capacity = uint64_t{1} << 31;  // time units of marking beyond half of all; >= 1
   uint32_t quarantine_objects = 0;  // freed slots held back, poisoned, for this many later frees (0: none)
   // Fill freed objects with 0xdb bytes, so that a dangling read shows without a sanitizer too.
   bool clobber_freed = false;
@@ -62,16 +71,20 @@ struct HeapStats {
   uint64_t live_bytes = 0;       // now: size-class bytes of allocated slots and pages of large objects
   uint64_t live_objects = 0;     // now: allocated, swept or not
   uint64_t pages_in_use = 0;     // now: 8 KiB pages in spans
-  uint64_t pages_free = 0;       // now: committed pages in the page heap
+  uint64_t pages_free = 0;       // now: committed pages in the page heap: idle
+  uint64_t pages_released = 0;   // now: those of them that take no memory: returned, or never used
   uint64_t spans_in_use = 0;     // now
+  uint64_t metadata_bytes = 0;   // now: descriptions of spans, free runs and allocation caches
+  uint64_t system_bytes = 0;     // now: committed pages, released or not, and metadata_bytes
   uint64_t allocated_bytes = 0;  // size-class bytes handed out
   uint64_t allocated_objects = 0;
   uint64_t freed_objects = 0;
-  uint64_t cycles = 0;      // completed: phase back to idle
-  uint64_t mark_work = 0;   // units: objects or pieces scanned
-  uint64_t sweep_work = 0;  // units: spans swept
+  uint64_t cycles = 0;         // completed: phase back to idle
+  uint64_t forced_cycles = 0;  // begun by Heap::collect or Heap::release_memory
+  uint64_t mark_work = 0;      // units: objects or pieces scanned
+  uint64_t sweep_work = 0;     // units: spans swept
+  uint64_t scavenge_work = 0;  // units: pages returned to the system
   uint64_t marked_bytes_last_cycle = 0;
-  uint64_t goal_bytes = 0;           // now: of the default pacing strategy; UINT64_MAX when off
   uint64_t weak_cells = 0;           // now: objects that are referred to weakly
   uint64_t arena_bytes = 0;          // now: handed out in arenas
   uint64_t arena_retired_bytes = 0;  // now: of freed arenas, and kept because something may lead there still
@@ -79,6 +92,35 @@ struct HeapStats {
   uint64_t finalizers_queued = 0;    // now: to be run by Heap::run_finalizers
   uint64_t finalizers_run = 0;
   uint64_t finalizers_failed = 0;  // of those run: threw
+
+  // Pacing: of the heap's own strategy, whichever is installed. Bytes scanned are requested bytes of objects,
+  // and 8 a root.
+  uint64_t retained_bytes =
+      0;  // now: marked by the last cycle or allocated since; what trigger and goal are for
+  uint64_t committed_bytes = 0;  // now: pages in use, or idle and not returned to the system
+  uint64_t trigger_bytes = 0;    // now: of retained bytes at which a cycle starts; at most goal_bytes
+  uint64_t goal_bytes = 0;       // now: of retained bytes at which marking should end; UINT64_MAX: never
+  uint64_t roots_scanned_last_cycle = 0;  // bytes
+  uint64_t assist_work_bytes = 0;         // scanned by allocations for what they allocate
+  uint64_t background_work_bytes = 0;     // scanned by allocations as the collector's share of all time
+  uint64_t idle_work_bytes = 0;           // scanned by Heap::idle
+  uint64_t assist_ratio_work = 0;         // now: bytes to scan ... both 0 unless marking
+  uint64_t assist_ratio_bytes = 0;        // now: ... for so many allocated
+  uint64_t limiter_fill = 0;              // now: time units, at most HeapOptions::limiter_capacity
+  uint64_t limiter_overflow = 0;          // time units the collector took beyond that
+  bool limiting = false;  // now: assists are off, or the collector would have more than half of all time
+  int gogc_percent = 0;   // now; -1: off
+  uint64_t memory_limit_bytes = 0;  // now; UINT64_MAX: none
+
+  bool operator==(const HeapStats&) const = default;
+};
+
+// What is in the spans of one size class, now. Slots of large objects differ: theirs is 0 bytes.
+struct SizeClassStats {
+  size_t slot_bytes = 0;
+  uint64_t spans = 0;
+  uint64_t live_objects = 0;  // allocated, swept or not
+  uint64_t live_bytes = 0;    // of their slots
 };
 
 class Heap {
@@ -96,8 +138,7 @@ class Heap {
   // Returns zeroed memory for `count` elements of `type`, aligned to type.alignment. `type` must outlive
   // the heap. May run collector steps before the object exists and, once it is published, after: the
   // caller roots what it holds across the call and roots the result before the next one.
-  // Errors: std::bad_alloc on overflow, at the limit, or by Stepper::fail_allocation; then nothing was
-  // allocated.
+  // Errors: OutOfMemory (gcmap/out_of_memory.h), which says why; then nothing was allocated.
   void* allocate(const Type& type, size_t count = 1);
 
   // Stores a pointer in a slot of a heap object, through the write barrier. Fast path: one load (the
@@ -127,6 +168,29 @@ class Heap {
   // Completes the running cycle, if any, then runs a whole one: on return everything that was
   // unreachable at the call is gone and swept.
   void collect();
+
+  // Settings of the heap's own pacing strategy, at any time, also while a cycle runs, which is then paced
+  // anew. Each returns the old value; a negative percentage means off, and reads as -1; UINT64_MAX: no limit.
+  // Nothing is collected before the next decision point, and a cycle that runs goes on to its end. Collection
+  // that is off by percentage still happens to keep the limit. The limit is compared with committed_bytes,
+  // and is soft: where what is alive does not fit, marking takes up to about half of the time and the heap
+  // grows.
+  int set_gogc(int percent);
+  uint64_t set_memory_limit(uint64_t bytes);
+
+  // Gives the collector time in which the program has nothing to do: up to `work_units` units of the running
+  // cycle, marking (a unit: as Stepper::mark), ending the mark phase (one unit) and sweeping (one a span), as
+  // far as it goes. Allocation then has less to do. Call where no raw pointer is held. Returns the units
+  // done; 0 when no cycle is running: idle starts none.
+  uint64_t idle(uint64_t work_units);
+
+  // Collects, then returns the memory of every idle page to the operating system, as Go's debug.FreeOSMemory.
+  // Returns the pages it took. Cost: a collection, and O(idle pages).
+  uint64_t release_memory();
+
+  // Pages in use may take `bytes` from now on, rounded down to whole pages. Returns what the limit was. Below
+  // what is in use, the heap does not grow until it has come down, and nothing else happens. O(1).
+  size_t set_limit(size_t bytes);
 
   // Lets the pacing strategy work. Call where no raw pointer is held.
   void safepoint();
@@ -177,10 +241,14 @@ class Heap {
   Lifetimes& lifetimes();
 
   HeapStats stats() const;
+
+  // One for each size class, large objects first, then by slot size; spans with and without pointers
+  // together. Cost: O(spans).
+  std::vector<SizeClassStats> size_class_stats() const;
   Phase phase() const;
 
-  // Recounts and re-marks: H1 H2 H3 H4 H5 H7 H9 H10 at any time, G1 once nothing is grey. Empty when all is
-  // well. Changes nothing, not even a statistic. Cost: O(pages + objects).
+  // Recounts and re-marks: H1 to H10 and G6 at any time, G1 once nothing is grey. Empty when all is well.
+  // Changes nothing, not even a statistic. Cost: O(pages + objects).
   Violations verify() const;
 
   // Seeds of maps and starts of iterations come from here.
@@ -224,6 +292,7 @@ class Heap {
   HeapRangeHeader* range_ = nullptr;
   Random random_;
   std::unique_ptr<Collector> collector_;
+  uint64_t forced_cycles_ = 0;
   Mutator* mutator_ = nullptr;  // the collector's current one, here for the fast path
 };
 

@@ -35,15 +35,24 @@ class Stepper {
   // Sweeps up to `spans` spans; sweep -> idle when none is left. Returns true once the phase is idle.
   bool sweep(uint64_t spans);
 
+  // Returns up to `pages` idle pages to the operating system, the highest first, in any phase. Returns how
+  // many it took: fewer when no more are idle and still hold memory, or when it refuses, which changes
+  // nothing else.
+  uint64_t scavenge(uint64_t pages);
+
   Phase phase() const { return heap_.phase(); }
 
-  // The strategy asked at every decision point, not owned; null restores the heap's GogcPacing.
+  // The strategy asked at every decision point, not owned; null restores the heap's own.
   void set_pacing(PacingStrategy* strategy);
+
+  // The heap's own strategy, which follows the cycle whoever is installed: for strategies that ask it and say
+  // more. Not for others to change (Heap::set_gogc, Heap::set_memory_limit).
+  PacingStrategy& own_pacing();
 
   // The sink, not owned; null: nobody listens.
   void set_event_sink(EventSink* sink);
 
-  // The n-th allocation from now throws std::bad_alloc (1: the next one); 0 cancels. Once.
+  // The n-th allocation from now throws OutOfMemory (1: the next one); 0 cancels. Once.
   // Returns how many allocations were left to the one armed before; 0: it has failed, or none was armed.
   uint64_t fail_allocation(uint64_t nth);
 

@@ -12,6 +12,7 @@
 #include <type_traits>
 
 #include "gc/ephemerons.h"
+#include "gc/lifetimes.h"
 #include "gcmap/handles.h"
 
 namespace gcmap {

@@ -5,47 +5,25 @@ package main
 
 import (
 	"encoding/binary"
-	"encoding/json"
-	"fmt"
 	"os"
-	"runtime"
-	"runtime/debug"
-	"strconv"
 	"strings"
+
+	"gcmap/bench/report"
 )
 
-type report struct {
-	Context    map[string]string `json:"context"`
-	Benchmarks []figure          `json:"benchmarks"`
-}
-
 func usage() {
-	fmt.Fprintln(os.Stderr, "usage: map_bench u64|str16|str16-cloned ENTRIES OPERATIONS SEED (OPERATIONS >= ENTRIES)")
-	os.Exit(2)
+	report.Usage("map_bench u64|str16|str16-cloned ENTRIES OPERATIONS SEED (OPERATIONS >= ENTRIES)")
 }
 
 func number(text string) uint64 {
-	value, err := strconv.ParseUint(text, 10, 64)
-	if err != nil {
+	value, ok := report.Number(text)
+	if !ok {
 		usage()
 	}
 	return value
 }
 
-// context says what was built and how it runs, as far as the process knows it.
-func context() map[string]string {
-	flags := fmt.Sprintf("GOMAXPROCS=%d GOGC=%s", runtime.GOMAXPROCS(0), os.Getenv("GOGC"))
-	if build, ok := debug.ReadBuildInfo(); ok {
-		for _, setting := range build.Settings {
-			if setting.Key == "GOAMD64" {
-				flags = "GOAMD64=" + setting.Value + " " + flags
-			}
-		}
-	}
-	return map[string]string{"compiler": runtime.Version(), "flags": flags}
-}
-
-func run(kind string, entries, operations, seed uint64) []figure {
+func run(kind string, entries, operations, seed uint64) []report.Figure {
 	switch kind {
 	case "u64":
 		work := mapWork[uint64]{
@@ -77,9 +55,5 @@ func main() {
 	if entries == 0 || operations < entries {
 		usage()
 	}
-	figures := run(os.Args[1], entries, operations, seed)
-	if err := json.NewEncoder(os.Stdout).Encode(report{context(), figures}); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
+	report.Print(run(os.Args[1], entries, operations, seed))
 }

@@ -3,22 +3,13 @@ package main
 import (
 	"fmt"
 	"runtime"
-	"syscall"
 	"time"
-	"unsafe"
+
+	"gcmap/bench/report"
+	"gcmap/bench/words"
 )
 
 // The work of bench/map_work.h: the same, in the same order, on Go's map.
-
-// figure is what is reported of one piece of work, under the names Google Benchmark uses.
-type figure struct {
-	Name       string  `json:"name"`
-	CPUTime    float64 `json:"cpu_time"`
-	RealTime   float64 `json:"real_time"`
-	TimeUnit   string  `json:"time_unit"`
-	Operations float64 `json:"operations"`
-	Checksum   string  `json:"label"`
-}
 
 type mapWork[K comparable] struct {
 	keys       keys[K]
@@ -28,10 +19,10 @@ type mapWork[K comparable] struct {
 	firstWord  func(K) uint64
 	clone      func(K) K // of a key to insert; nil: inserted as it is
 	numbers    map[K]uint64
-	figures    []figure
+	figures    []report.Figure
 }
 
-func (w *mapWork[K]) run() []figure {
+func (w *mapWork[K]) run() []report.Figure {
 	rounds := w.operations / w.entries
 	w.repeat("insert", rounds, w.entries, w.letGo, w.insert, w.digest)
 	w.sum("hit", 1, w.operations, w.hit)
@@ -93,7 +84,7 @@ func (w *mapWork[K]) churn() {
 // digest is of every entry, in whatever order.
 func (w *mapWork[K]) digest() (sum uint64) {
 	for key, value := range w.numbers {
-		sum += mix64(w.firstWord(key) ^ value)
+		sum += words.Mix64(w.firstWord(key) ^ value)
 	}
 	return sum
 }
@@ -109,12 +100,12 @@ func (w *mapWork[K]) repeat(name string, rounds, operations uint64, before, work
 	var processor, wall time.Duration
 	for round := uint64(0); round < rounds; round++ {
 		before()
-		began, beganProcessor := time.Now(), processorTime()
+		began, beganProcessor := time.Now(), report.ProcessorTime()
 		work()
-		processor += processorTime() - beganProcessor
+		processor += report.ProcessorTime() - beganProcessor
 		wall += time.Since(began)
 	}
-	w.figures = append(w.figures, figure{
+	w.figures = append(w.figures, report.Figure{
 		Name:       name,
 		CPUTime:    float64(processor.Nanoseconds()) / float64(rounds),
 		RealTime:   float64(wall.Nanoseconds()) / float64(rounds),
@@ -123,15 +114,4 @@ func (w *mapWork[K]) repeat(name string, rounds, operations uint64, before, work
 		Checksum:   fmt.Sprintf("%016x", checksum()),
 	})
 	runtime.GC()
-}
-
-// processorTime is that of the whole process, the collector's included.
-func processorTime() time.Duration {
-	const clockProcessCPUTime = 2
-	var spent syscall.Timespec
-	_, _, errno := syscall.Syscall(syscall.SYS_CLOCK_GETTIME, clockProcessCPUTime, uintptr(unsafe.Pointer(&spent)), 0)
-	if errno != 0 {
-		panic(errno)
-	}
-	return time.Duration(spent.Nano())
 }

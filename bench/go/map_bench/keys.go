@@ -5,21 +5,11 @@ import (
 	"fmt"
 	"syscall"
 	"unsafe"
+
+	"gcmap/bench/words"
 )
 
 // The keys of bench/keys.h, to the bit.
-
-// The finalizer of SplitMix64.
-func mix64(x uint64) uint64 {
-	x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9
-	x = (x ^ (x >> 27)) * 0x94d049bb133111eb
-	return x ^ (x >> 31)
-}
-
-// Word number of SplitMix64 under seed.
-func word(seed, number uint64) uint64 {
-	return mix64(seed + (number+1)*0x9e3779b97f4a7c15)
-}
 
 // outside returns count zero Ts outside Go's heap: the collector neither scans them nor counts them as live,
 // as in the other systems.
@@ -47,7 +37,7 @@ func views(count uint64, word func(i uint64) uint64) []string {
 	for i := range list {
 		at := bytes[i*length : (i+1)*length]
 		binary.LittleEndian.PutUint64(at, word(uint64(i)))
-		binary.LittleEndian.PutUint64(at[8:], mix64(word(uint64(i))))
+		binary.LittleEndian.PutUint64(at[8:], words.Mix64(word(uint64(i))))
 		list[i] = *(*string)(unsafe.Pointer(&at))
 	}
 	return list
@@ -67,9 +57,9 @@ func makeKeys[K comparable](
 ) keys[K] {
 	const absent = 1 << 40 // above every stored number
 	return keys[K]{
-		stored:  list(entries+operations, func(i uint64) uint64 { return word(seed, i) }),
-		oldest:  list(operations, func(i uint64) uint64 { return word(seed, i) }),
-		present: list(operations, func(i uint64) uint64 { return word(seed, word(^seed, i)%entries) }),
-		absent:  list(operations, func(i uint64) uint64 { return word(seed, absent+i) }),
+		stored:  list(entries+operations, func(i uint64) uint64 { return words.Word(seed, i) }),
+		oldest:  list(operations, func(i uint64) uint64 { return words.Word(seed, i) }),
+		present: list(operations, func(i uint64) uint64 { return words.Word(seed, words.Word(^seed, i)%entries) }),
+		absent:  list(operations, func(i uint64) uint64 { return words.Word(seed, absent+i) }),
 	}
 }
