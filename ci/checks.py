@@ -21,7 +21,7 @@ FOLDER_LAYER = {"lib/base": "base", "lib/heap": "heap", "lib/gc": "gc", "lib/map
 # Public headers belong to the layer whose interface they are.
 PUBLIC = "lib/include/gcmap"
 PUBLIC_LAYER = {"out_of_memory.h": "heap", "heap.h": "gc", "handles.h": "gc", "step.h": "gc", "weak.h": "gc", "finalizer.h": "gc", "reference_queue.h": "gc", "weak_key_map.h": "gc", "map.h": "map", "misuse_error.h": "map", "string.h": "map", "observe.h": "observe",
-                "gcmap.h": "observe"}
+                "gcmap.h": "observe", "arena.h": "gc", "pool.h": "gc", "weak_value_map.h": "map"}
 INCLUDE = re.compile(r'\s*#\s*include\s+"([^"]+)"')
 
 FILE_LINES_MAX = 600

@@ -94,9 +94,20 @@ void BarrierOracle::settle_new_slots() {
                      [](const Slot& a, const Slot& b) { return a.address < b.address; });
 }
 
+// Of chunks of arenas that were freed, which have no bytes.
+void BarrierOracle::forget_retired_slots() {
+  if (heap_.stats().arena_retired_bytes == 0) return;
+  const HeapInspector inspector(heap_);
+  std::erase_if(slots_, [&](const Slot& slot) {
+    const auto object = inspector.find(slot.address);
+    return object && object->bytes == 0;
+  });
+}
+
 void BarrierOracle::check() {
   if (!watching_ || failure_) return;
   settle_new_slots();
+  forget_retired_slots();
   const Slot* next = slots_.data();
   const Slot* const end = next + slots_.size();
   const auto compare = [&](const ObjectView& object) {

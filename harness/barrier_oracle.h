@@ -3,7 +3,8 @@
 //
 // A naive copy of every pointer slot of every live object is taken when marking begins; each barrier record
 // updates the copy, and from time to time all slots are compared with it. While marking nothing is freed, so
-// a slot's address is its identity, and slots of objects made meanwhile begin as null. A missing barrier is
+// a slot's address is its identity, and slots of objects made meanwhile begin as null. Only an arena's slots
+// may go while marking, all at once, when it is freed: they are forgotten. A missing barrier is
 // seen here at the store that lacks it, not three steps later when the object it hid is missed.
 //
 // What the barrier is told of, old value or new, it promises to mark, and so it does what a handle takes:
@@ -68,6 +69,7 @@ class BarrierOracle {
   Slot* find(const void* address);
   void announce(Slot& slot, const void* before, const void* after);
   void settle_new_slots();
+  void forget_retired_slots();
   void check_promises();
   void complain(const void* slot, const std::string& what);
   std::string in_words(const void* value) const;

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "gcmap/arena.h"
 #include "gcmap/handles.h"
 #include "gcmap/step.h"
 #include "harness/node.h"
@@ -109,6 +110,38 @@ TEST_F(BarrierOracleTest, YoungObjectsBeginWithNull) {
   young->set_link(3, nodes_[1].get());
   EXPECT_FALSE(complains());
   young.get()[2].link = nodes_[1].get();
+  EXPECT_TRUE(complains());
+}
+
+struct Link {
+  Member<Node> node;
+  void trace(Visitor& visitor) const { visitor.trace(node); }
+};
+
+TEST_F(BarrierOracleTest, AnArenaMayBeFreedWhileMarking) {
+  mark_all();
+  ASSERT_TRUE(Stepper(heap_).terminate());
+  Stepper(heap_).sweep(UINT64_MAX);
+  Arena old(heap_);
+  Link* const before = old.make<Link>();
+  before->node = nodes_[0].get();
+  nodes_[0]->set_link(2, nullptr);
+  Stepper(heap_).start();
+  Arena young(heap_);
+  young.make<Link>()->node = nodes_[1].get();
+  Link* const after = old.make<Link>();
+  after->node = nodes_[2].get();
+  EXPECT_FALSE(complains());
+  old.free();
+  EXPECT_FALSE(complains());
+  young.make<Link>()->node = nodes_[0].get();
+  EXPECT_FALSE(complains_at_termination());
+}
+
+TEST_F(BarrierOracleTest, AStoreIntoAnArenaPastTheBarrierIsSeen) {
+  Arena arena(heap_);
+  Link* const link = arena.make<Link>();
+  *const_cast<void**>(link->node.slot()) = nodes_[0].get();
   EXPECT_TRUE(complains());
 }
 

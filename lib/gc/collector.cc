@@ -36,7 +36,7 @@ Collector::Collector(const HeapOptions& options)
       limit_bytes_(options.limit_bytes),
       space_(space_options(options), *this),
       marker_(space_, options.mark_piece_bytes, options.mark_stack_entries),
-      lifetimes_(space_),
+      lifetimes_(space_, options_),
       sweeper_(space_, lifetimes_, options.clobber_freed),
       scavenger_(space_.pages()),
       barrier_(*this),
@@ -144,6 +144,7 @@ bool Collector::reclaim() {
 
 bool Collector::start() {
   if (phase_ != Phase::kIdle) return false;
+  lifetimes_.begin_cycle();
   enter_phase(Phase::kMark);
   marker_.begin();
   for (const auto& mutator : mutators_) {
@@ -369,6 +370,8 @@ HeapStats Collector::stats() const {
   stats.sweep_work = sweeper_.spans_swept();
   stats.scavenge_work = scavenger_.pages_returned();
   stats.marked_bytes_last_cycle = marked_bytes_last_cycle_;
+  stats.arena_bytes = counters.arena_bytes;
+  stats.arena_retired_bytes = counters.retired_bytes;
   stats.weak_cells = lifetimes_.weak_cells.count();
   stats.finalizers_attached = lifetimes_.finalizers.attached_count();
   stats.finalizers_queued = lifetimes_.finalizers.queued_count();

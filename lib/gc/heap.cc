@@ -86,6 +86,12 @@ void Heap::shade_slow(const void* value) {
 void Heap::collect() {
   ++forced_cycles_;
   collector_->collect();
+  collector_->lifetimes().containers.expunge();
+}
+
+void Heap::safepoint() {
+  reach(DecisionPoint::kSafepoint);
+  collector_->lifetimes().containers.expunge();
 }
 
 uint64_t Heap::idle(uint64_t work_units) {
@@ -157,6 +163,8 @@ Violations Heap::verify() const {
   verify_space(collector_->space(), &violations);
   verify_lifetimes(collector_->space(), collector_->lifetimes(), &violations);
   verify_pacing(*collector_, &violations);
+  verify_arenas(collector_->space(), &violations);
+  collector_->lifetimes().pools.verify(&violations);
   verify_reachability(*this, collector_->nothing_grey(), &violations);
   return violations;
 }

@@ -40,6 +40,7 @@ size_t Heap::run_finalizers(size_t limit, const FinalizerErrorHandler& on_error)
     const std::exception_ptr error = finalizers.call(*finalizer);
     if (error != nullptr && on_error) on_error(error);
   }
+  collector_->lifetimes().containers.expunge();
   return ran;
 }
 

@@ -3,8 +3,17 @@
 #include "base/check.h"
 #include "gc/ephemerons.h"
 #include "gc/watches.h"
+#include "gcmap/heap.h"
 
 namespace gcmap {
+
+Lifetimes::Lifetimes(ObjectSpace& space, const HeapOptions& options)
+    : specials(space),
+      finalizers(specials),
+      weak_cells(specials),
+      arenas(space, specials, options.clobber_freed),
+      pools(options.bypass_pools),
+      space_(space) {}
 
 Lifetimes::~Lifetimes() {
   GCMAP_CHECK(guests_ == 0, "%llu reference queues, weak maps, arenas or pools outlive their heap",
@@ -48,6 +57,10 @@ void Lifetimes::bury_one(Span& span, uint32_t slot) noexcept {
         break;
       }
       case Special::Kind::kWatch:
+        break;
+      case Special::Kind::kArenaChunk:
+        GCMAP_CHECK(false, "the chunk at %p of an arena that lives was not marked: missed root or barrier?",
+                    special->object);
         break;
     }
     special = next;

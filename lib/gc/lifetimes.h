@@ -16,20 +16,27 @@
 
 #include <cstdint>
 
+#include "gc/arenas.h"
 #include "gc/finalizers.h"
 #include "gc/marker.h"
+#include "gc/pools.h"
 #include "gc/specials.h"
 #include "gc/weak_cells.h"
+#include "gc/weak_containers.h"
 
 namespace gcmap {
 
+struct HeapOptions;
+
 class Lifetimes {
  public:
-  explicit Lifetimes(ObjectSpace& space)
-      : specials(space), finalizers(specials), weak_cells(specials), space_(space) {}
+  Lifetimes(ObjectSpace& space, const HeapOptions& options);
   ~Lifetimes();
   Lifetimes(const Lifetimes&) = delete;
   Lifetimes& operator=(const Lifetimes&) = delete;
+
+  // A cycle is about to start: pools age.
+  void begin_cycle() noexcept { pools.begin_cycle(); }
 
   // Roots: weak cells, queued objects, what objects with finalizers lead to. A unit at a time; scan_one
   // returns false when everything is scanned.
@@ -37,8 +44,11 @@ class Lifetimes {
   bool scan_one(Marker& marker) noexcept;
   bool scan_done() const { return finalizers.scan_done() && weak_cells.scan_done(); }
 
-  // Marking has ended: nothing is revived yet.
-  void begin_sweep() { revived_bytes_ = revived_scannable_bytes_ = 0; }
+  // Marking has ended: nothing is revived yet, and containers have entries of the dead.
+  void begin_sweep() {
+    revived_bytes_ = revived_scannable_bytes_ = 0;
+    containers.marking_ended();
+  }
 
   // Slot bytes of the objects that live on for their finalizers, found since begin_sweep; of these, in spans
   // of objects that may hold pointers.
@@ -57,6 +67,9 @@ class Lifetimes {
   Specials specials;
   Finalizers finalizers;
   WeakCells weak_cells;
+  Arenas arenas;
+  Pools pools;
+  WeakContainers containers;
 
  private:
   void bury_one(Span& span, uint32_t slot) noexcept;

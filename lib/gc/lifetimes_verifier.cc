@@ -60,7 +60,7 @@ class LifetimesVerifier {
   uint32_t verify_slot(const Span& span, uint32_t slot) {
     const char* const object = span.slot_address(slot);
     uint32_t count = 0;
-    uint32_t of_kind[4] = {};
+    uint32_t of_kind[Special::kKindCount] = {};
     if (!span.is_allocated(slot)) report("H8", place(object), "has specials and is no object");
     for (const Special* special = span.specials[slot]; special != nullptr; special = special->next) {
       ++count;

@@ -25,7 +25,8 @@ class NoCollector final : public CollectionTrigger {
 
 class LifetimesVerifierTest : public testing::Test {
  protected:
-  LifetimesVerifierTest() : space_({.range_bytes = size_t{64} << 20}, trigger_), lifetimes_(space_) {
+  LifetimesVerifierTest()
+      : space_({.range_bytes = size_t{64} << 20}, trigger_), lifetimes_(space_, HeapOptions()) {
     space_.attach(cache_);
     a_ = make();
     b_ = make();

@@ -42,8 +42,8 @@ void Specials::require_object(const void* object, const char* what) const {
   if (span == nullptr) refuse("no object of it is there");
   const uint32_t slot = span->slot_of(object);
   if (!space_.is_object(*span, slot)) refuse("no object of it is there");
-  if (span->slot_address(slot) != object) refuse("this points inside one");
   if (span->arena) refuse("this lies in an arena");
+  if (span->slot_address(slot) != object) refuse("this points inside one");
 }
 
 void Specials::attach(Special& special, void* object) {

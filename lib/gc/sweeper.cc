@@ -63,6 +63,7 @@ void Sweeper::free_dead(Span& span) {
     span.live_count -= count;
     span.needs_zero |= count > 0;
     counters.freed_bytes += count * span.slot_bytes;
+    if (span.retired) counters.retired_bytes -= count * span.slot_bytes;
     if (!each_slot) counters.freed_objects += count;
     for (; each_slot && dead != 0; dead &= dead - 1) {
       free_slot(span, word * 64 + static_cast<uint32_t>(std::countr_zero(dead)));

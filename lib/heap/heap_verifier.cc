@@ -250,7 +250,7 @@ class SpaceVerifier {
       for_each_bit(word, allocated_bits(span, word), [&](uint32_t slot) {
         if (slot >= span.slot_count) return;
         const char* const object = span.base + slot * span.slot_bytes;
-        const size_t bytes = span.slot_bytes - span.slack[slot];
+        const size_t bytes = span.retired ? 0 : span.slot_bytes - span.slack[slot];
         if (free_from != object)
           expect_poison(true, span, slot, free_from, static_cast<size_t>(object - free_from));
         expect_poison(false, span, slot, object, bytes);
@@ -365,7 +365,14 @@ class SpaceVerifier {
     const FreeRun* spare = space_.pages().spare_runs();
     for (; spare != nullptr; spare = spare->right) run_bytes += sizeof(FreeRun);
     uint64_t unswept_pages = 0;
+    uint64_t arena_bytes = 0;
+    uint64_t retired_bytes = 0;
     for (const Span* span : spans_) {
+      if (span->retired) {
+        retired_bytes += span->live_count * span->slot_bytes;
+      } else if (span->arena) {
+        arena_bytes += span->slot_bytes - span->slack[0];
+      }
       if (span->sweepgen == space_.sweepgen() - 2) unswept_pages += span->pages;
       span_metadata_bytes += block_bytes(*span, space_.quarantine_objects() > 0);
     }
@@ -374,6 +381,8 @@ class SpaceVerifier {
     expect_count("live_bytes", space_.allocated_bytes() - counters.freed_bytes, object_bytes_);
     expect_count("spans_in_use", counters.spans_in_use, spans_.size());
     expect_count("unswept_pages", counters.unswept_pages, unswept_pages);
+    expect_count("arena_bytes", counters.arena_bytes, arena_bytes);
+    expect_count("retired_bytes", counters.retired_bytes, retired_bytes);
     expect_count("pages_in_use", space_.pages().pages_in_use(), pages_in_spans_);
     expect_count("pages_free", space_.pages().pages_free(), pages_in_runs_);
     expect_count("pages_released", space_.pages().pages_released(), pages_in_runs_ - pages_retained_);

@@ -40,6 +40,8 @@ struct SpaceCounters {
   // slots count as handed out: it is not asked again before it is full or put down.
   uint64_t scannable_allocated_bytes = 0;
   uint64_t span_metadata_bytes = 0;  // blocks of the spans in use
+  uint64_t arena_bytes = 0;          // requested bytes of arena spans
+  uint64_t retired_bytes = 0;        // slot bytes of those that are retired
 };
 
 class ObjectSpace {

@@ -60,7 +60,8 @@ struct Span : ListLink<Span> {
   uint32_t sweepgen = 0;
   SpanClass span_class = 0;
   bool needs_zero = false;  // free slots may hold old bytes
-  bool arena = false;       // one slot that many objects share, and specials may not hang on
+  bool arena = false;       // one slot that many objects share, and the program's specials may not hang on
+  bool retired = false;     // an arena's, which was freed: nothing lives in its slot, and nobody reads it
   bool lost_grey = false;   // a marked object fell off the mark stack: the marker scans all of them again
   uint64_t* alloc_bits = nullptr;
   uint64_t* mark_bits = nullptr;
@@ -81,7 +82,7 @@ struct Span : ListLink<Span> {
     return static_cast<uint32_t>(offset * slot_magic >> 32);
   }
   char* slot_address(uint32_t slot) const { return base + slot * slot_bytes; }
-  size_t requested_bytes(uint32_t slot) const { return slot_bytes - slack[slot]; }
+  size_t requested_bytes(uint32_t slot) const { return retired ? 0 : slot_bytes - slack[slot]; }
   const Type* type_of(uint32_t slot) const { return types != nullptr ? types[slot] : nullptr; }
 
   static bool bit(const uint64_t* bits, uint32_t slot) { return (bits[slot / 64] >> (slot % 64) & 1) != 0; }

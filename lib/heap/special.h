@@ -13,6 +13,7 @@
 // Not here: what the kinds mean (gc/), and their memory: whoever makes a special deletes it.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 namespace gcmap {
@@ -22,8 +23,11 @@ struct Special {
     kFinalizer,  // gc/finalizers.h
     kWeakCell,   // gc/weak_cells.h
     kWatch,      // gc/watches.h
-    kEphemeron   // gc/ephemerons.h
+    kEphemeron,  // gc/ephemerons.h
+    kArenaChunk  // gc/arenas.h
   };
+
+  static constexpr size_t kKindCount = static_cast<size_t>(Kind::kArenaChunk) + 1;
 
   explicit Special(Kind what) : kind(what) {}
   Special(const Special&) = delete;

@@ -1,10 +1,13 @@
 // Everything a program that embeds gcmap needs.
 #pragma once
 
+#include "gcmap/arena.h"
 #include "gcmap/handles.h"
 #include "gcmap/heap.h"
 #include "gcmap/map.h"
 #include "gcmap/observe.h"
 #include "gcmap/out_of_memory.h"
+#include "gcmap/pool.h"
 #include "gcmap/step.h"
 #include "gcmap/string.h"
+#include "gcmap/weak_value_map.h"

@@ -62,6 +62,7 @@ struct HeapOptions {
   uint32_t quarantine_objects = 0;  // freed slots held back, poisoned, for this many later frees (0: none)
   // Fill freed objects with 0xdb bytes, so that a dangling read shows without a sanitizer too.
   bool clobber_freed = false;
+  bool bypass_pools = false;  // a Pool drops what is put in it, so that every object is a new one
 };
 
 // What a heap holds and has done. Units are in the names; "since creation" unless it says "now".
@@ -85,6 +86,8 @@ struct HeapStats {
   uint64_t scavenge_work = 0;  // units: pages returned to the system
   uint64_t marked_bytes_last_cycle = 0;
   uint64_t weak_cells = 0;           // now: objects that are referred to weakly
+  uint64_t arena_bytes = 0;          // now: handed out in arenas
+  uint64_t arena_retired_bytes = 0;  // now: of freed arenas, and kept because something may lead there still
   uint64_t finalizers_attached = 0;  // now: objects that have one
   uint64_t finalizers_queued = 0;    // now: to be run by Heap::run_finalizers
   uint64_t finalizers_run = 0;
@@ -190,7 +193,7 @@ class Heap {
   size_t set_limit(size_t bytes);
 
   // Lets the pacing strategy work. Call where no raw pointer is held.
-  void safepoint() { reach(DecisionPoint::kSafepoint); }
+  void safepoint();
 
   // Reports `point` to the sink and asks the pacing strategy. Requires: no unrooted pointer is held.
   void reach(DecisionPoint point) noexcept;
@@ -244,8 +247,7 @@ class Heap {
   std::vector<SizeClassStats> size_class_stats() const;
   Phase phase() const;
 
-  // Recounts and re-marks: H1 H2 H3 H4 H5 H7 G6 at any time, G1 once nothing is grey. Empty when all is well.
-  // Recounts and re-marks: H1 to H7 at any time, G1 once nothing is grey. Empty when all is well.
+  // Recounts and re-marks: H1 to H10 and G6 at any time, G1 once nothing is grey. Empty when all is well.
   // Changes nothing, not even a statistic. Cost: O(pages + objects).
   Violations verify() const;
 
