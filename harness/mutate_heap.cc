@@ -250,6 +250,7 @@ void mutate_last_will(Editor& editor) {
     operations.push_back(make_operation(OpKind::kNew, root, any(editor, OpKind::kNew, OperandKind::kCells)));
     if (root > 0) operations.push_back(make_operation(OpKind::kLink, root - 1, editor.random.below(2), root));
   }
+  if (editor.random.chance(1, 3)) append(operations, open_cycle(editor));
   const size_t hung = 2 + editor.random.below(5);
   for (size_t i = 0; i < hung; ++i) {
     constexpr OpKind kHang[] = {OpKind::kFinalize, OpKind::kFinalize, OpKind::kWeaken, OpKind::kWeaken,
@@ -274,7 +275,12 @@ void mutate_last_will(Editor& editor) {
   operations.push_back(make_operation(OpKind::kTerminate));
   if (editor.random.chance(1, 2)) append(operations, {ask(), make_operation(OpKind::kSweep, 1), ask()});
   append(operations, closed_cycle());
-  if (editor.random.chance(1, 2)) append(operations, arms(editor));
+  if (editor.random.chance(1, 2)) {
+    append(operations, arms(editor));
+  } else if (editor.random.chance(1, 2)) {
+    operations.push_back(
+        inside(static_cast<uint64_t>(DecisionPoint::kFinalizerPopped), 1, CollectorStep::kCollect, 1));
+  }
   operations.push_back(make_operation(OpKind::kRunFinalizers, 1 + editor.random.below(3)));
   const size_t questions = 1 + editor.random.below(3);
   for (size_t i = 0; i < questions; ++i) operations.push_back(ask());
