@@ -262,6 +262,16 @@ void mutate_last_will(Editor& editor) {
     operations.push_back(operation);
   }
   if (editor.random.chance(1, 2)) append(operations, open_cycle(editor));
+  if (editor.random.chance(1, 4)) operations.push_back(make_operation(OpKind::kUnfinalize, any_object()));
+  if (editor.random.chance(1, 3)) {  // an entry whose value nothing else leads to
+    const uint64_t key = any_object();
+    if (editor.random.chance(1, 2))
+      operations.push_back(make_operation(OpKind::kAnnotate, editor.random.below(2), key, any_object()));
+    if (editor.random.chance(1, 2)) append(operations, open_cycle(editor));
+    append(operations, {make_operation(OpKind::kNew, objects, 2),
+                        make_operation(OpKind::kAnnotate, editor.random.below(2), key, objects),
+                        make_operation(OpKind::kRelease, objects)});
+  }
   for (uint64_t root = 0; root < objects; ++root) {
     if (editor.random.chance(3, 4)) operations.push_back(make_operation(OpKind::kRelease, root));
   }
