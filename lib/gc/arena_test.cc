@@ -14,6 +14,7 @@
 #include "base/random.h"
 #include "gc/collector.h"
 #include "gc/inspector.h"
+#include "gc/test_heap.h"
 #include "gc/test_objects.h"
 #include "gcmap/finalizer.h"
 #include "gcmap/step.h"
@@ -23,33 +24,7 @@
 namespace gcmap {
 namespace {
 
-struct Leaf {
-  uint64_t number = 0;
-};
-
-HeapOptions tiny_steps() {
-  HeapOptions options;
-  options.range_bytes = size_t{64} << 20;
-  options.gogc_percent = -1;
-  options.root_piece_slots = 1;
-  options.barrier_buffer_entries = 1;
-  options.mark_piece_bytes = 64;
-  options.mark_stack_entries = 1;
-  return options;
-}
-
-void expect_sound(const Heap& heap) {
-  for (const Violation& v : heap.verify()) ADD_FAILURE() << v.id << " " << v.path << ": " << v.detail;
-}
-
-class ArenaTest : public testing::Test {
- protected:
-  ArenaTest() : heap_(tiny_steps()), step_(heap_) {}
-  ~ArenaTest() override { expect_sound(heap_); }
-
-  Heap heap_;
-  Stepper step_;
-};
+using ArenaTest = TinyStepsTest;
 
 TEST_F(ArenaTest, ItsObjectsLiveUntilItIsFreed) {
   Arena arena(heap_);

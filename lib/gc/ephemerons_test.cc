@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/random.h"
+#include "gc/test_heap.h"
 #include "gc/test_objects.h"
 #include "gcmap/finalizer.h"
 #include "gcmap/reference_queue.h"
@@ -19,32 +20,7 @@
 namespace gcmap {
 namespace {
 
-struct Leaf {
-  uint64_t number = 0;
-};
-
-HeapOptions tiny_steps() {
-  HeapOptions options;
-  options.range_bytes = size_t{64} << 20;
-  options.gogc_percent = -1;
-  options.root_piece_slots = 1;
-  options.barrier_buffer_entries = 2;
-  options.mark_stack_entries = 1;
-  return options;
-}
-
-class EphemeronTest : public testing::Test {
- protected:
-  EphemeronTest() : heap_(tiny_steps()), step_(heap_) {}
-  ~EphemeronTest() override { expect_sound(); }
-
-  void expect_sound() {
-    for (const Violation& v : heap_.verify()) ADD_FAILURE() << v.id << " " << v.path << ": " << v.detail;
-  }
-
-  Heap heap_;
-  Stepper step_;
-};
+using EphemeronTest = TinyStepsTest;
 
 TEST_F(EphemeronTest, AnEntryLivesAsLongAsItsKey) {
   WeakKeyMap<Pair, Leaf> map(heap_);
@@ -91,7 +67,7 @@ TEST_F(EphemeronTest, ChainsThroughSeveralTablesAreFollowed) {
     step_.start();
     while (!step_.mark(1)) {
     }
-    expect_sound();
+    expect_sound(heap_);
     step_.terminate();
     step_.sweep(UINT64_MAX);
     EXPECT_EQ(even.size() + odd.size(), 49u);
@@ -116,7 +92,7 @@ TEST_F(EphemeronTest, PointerFreeObjectsAreKeysToo) {
     step_.start();
     while (!step_.mark(1)) {
     }
-    expect_sound();
+    expect_sound(heap_);
     step_.terminate();
     step_.sweep(UINT64_MAX);
     for (uint64_t i = 0; i < keys.size(); ++i) ASSERT_EQ(map.find(keys[i].get())->number, i);
@@ -140,7 +116,7 @@ TEST_F(EphemeronTest, EntriesOfDeadKeysAreGoneFromTheEndOfMarkingOn) {
     uint64_t met = 0;
     map.for_each([&](Pair&, Leaf&) { ++met; });
     EXPECT_EQ(met, 100u);
-    expect_sound();
+    expect_sound(heap_);
   } while (!step_.sweep(1));
   EXPECT_EQ(map.size(), 100u);
 }
@@ -259,7 +235,7 @@ TEST_F(EphemeronTest, WhatLivesIsTheFixpointOfTheRule) {
       }
     }
     heap_.collect();
-    expect_sound();
+    expect_sound(heap_);
     ASSERT_EQ(heap_.stats().live_objects, live.size());
     uint64_t entries_alive = 0;
     for (const auto& [key, value] : entries) entries_alive += live.contains(key);
@@ -283,7 +259,7 @@ TEST_F(EphemeronTest, AReferenceQueueTellsWhatDiedOnce) {
   while (!step_.mark(1)) {
   }
   step_.terminate();
-  while (!step_.sweep(1)) expect_sound();
+  while (!step_.sweep(1)) expect_sound(heap_);
   std::set<uint64_t> told;
   while (const std::optional<uint64_t> token = dead.poll()) EXPECT_TRUE(told.insert(*token).second);
   EXPECT_EQ(told.size(), 100u);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "gc/inspector.h"
+#include "gc/test_heap.h"
 #include "gc/test_objects.h"
 #include "gcmap/finalizer.h"
 #include "gcmap/step.h"
@@ -18,26 +19,8 @@
 namespace gcmap {
 namespace {
 
-HeapOptions tiny_steps() {
-  HeapOptions options;
-  options.range_bytes = size_t{64} << 20;
-  options.gogc_percent = -1;
-  options.barrier_buffer_entries = 2;
-  options.root_piece_slots = 1;
-  options.mark_piece_bytes = 64;
-  options.mark_stack_entries = 1;
-  return options;
-}
-
-class FinalizersTest : public testing::Test {
+class FinalizersTest : public TinyStepsTest {
  protected:
-  FinalizersTest() : heap_(tiny_steps()), step_(heap_) {}
-  ~FinalizersTest() override { expect_sound(); }
-
-  void expect_sound() {
-    for (const Violation& v : heap_.verify()) ADD_FAILURE() << v.id << " " << v.path << ": " << v.detail;
-  }
-
   // An object whose finalizer writes its name down.
   Pair* named(const std::string& name) {
     Local<Pair> object(heap_, make<Pair>(heap_));
@@ -48,14 +31,12 @@ class FinalizersTest : public testing::Test {
   // Collects and runs what is queued; what ran, in order.
   std::vector<std::string> round() {
     heap_.collect();
-    expect_sound();
+    expect_sound(heap_);
     ran_.clear();
     heap_.run_finalizers();
     return ran_;
   }
 
-  Heap heap_;
-  Stepper step_;
   std::vector<std::string> ran_;
 };
 

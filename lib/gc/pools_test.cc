@@ -14,6 +14,7 @@
 
 #include "base/random.h"
 #include "gc/inspector.h"
+#include "gc/test_heap.h"
 #include "gc/test_objects.h"
 #include "gcmap/pool.h"
 #include "gcmap/step.h"
@@ -22,44 +23,12 @@
 namespace gcmap {
 namespace {
 
-struct Leaf {
-  uint64_t number = 0;
-};
-
-HeapOptions tiny_steps() {
-  HeapOptions options;
-  options.range_bytes = size_t{64} << 20;
-  options.gogc_percent = -1;
-  options.root_piece_slots = 1;
-  options.barrier_buffer_entries = 1;
-  options.mark_piece_bytes = 64;
-  options.mark_stack_entries = 1;
-  return options;
-}
-
-void expect_sound(const Heap& heap) {
-  for (const Violation& v : heap.verify()) ADD_FAILURE() << v.id << " " << v.path << ": " << v.detail;
-}
-
-class PoolTest : public testing::Test {
- protected:
-  PoolTest() : heap_(tiny_steps()), step_(heap_) {}
-  ~PoolTest() override { expect_sound(heap_); }
-
-  Leaf* numbered(uint64_t number) {
-    Leaf* const leaf = make<Leaf>(heap_);
-    leaf->number = number;
-    return leaf;
-  }
-
-  Heap heap_;
-  Stepper step_;
-};
+using PoolTest = TinyStepsTest;
 
 TEST_F(PoolTest, GivesBackWhatWasPutInLastFirst) {
   Pool<Leaf> pool(heap_);
   EXPECT_EQ(pool.get(), nullptr);
-  for (uint64_t i = 0; i < 200; ++i) pool.put(numbered(i));
+  for (uint64_t i = 0; i < 200; ++i) pool.put(numbered(heap_, i));
   EXPECT_EQ(pool.size(), 200u);
   pool.put(nullptr);
   expect_sound(heap_);
@@ -75,7 +44,7 @@ TEST_F(PoolTest, MakesWhatItDoesNotHave) {
   int made = 0;
   const auto make_one = [&] {
     ++made;
-    return numbered(5);
+    return numbered(heap_, 5);
   };
   Local<Leaf> leaf(heap_, pool.get_or(make_one));
   EXPECT_EQ(leaf->number, 5u);
@@ -86,7 +55,7 @@ TEST_F(PoolTest, MakesWhatItDoesNotHave) {
 
 TEST_F(PoolTest, WhatNobodyTakesDiesWithTheSecondCollection) {
   Pool<Leaf> pool(heap_);
-  for (uint64_t i = 0; i < 100; ++i) pool.put(numbered(i));
+  for (uint64_t i = 0; i < 100; ++i) pool.put(numbered(heap_, i));
   EXPECT_EQ(pool.victims(), 0u);
   heap_.collect();
   EXPECT_EQ(pool.size(), 100u);
@@ -101,7 +70,7 @@ TEST_F(PoolTest, WhatNobodyTakesDiesWithTheSecondCollection) {
 
 TEST_F(PoolTest, WhatIsPutBackStays) {
   Pool<Leaf> pool(heap_);
-  pool.put(numbered(1));
+  pool.put(numbered(heap_, 1));
   for (int i = 0; i < 5; ++i) {
     heap_.collect();
     Local<Leaf> leaf(heap_, pool.get());
@@ -112,9 +81,9 @@ TEST_F(PoolTest, WhatIsPutBackStays) {
 
 TEST_F(PoolTest, TakesOfThePrimaryBeforeTheVictim) {
   Pool<Leaf> pool(heap_);
-  pool.put(numbered(1));
+  pool.put(numbered(heap_, 1));
   heap_.collect();
-  pool.put(numbered(2));
+  pool.put(numbered(heap_, 2));
   EXPECT_EQ(pool.get()->number, 2u);
   EXPECT_EQ(pool.get()->number, 1u);
 }
@@ -131,9 +100,9 @@ TEST_F(PoolTest, DoesNotHoldWhatWasTaken) {
 
 TEST_F(PoolTest, ClearLetsGoOfBothGenerations) {
   Pool<Leaf> pool(heap_);
-  pool.put(numbered(1));
+  pool.put(numbered(heap_, 1));
   heap_.collect();
-  pool.put(numbered(2));
+  pool.put(numbered(heap_, 2));
   pool.clear();
   EXPECT_EQ(pool.size(), 0u);
   EXPECT_EQ(pool.get(), nullptr);
@@ -143,7 +112,7 @@ TEST_F(PoolTest, ClearLetsGoOfBothGenerations) {
 
 TEST_F(PoolTest, TakingAndPuttingAtTheEdgeOfAChunkAllocatesNothing) {
   Pool<Leaf> pool(heap_);
-  Root<Leaf> leaf(heap_, numbered(1));
+  Root<Leaf> leaf(heap_, numbered(heap_, 1));
   for (int i = 0; i < 64; ++i) pool.put(leaf.get());
   const uint64_t before = heap_.stats().allocated_objects;
   for (int i = 0; i < 10; ++i) {
@@ -155,7 +124,7 @@ TEST_F(PoolTest, TakingAndPuttingAtTheEdgeOfAChunkAllocatesNothing) {
 
 TEST_F(PoolTest, WithoutMemoryItDropsWhatItIsGiven) {
   Pool<Leaf> pool(heap_);
-  Root<Leaf> leaf(heap_, numbered(1));
+  Root<Leaf> leaf(heap_, numbered(heap_, 1));
   uint64_t dropped = 0;
   for (uint64_t i = 0; i < 200; ++i) {
     const uint64_t before = pool.size();

@@ -8,6 +8,7 @@
 #include <stdexcept>
 #include <vector>
 
+#include "gc/test_heap.h"
 #include "gc/test_objects.h"
 #include "gcmap/finalizer.h"
 #include "gcmap/step.h"
@@ -21,27 +22,7 @@ struct Holder {
   void trace(Visitor& visitor) const { visitor.trace(weak); }
 };
 
-HeapOptions tiny_steps() {
-  HeapOptions options;
-  options.range_bytes = size_t{64} << 20;
-  options.gogc_percent = -1;
-  options.root_piece_slots = 1;
-  options.barrier_buffer_entries = 1;
-  return options;
-}
-
-class WeakTest : public testing::Test {
- protected:
-  WeakTest() : heap_(tiny_steps()), step_(heap_) {}
-  ~WeakTest() override { expect_sound(); }
-
-  void expect_sound() {
-    for (const Violation& v : heap_.verify()) ADD_FAILURE() << v.id << " " << v.path << ": " << v.detail;
-  }
-
-  Heap heap_;
-  Stepper step_;
-};
+using WeakTest = TinyStepsTest;
 
 TEST_F(WeakTest, LeadsToItsObjectWhileThatLives) {
   Root<Pair> a(heap_, make<Pair>(heap_));
@@ -153,7 +134,7 @@ TEST_F(WeakTest, AReadWhileMarkingKeepsTheObject) {
     a = weak.get();
     while (!step_.mark(1)) {
     }
-    expect_sound();
+    expect_sound(heap_);
     ASSERT_TRUE(step_.terminate());
     EXPECT_EQ(weak.get(), a.get());
     step_.sweep(UINT64_MAX);
@@ -200,7 +181,7 @@ TEST_F(WeakTest, TheDeadAreDeadThroughoutTheSweep) {
   do {
     for (const Weak<Pair>& weak : dead) ASSERT_EQ(weak.get(), nullptr);
     for (size_t i = 0; i < live.size(); ++i) ASSERT_EQ(live[i].get(), roots[i].get());
-    expect_sound();
+    expect_sound(heap_);
   } while (!step_.sweep(1));
   for (const Weak<Pair>& weak : dead) ASSERT_EQ(weak.get(), nullptr);
 }
@@ -235,7 +216,7 @@ TEST_F(WeakTest, AnAllocationThatFailsChangesNothing) {
   EXPECT_THROW(Weak<Pair>(heap_, a.get()), std::bad_alloc);
   EXPECT_EQ(heap_.stats().weak_cells, 0u);
   EXPECT_EQ(heap_.stats().live_objects, 1u);
-  expect_sound();
+  expect_sound(heap_);
 }
 
 }  // namespace

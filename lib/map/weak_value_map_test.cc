@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "base/random.h"
+#include "gc/test_heap.h"
 #include "gcmap/finalizer.h"
 #include "gcmap/misuse_error.h"
 #include "gcmap/step.h"
@@ -23,30 +24,6 @@
 
 namespace gcmap {
 namespace {
-
-struct Leaf {
-  uint64_t number = 0;
-};
-
-HeapOptions tiny_steps() {
-  HeapOptions options;
-  options.range_bytes = size_t{64} << 20;
-  options.gogc_percent = -1;
-  options.root_piece_slots = 1;
-  options.barrier_buffer_entries = 1;
-  options.mark_stack_entries = 1;
-  return options;
-}
-
-void expect_sound(const Heap& heap) {
-  for (const Violation& v : heap.verify()) ADD_FAILURE() << v.id << " " << v.path << ": " << v.detail;
-}
-
-Leaf* numbered(Heap& heap, uint64_t number) {
-  Leaf* const leaf = make<Leaf>(heap);
-  leaf->number = number;
-  return leaf;
-}
 
 template <typename Map>
 std::set<uint64_t> contents(Map& map) {
@@ -58,11 +35,8 @@ std::set<uint64_t> contents(Map& map) {
   return found;
 }
 
-class WeakValueMapTest : public testing::Test {
+class WeakValueMapTest : public TinyStepsTest {
  protected:
-  WeakValueMapTest() : heap_(tiny_steps()), step_(heap_) {}
-  ~WeakValueMapTest() override { expect_sound(heap_); }
-
   // Inserts keys 0 to n - 1 and holds the values for which `held` says so.
   void fill(WeakValueMap<uint64_t, Leaf>& map, uint64_t n, const std::function<bool(uint64_t)>& held) {
     for (uint64_t key = 0; key < n; ++key) {
@@ -72,8 +46,6 @@ class WeakValueMapTest : public testing::Test {
     }
   }
 
-  Heap heap_;
-  Stepper step_;
   std::vector<Root<Leaf>> held_;
 };
 
