@@ -500,6 +500,14 @@ void Execution::do_kScavenge(const Operation& op) {
   if (talking()) say(to_string(pages) + " pages");
 }
 
+void Execution::do_kPoolPut(const Operation& op) {
+  answer_done(world_.pool_put(op.a));
+}
+
+void Execution::do_kPoolGet(const Operation& op) {
+  answer_done(world_.pool_get(op.a));
+}
+
 void Execution::do_kSafepoint(const Operation&) {
   world_.heap().safepoint();
 }

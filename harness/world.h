@@ -4,7 +4,7 @@
 // It does an operation on both sides and compares the answers; it holds no policy about when whole
 // structures are verified (harness/execution.cc decides). Maps: world.cc; objects and roots:
 // world_objects.cc; what resizes, copies and calls back: world_whole.cc; finalizers and weak references:
-// world_lifetimes.cc; memory and pacing: world_memory.cc; checks: world_checks.cc.
+// world_lifetimes.cc; the pool: world_reuse.cc; memory and pacing: world_memory.cc; checks: world_checks.cc.
 #pragma once
 
 #include <array>
@@ -17,6 +17,7 @@
 
 #include "gcmap/handles.h"
 #include "gcmap/heap.h"
+#include "gcmap/pool.h"
 #include "gcmap/reference_queue.h"
 #include "gcmap/step.h"
 #include "gcmap/weak.h"
@@ -28,6 +29,7 @@
 #include "harness/node.h"
 #include "harness/op.h"
 #include "harness/pacing.h"
+#include "harness/pool_model.h"
 #include "harness/reference.h"
 #include "harness/reference_graph.h"
 #include "harness/subject.h"
@@ -144,6 +146,10 @@ class World {
   bool unannotate(size_t table, size_t root);
   bool recall(size_t root, size_t table, size_t source);
 
+  // The pool. Each returns whether it did anything.
+  bool pool_put(size_t root);
+  bool pool_get(size_t root);
+
   // Memory and pacing. A percentage of 1000 is off, a limit of 0 pages none; set_limit counts from what is in
   // use.
   void set_gogc(uint32_t percent);
@@ -240,6 +246,10 @@ class World {
   uint64_t own_cells(ObjectSet& owned);
   void let_lifetimes_go();
 
+  void age_pool();
+  void check_pool();
+  void expect_dropped_for_lack_of_memory(Ref ref);
+
   const MapHeader* header_of(Ref map) const { return static_cast<const MapHeader*>(graph_.address(map)); }
   void walk_from_names();
   template <typename Visit>
@@ -274,6 +284,8 @@ class World {
   ReferenceQueue dead_{heap_};
   WeakKeyMap<Node, Node> tables_[kWeakTables] = {WeakKeyMap<Node, Node>(heap_),
                                                  WeakKeyMap<Node, Node>(heap_)};
+  std::optional<Pool<Node>> pool_;  // made when first used, and with it its handles
+  PoolModel pooled_;
   int gogc_percent_;
   size_t limit_bytes_ = SIZE_MAX;
   uint64_t soft_limit_bytes_ = UINT64_MAX;

@@ -41,12 +41,14 @@ void World::disarm() {
   if (std::exchange(failure_armed_, false)) failure_struck_ = Stepper(heap_).fail_allocation(0) == 0;
 }
 
-// Marks what the program can get at: what has a name, and the maps that iterators walk.
+// Marks what the program can get at: what has a name or is in the pool, and the maps that iterators walk.
 void World::walk_from_names() {
   graph_.begin_walk();
   for (const MapSlot& slot : maps_) graph_.reach(slot.ref);
   for (const RootName& root : roots_) graph_.reach(root.ref);
   for (const IteratorSlot& slot : iterators_) graph_.reach(slot.map);
+  age_pool();
+  pooled_.for_each([this](Ref ref) { graph_.reach(ref); });
   lifetimes_.reach_all(graph_);
 }
 
@@ -93,6 +95,7 @@ void World::check_written_chain() const {
 void World::check_quickly() {
   if (!oracles_) return;
   if (witness_.take_freed()) check_lost();
+  check_pool();
   check_flags();
   check_written_chain();
   written_map_ = kNoRef;
@@ -179,7 +182,10 @@ void World::check_full_loop(size_t map) {
 // G2 and G3 by the library's own structure: after a collection what is alive is what is reachable.
 void World::check_live_set() {
   heap_.collect();
-  if (lifetimes_.used()) heap_.collect();  // weak cells go a cycle after their objects
+  if (lifetimes_.used()) {
+    heap_.collect();  // what was put into the pool last goes with the second collection
+    heap_.collect();  // weak cells go a cycle after their objects
+  }
   check_quickly();
   throw_first(heap_.verify(), "after the last collection: ");
   HeapWalk walk;
@@ -254,6 +260,7 @@ void World::check_exact_live_set() {
 void World::let_everything_go() {
   for (size_t i = 0; i < kRoots; ++i) release(i);
   for (size_t i = 0; i < kMaps; ++i) drop(i);
+  pool_.reset();
   heap_.enter(*mutators_.front());
   for (; mutators_.size() > 1; mutators_.pop_back()) heap_.remove_mutator(*mutators_.back());
   let_lifetimes_go();

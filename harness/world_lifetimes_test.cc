@@ -1,8 +1,11 @@
-// A world must notice when finalizers, weak references, watches and weak keys do what they must not. Each
-// test does that behind the world's back.
+// A world must notice when finalizers, weak references, watches, weak keys and pools do what they must not.
+// Each test does that behind the world's back.
 #include <gtest/gtest.h>
 
+#include <string_view>
+
 #include "gc/ephemerons.h"
+#include "gc/inspector.h"
 #include "gc/lifetimes.h"
 #include "gc/watches.h"
 #include "harness/test_world.h"
@@ -130,6 +133,67 @@ TEST_F(WorldLifetimes, AnEntryThatLeadsElsewhereIsG10) {
   world_.annotate(0, 0, 1);
   static_cast<Ephemeron&>(special(0, Special::Kind::kEphemeron)).value = object(0);
   EXPECT_EQ(oracle_of([&] { world_.recall(5, 0, 0); }), "G10");
+}
+
+TEST_F(WorldLifetimes, APoolInUseIsNotAccused) {
+  for (size_t cycles = 0; cycles < 4; ++cycles) {
+    World world(config_of(MapKind::kU64), true);
+    EXPECT_FALSE(world.pool_get(0)) << "there is no pool yet";
+    for (size_t root = 0; root < 3; ++root) {
+      world.make_object(root, 2);
+      world.make_weak(root, root);
+      world.finalize(root, FinalizerDeed::kKeep);
+    }
+    EXPECT_TRUE(world.pool_put(0));
+    EXPECT_FALSE(world.pool_put(0)) << "the root let go";
+    world.heap().collect();
+    EXPECT_TRUE(world.pool_put(1));
+    for (size_t i = 0; i < cycles; ++i) world.heap().collect();
+    EXPECT_EQ(oracle_of([&] { world.check_quickly(); }), "");
+    EXPECT_EQ(world.pool_get(0), cycles < 2);
+    EXPECT_EQ(world.pool_get(1), cycles < 1);
+    EXPECT_TRUE(world.pool_put(2));
+    EXPECT_EQ(oracle_of([&] { world.verify(); }), "");
+    EXPECT_EQ(oracle_of([&] { world.check_at_end(); }), "");
+  }
+}
+
+TEST_F(WorldLifetimes, APoolThatMayDropWhatItHasNoMemoryForIsNotAccused) {
+  world_.arm_failure(1);
+  EXPECT_FALSE(world_.pool_put(0));
+  EXPECT_FALSE(world_.take_struck());
+  EXPECT_EQ(oracle_of([&] { world_.check_at_end(); }), "");
+}
+
+TEST_F(WorldLifetimes, APoolThatGivesUpTooEarlyIsG11) {
+  world_.pool_put(0);
+  world_.heap().lifetimes().pools.begin_cycle();
+  EXPECT_EQ(oracle_of([&] { world_.check_quickly(); }), "G11");
+  world_.heap().lifetimes().pools.begin_cycle();
+  EXPECT_EQ(oracle_of([&] { world_.pool_get(0); }), "G11");
+}
+
+// The words of a pool's chunk: the link, then the objects.
+void** words_of_pool(const Heap& heap) {
+  void** words = nullptr;
+  HeapInspector(heap).for_each_object([&](const ObjectView& object) {
+    if (object.type != nullptr && std::string_view(object.type->name) == "pool chunk")
+      words = static_cast<void**>(const_cast<void*>(object.address));
+  });
+  return words;
+}
+
+TEST_F(WorldLifetimes, APoolThatGivesSomethingElseIsG11) {
+  world_.pool_put(0);
+  words_of_pool(world_.heap())[1] = object(1);
+  EXPECT_EQ(oracle_of([&] { world_.pool_get(0); }), "G11");
+}
+
+TEST_F(WorldLifetimes, APoolThatLosesAnObjectIsG3) {
+  world_.pool_put(0);
+  words_of_pool(world_.heap())[1] = object(1);
+  world_.heap().collect();
+  EXPECT_EQ(oracle_of([&] { world_.check_quickly(); }), "G3") << "freed while it was in the pool";
 }
 
 TEST_F(WorldLifetimes, AWatchThatNeverFiresIsG10) {
