@@ -4,7 +4,8 @@
 // It does an operation on both sides and compares the answers; it holds no policy about when whole
 // structures are verified (harness/execution.cc decides). Maps: world.cc; objects and roots:
 // world_objects.cc; what resizes, copies and calls back: world_whole.cc; finalizers and weak references:
-// world_lifetimes.cc; the pool: world_reuse.cc; memory and pacing: world_memory.cc; checks: world_checks.cc.
+// world_lifetimes.cc; the pool and the weak-valued map: world_reuse.cc; memory and pacing: world_memory.cc;
+// checks: world_checks.cc.
 #pragma once
 
 #include <array>
@@ -22,6 +23,7 @@
 #include "gcmap/step.h"
 #include "gcmap/weak.h"
 #include "gcmap/weak_key_map.h"
+#include "gcmap/weak_value_map.h"
 #include "harness/digest.h"
 #include "harness/hasher.h"
 #include "harness/lifetime_model.h"
@@ -146,9 +148,12 @@ class World {
   bool unannotate(size_t table, size_t root);
   bool recall(size_t root, size_t table, size_t source);
 
-  // The pool. Each returns whether it did anything.
+  // The pool and the weak-valued map. Each returns whether it did anything.
   bool pool_put(size_t root);
   bool pool_get(size_t root);
+  bool weak_put(uint64_t key, size_t root);
+  bool weak_get(size_t root, uint64_t key);
+  bool weak_erase(uint64_t key);
 
   // Memory and pacing. A percentage of 1000 is off, a limit of 0 pages none; set_limit counts from what is in
   // use.
@@ -169,6 +174,8 @@ class World {
   // Did an armed failure strike, or an armed callback do its deed, up to the last disarm(), that nobody asked
   // about before?
   bool take_struck() { return std::exchange(failure_struck_, false); }
+  // May all that an allocation failure ended be the removal of dead entries, which is tried again?
+  bool tries_again() const { return weak_values_ && !weak_values_->up_to_date(); }
   bool take_called() { return std::exchange(called_, false); }
 
   // Cheap checks after an operation: iterator flags, what the witness saw, lost objects if any were freed,
@@ -238,7 +245,7 @@ class World {
   void run_finalizer(Ref ref, void* object, FinalizerDeed deed);
   void judge_finalizer(Ref ref, void* object);
   void do_deed(Ref ref, void* object, FinalizerDeed deed);
-  void expect_given_up(Ref ref, const std::string& what);
+  void expect_given_up(Ref ref, const char* oracle, const std::string& what);
   bool leads_to(const WeakName& name, Ref ref) const;
   void check_pending() const;
   void settle_lifetimes();
@@ -249,6 +256,8 @@ class World {
   void age_pool();
   void check_pool();
   void expect_dropped_for_lack_of_memory(Ref ref);
+  void judge_weak_value(uint64_t key, bool found);
+  void check_weak_values();
 
   const MapHeader* header_of(Ref map) const { return static_cast<const MapHeader*>(graph_.address(map)); }
   void walk_from_names();
@@ -286,6 +295,7 @@ class World {
                                                  WeakKeyMap<Node, Node>(heap_)};
   std::optional<Pool<Node>> pool_;  // made when first used, and with it its handles
   PoolModel pooled_;
+  std::optional<WeakValueMap<uint64_t, Node>> weak_values_;  // likewise
   int gogc_percent_;
   size_t limit_bytes_ = SIZE_MAX;
   uint64_t soft_limit_bytes_ = UINT64_MAX;

@@ -261,6 +261,7 @@ void World::let_everything_go() {
   for (size_t i = 0; i < kRoots; ++i) release(i);
   for (size_t i = 0; i < kMaps; ++i) drop(i);
   pool_.reset();
+  weak_values_.reset();
   heap_.enter(*mutators_.front());
   for (; mutators_.size() > 1; mutators_.pop_back()) heap_.remove_mutator(*mutators_.back());
   let_lifetimes_go();

@@ -147,7 +147,7 @@ bool World::read_weak(size_t root, size_t weak) {
   Node* const target = name.weak->get();
   const std::string what = "the weak reference to object " + to_string(name.ref);
   if (target == nullptr) {
-    if (!ended) expect_given_up(name.ref, what);
+    if (!ended) expect_given_up(name.ref, "G5", what);
   } else if (ended) {
     throw Failure{"G5", what + " leads to it again"};
   } else if (graph_.freed(name.ref)) {
@@ -160,9 +160,9 @@ bool World::read_weak(size_t root, size_t weak) {
 }
 
 // The library says the object is dead: nothing may lead to it. From now on it is.
-void World::expect_given_up(Ref ref, const std::string& what) {
+void World::expect_given_up(Ref ref, const char* oracle, const std::string& what) {
   walk_from_names();
-  if (graph_.reached(ref)) throw Failure{"G5", what + " was cleared, and the object can be reached"};
+  if (graph_.reached(ref)) throw Failure{oracle, what + " was cleared, and the object can be reached"};
   lifetimes_.end_life(ref);
 }
 
@@ -255,7 +255,9 @@ void World::settle_lifetimes() {
     }
   }
   for (size_t table = 0; table < kWeakTables; ++table) check_table(table);
+  check_weak_values();
   weaks_ = {};
+  weak_values_.reset();
   poll();
   heap_.collect();  // cells go a cycle after their objects
 }

@@ -1,5 +1,5 @@
-// A world must notice when finalizers, weak references, watches, weak keys and pools do what they must not.
-// Each test does that behind the world's back.
+// A world must notice when finalizers, weak references, watches, weak maps and pools do what they must
+// not. Each test does that behind the world's back.
 #include <gtest/gtest.h>
 
 #include <string_view>
@@ -8,6 +8,7 @@
 #include "gc/inspector.h"
 #include "gc/lifetimes.h"
 #include "gc/watches.h"
+#include "gcmap/step.h"
 #include "harness/test_world.h"
 #include "harness/world.h"
 
@@ -194,6 +195,67 @@ TEST_F(WorldLifetimes, APoolThatLosesAnObjectIsG3) {
   words_of_pool(world_.heap())[1] = object(1);
   world_.heap().collect();
   EXPECT_EQ(oracle_of([&] { world_.check_quickly(); }), "G3") << "freed while it was in the pool";
+}
+
+TEST_F(WorldLifetimes, AWeakValuedMapInUseIsNotAccused) {
+  World world(config_of(MapKind::kU64), true);
+  EXPECT_FALSE(world.weak_get(0, 1)) << "there is no map yet";
+  EXPECT_FALSE(world.weak_erase(1));
+  for (size_t root = 0; root < 4; ++root) world.make_object(root, 2);
+  world.finalize(0, FinalizerDeed::kKeep);
+  for (size_t root = 0; root < 4; ++root) EXPECT_TRUE(world.weak_put(root, root));
+  world.weak_put(4, 3);
+  world.weak_put(1, 3);  // another value
+  for (size_t root = 0; root < 3; ++root) world.release(root);
+  Stepper step(world.heap());
+  step.start();
+  step.mark(UINT64_MAX);
+  ASSERT_TRUE(step.terminate());
+  EXPECT_FALSE(world.weak_get(5, 0)) << "dead, and waiting for its finalizer";
+  EXPECT_TRUE(world.weak_get(5, 1));
+  EXPECT_FALSE(world.weak_erase(2)) << "dead and not swept";
+  world.heap().collect();
+  EXPECT_EQ(world.run_finalizers(9), 1u);
+  EXPECT_FALSE(world.weak_get(6, 0)) << "alive again, in another life";
+  EXPECT_TRUE(world.weak_put(0, 1)) << "root 1 holds it again";
+  EXPECT_EQ(oracle_of([&] { world.verify(); }), "");
+  EXPECT_EQ(oracle_of([&] { world.check_at_end(); }), "");
+}
+
+TEST_F(WorldLifetimes, AWeakValueClearedTooEarlyIsM18) {
+  const auto clear = [&](size_t root) {
+    auto& weak = static_cast<WeakSpecial&>(special(root, Special::Kind::kWeakCell));
+    world_.heap().lifetimes().weak_cells.clear(weak);
+  };
+  for (uint64_t key = 1; key <= 3; ++key) world_.weak_put(key, 0);
+  clear(0);
+  EXPECT_EQ(oracle_of([&] { world_.weak_get(5, 1); }), "M18");
+  EXPECT_EQ(oracle_of([&] { world_.weak_erase(2); }), "M18");
+  EXPECT_EQ(oracle_of([&] { world_.weak_put(3, 1); }), "M18");
+}
+
+TEST_F(WorldLifetimes, AWeakValueThatIsAnotherIsM18) {
+  world_.weak_put(1, 0);
+  static_cast<WeakSpecial&>(special(0, Special::Kind::kWeakCell)).cell->target = object(1);
+  EXPECT_EQ(oracle_of([&] { world_.weak_get(5, 1); }), "M18");
+}
+
+TEST_F(WorldLifetimes, AWeakValueShownAfterItsDeathIsM18) {
+  world_.weak_put(1, 0);
+  WeakCell* const cell = world_.heap().weak_cell(object(0));
+  world_.weak_put(2, 0);
+  world_.make_weak(0, 0);
+  world_.release(0);
+  Stepper step(world_.heap());
+  step.start();
+  step.mark(UINT64_MAX);
+  ASSERT_TRUE(step.terminate());
+  EXPECT_FALSE(world_.read_weak(5, 0));
+  step.sweep(UINT64_MAX);  // and no door is passed that would remove the entries
+  cell->target = object(1);
+  EXPECT_EQ(oracle_of([&] { world_.weak_get(5, 1); }), "M18");
+  EXPECT_EQ(oracle_of([&] { world_.weak_put(2, 1); }), "M18");
+  cell->target = nullptr;
 }
 
 TEST_F(WorldLifetimes, AWatchThatNeverFiresIsG10) {
