@@ -520,6 +520,15 @@ void Execution::do_kWeakErase(const Operation& op) {
   answer_done(world_.weak_erase(op.c));
 }
 
+void Execution::do_kArenaNew(const Operation& op) {
+  world_.arena_new(op.a, op.b);
+  if (talking()) say("object " + to_string(world_.root(op.a).ref));
+}
+
+void Execution::do_kArenaFree(const Operation&) {
+  answer_done(world_.arena_free());
+}
+
 void Execution::do_kSafepoint(const Operation&) {
   world_.heap().safepoint();
 }

@@ -4,8 +4,8 @@
 // It does an operation on both sides and compares the answers; it holds no policy about when whole
 // structures are verified (harness/execution.cc decides). Maps: world.cc; objects and roots:
 // world_objects.cc; what resizes, copies and calls back: world_whole.cc; finalizers and weak references:
-// world_lifetimes.cc; the pool and the weak-valued map: world_reuse.cc; memory and pacing: world_memory.cc;
-// checks: world_checks.cc.
+// world_lifetimes.cc; the pool and the weak-valued map: world_reuse.cc; the arena: world_arena.cc; memory and
+// pacing: world_memory.cc; checks: world_checks.cc.
 #pragma once
 
 #include <array>
@@ -16,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "gcmap/arena.h"
 #include "gcmap/handles.h"
 #include "gcmap/heap.h"
 #include "gcmap/pool.h"
@@ -24,6 +25,7 @@
 #include "gcmap/weak.h"
 #include "gcmap/weak_key_map.h"
 #include "gcmap/weak_value_map.h"
+#include "harness/arena_model.h"
 #include "harness/digest.h"
 #include "harness/hasher.h"
 #include "harness/lifetime_model.h"
@@ -155,6 +157,12 @@ class World {
   bool weak_get(size_t root, uint64_t key);
   bool weak_erase(uint64_t key);
 
+  // The arena: at most one at a time, made when it is first needed. What hangs things on objects -
+  // finalizers, weak references, watches, weak keys and values - must refuse its objects; maps and the pool
+  // are not given them. `arena_free` returns whether there was one.
+  void arena_new(size_t root, uint32_t cells);
+  bool arena_free();
+
   // Memory and pacing. A percentage of 1000 is off, a limit of 0 pages none; set_limit counts from what is in
   // use.
   void set_gogc(uint32_t percent);
@@ -258,6 +266,11 @@ class World {
   void expect_dropped_for_lack_of_memory(Ref ref);
   void judge_weak_value(uint64_t key, bool found);
   void check_weak_values();
+  bool is_heap_node(size_t root) const { return is_node(root) && !arena_nodes_.contains(roots_[root].ref); }
+  template <typename Ask>
+  bool refused(size_t root, const char* oracle, const char* what, Ask&& ask);
+  void check_arena() const;
+  uint64_t own_chunks(ObjectSet& owned) const;
 
   const MapHeader* header_of(Ref map) const { return static_cast<const MapHeader*>(graph_.address(map)); }
   void walk_from_names();
@@ -296,6 +309,8 @@ class World {
   std::optional<Pool<Node>> pool_;  // made when first used, and with it its handles
   PoolModel pooled_;
   std::optional<WeakValueMap<uint64_t, Node>> weak_values_;  // likewise
+  std::optional<Arena> arena_;                               // likewise
+  ArenaModel arena_nodes_;
   int gogc_percent_;
   size_t limit_bytes_ = SIZE_MAX;
   uint64_t soft_limit_bytes_ = UINT64_MAX;

@@ -41,7 +41,8 @@ void World::disarm() {
   if (std::exchange(failure_armed_, false)) failure_struck_ = Stepper(heap_).fail_allocation(0) == 0;
 }
 
-// Marks what the program can get at: what has a name or is in the pool, and the maps that iterators walk.
+// Marks what the program can get at: what has a name or is in the pool or the arena, and the maps that
+// iterators walk.
 void World::walk_from_names() {
   graph_.begin_walk();
   for (const MapSlot& slot : maps_) graph_.reach(slot.ref);
@@ -49,6 +50,7 @@ void World::walk_from_names() {
   for (const IteratorSlot& slot : iterators_) graph_.reach(slot.map);
   age_pool();
   pooled_.for_each([this](Ref ref) { graph_.reach(ref); });
+  arena_nodes_.for_each_live([this](Ref ref) { graph_.reach(ref); });
   lifetimes_.reach_all(graph_);
 }
 
@@ -62,6 +64,7 @@ void World::for_each_live_map(Visit&& visit) {
 // G3: nothing the program can get at was freed.
 void World::check_lost() {
   check_pending();
+  check_arena();
   walk_from_names();
   for (Ref thing = 1; thing <= graph_.size(); ++thing) {
     if (!graph_.reached(thing) || !graph_.freed(thing)) continue;
@@ -233,7 +236,7 @@ void World::check_exact_live_set() {
     for (const void* object : mine) owned.add(object);
     others_wanted += mine.size();  // what two entries of a map share is missing here
   });
-  others_wanted += own_cells(owned);
+  others_wanted += own_cells(owned) + own_chunks(owned);
   uint64_t nodes_alive = 0;
   uint64_t others_alive = 0;
   const auto judge = [&](const ObjectView& object) {
@@ -250,7 +253,8 @@ void World::check_exact_live_set() {
                             to_string(others_alive) + " are alive"};
   }
   uint64_t nodes_wanted = 0;
-  for (Ref ref = 1; ref <= graph_.size(); ++ref) nodes_wanted += graph_.reached(ref) && !graph_.is_map(ref);
+  for (Ref ref = 1; ref <= graph_.size(); ++ref)
+    nodes_wanted += graph_.reached(ref) && !graph_.is_map(ref) && !arena_nodes_.contains(ref);
   if (nodes_alive != nodes_wanted) {
     throw Failure{"G3", "in the end " + to_string(nodes_wanted) + " objects can be reached and " +
                             to_string(nodes_alive) + " are alive"};
@@ -260,6 +264,7 @@ void World::check_exact_live_set() {
 void World::let_everything_go() {
   for (size_t i = 0; i < kRoots; ++i) release(i);
   for (size_t i = 0; i < kMaps; ++i) drop(i);
+  arena_free();
   pool_.reset();
   weak_values_.reset();
   heap_.enter(*mutators_.front());

@@ -1,5 +1,5 @@
-// A world must notice when finalizers, weak references, watches, weak maps and pools do what they must
-// not. Each test does that behind the world's back.
+// A world must notice when finalizers, weak references, watches, weak maps, pools and arenas do what
+// they must not. Each test does that behind the world's back.
 #include <gtest/gtest.h>
 
 #include <string_view>
@@ -256,6 +256,63 @@ TEST_F(WorldLifetimes, AWeakValueShownAfterItsDeathIsM18) {
   EXPECT_EQ(oracle_of([&] { world_.weak_get(5, 1); }), "M18");
   EXPECT_EQ(oracle_of([&] { world_.weak_put(2, 1); }), "M18");
   cell->target = nullptr;
+}
+
+TEST_F(WorldLifetimes, AnArenaInUseIsNotAccused) {
+  constexpr uint32_t kLarge = 4096;  // one that has a chunk of its own
+  for (const bool marking : {false, true}) {
+    World world(config_of(MapKind::kU64Object), true);
+    EXPECT_FALSE(world.arena_free()) << "there is none yet";
+    world.arena_new(0, 2);
+    world.arena_new(1, kLarge);
+    for (size_t root = 2; root < 5; ++root) world.make_object(root, 2);
+    Stepper step(world.heap());
+    if (marking) step.start();
+    world.link(0, 0, 2);
+    world.link(1, kLarge - 1, 3);
+    world.link(2, 0, 0);
+    world.link(4, 0, 1);
+    for (const size_t root : {0u, 1u, 2u, 3u}) world.release(root);
+    world.load(1, 4, 0);
+    EXPECT_FALSE(world.finalize(1, FinalizerDeed::kNothing));
+    EXPECT_FALSE(world.make_weak(0, 1));
+    EXPECT_FALSE(world.watch(1));
+    EXPECT_FALSE(world.annotate(0, 1, 4));
+    EXPECT_FALSE(world.annotate(0, 4, 1));
+    EXPECT_FALSE(world.weak_put(1, 1));
+    EXPECT_FALSE(world.pool_put(1));
+    EXPECT_FALSE(world.store(0, 1, 1));
+    EXPECT_EQ(oracle_of([&] { world.verify(); }), "");
+    if (!marking) world.heap().collect();
+    EXPECT_TRUE(world.arena_free());
+    EXPECT_EQ(oracle_of([&] { world.verify(); }), "");
+    EXPECT_EQ(world.root(1).ref, kNoRef) << "let go";
+    EXPECT_FALSE(world.load(1, 4, 0)) << "nobody may follow it";
+    world.arena_new(5, 2);  // another arena
+    world.link(5, 0, 4);
+    EXPECT_EQ(oracle_of([&] { world.check_at_end(); }), "");
+  }
+}
+
+TEST_F(WorldLifetimes, AnArenaThatLosesAnObjectIsG3) {
+  world_.arena_new(2, 2);
+  static_cast<Node*>(object(2))[Node::kIdCell].word = 0;
+  EXPECT_EQ(oracle_of([&] { world_.verify(); }), "G3");
+}
+
+TEST_F(WorldLifetimes, AnArenaThatLosesWhatItLeadsToIsG3) {
+  world_.arena_new(2, 2);
+  world_.link(2, 0, 0);
+  world_.release(0);
+  static_cast<Node*>(object(2))->link = nullptr;
+  world_.heap().collect();
+  EXPECT_EQ(oracle_of([&] { world_.check_quickly(); }), "G3");
+}
+
+TEST_F(WorldLifetimes, AChunkThatNothingNeedsIsG2) {
+  Arena other(world_.heap());
+  other.allocate(node_type(), 2);
+  EXPECT_EQ(oracle_of([&] { world_.check_at_end(); }), "G2");
 }
 
 TEST_F(WorldLifetimes, AWatchThatNeverFiresIsG10) {

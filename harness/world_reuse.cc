@@ -33,7 +33,7 @@ void World::check_pool() {
 }
 
 bool World::pool_put(size_t root) {
-  if (!is_node(root)) return false;
+  if (!is_heap_node(root)) return false;
   const Ref ref = roots_[root].ref;
   age_pool();
   if (pooled_.contains(ref)) return false;
@@ -91,7 +91,7 @@ void World::judge_weak_value(uint64_t key, bool found) {
 }
 
 bool World::weak_put(uint64_t key, size_t root) {
-  if (!is_node(root)) return false;
+  if (!is_heap_node(root)) return false;
   const Ref ref = roots_[root].ref;
   Node* const node = node_in(roots_[root]);
   lifetimes_.use();
