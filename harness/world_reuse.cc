@@ -111,14 +111,13 @@ bool World::weak_put(uint64_t key, size_t root) {
 
 bool World::weak_get(size_t root, uint64_t key) {
   if (!weak_values_) return false;
-  const bool contained = weak_values_->contains(key);
   Node* const found = weak_values_->find(key);
   judge_weak_value(key, found != nullptr);
   const Ref ref = found != nullptr ? lifetimes_.weak_value(key) : kNoRef;
-  if (found != graph_.address(ref) || (found != nullptr && !contained)) {
-    throw Failure{"M18", "the weak value of key " + to_string(key) + " is not object " + to_string(ref) +
-                             (contained ? "" : ", or is and is not contained")};
-  }
+  if (found != graph_.address(ref))
+    throw Failure{"M18", "the weak value of key " + to_string(key) + " is not object " + to_string(ref)};
+  if (weak_values_->contains(key) != (found != nullptr))
+    throw Failure{"M18", "key " + to_string(key) + " has a weak value or has none, as one asks"};
   set_root(root, found, ref);
   return found != nullptr;
 }
