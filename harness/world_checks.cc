@@ -314,6 +314,13 @@ void World::add_to(Digest& digest) {
     digest.add(node->number());
     for (uint32_t i = 0; i < object.bytes / sizeof(Node); ++i) digest.add(place(node[i].link));
   });
+  arena_nodes_.for_each_live([&](Ref ref) {
+    const auto* const node = static_cast<const Node*>(graph_.address(ref));
+    digest.add(place(node));
+    for (uint32_t i = 0; i < graph_.links(ref); ++i) digest.add(place(node[i].link));
+  });
+  if (pool_) digest.add(pool_->size());
+  if (weak_values_) digest.add(weak_values_->size());
   const HeapStats stats = heap_.stats();
   for (const uint64_t field : {stats.live_bytes,
                                stats.live_objects,
