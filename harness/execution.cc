@@ -54,7 +54,7 @@ std::optional<Verdict> Execution::step(const Operation& operation) {
     operate(operation);
     if (arms(operation.kind)) return;
     world_.disarm();
-    if (world_.take_struck())
+    if (world_.take_struck() && !world_.tries_again())
       throw Failure{"G7", "an allocation failed, and the operation went on without it"};
     if (world_.take_called()) throw Failure{"M16", "a callback threw, and the operation went on without it"};
     world_.check_quickly();
@@ -498,6 +498,35 @@ void Execution::do_kScavenge(const Operation& op) {
   const uint64_t pages = world_.scavenge(op.c);
   answer(pages);
   if (talking()) say(to_string(pages) + " pages");
+}
+
+void Execution::do_kPoolPut(const Operation& op) {
+  answer_done(world_.pool_put(op.a));
+}
+
+void Execution::do_kPoolGet(const Operation& op) {
+  answer_done(world_.pool_get(op.a));
+}
+
+void Execution::do_kWeakPut(const Operation& op) {
+  answer_done(world_.weak_put(op.c, op.a));
+}
+
+void Execution::do_kWeakGet(const Operation& op) {
+  answer_done(world_.weak_get(op.a, op.c));
+}
+
+void Execution::do_kWeakErase(const Operation& op) {
+  answer_done(world_.weak_erase(op.c));
+}
+
+void Execution::do_kArenaNew(const Operation& op) {
+  world_.arena_new(op.a, op.b);
+  if (talking()) say("object " + to_string(world_.root(op.a).ref));
+}
+
+void Execution::do_kArenaFree(const Operation&) {
+  answer_done(world_.arena_free());
 }
 
 void Execution::do_kSafepoint(const Operation&) {

@@ -297,6 +297,52 @@ void mutate_last_will(Editor& editor) {
   editor.insert(editor.any_gap(), operations);
 }
 
+// Objects go into the pool, the arena and the weak-valued map, lead to each other and are let go; one cycle
+// or two later, each of them open or not, they are asked for again.
+void mutate_reuse(Editor& editor) {
+  const uint32_t objects = 2 + editor.random.below(3);
+  const auto any_object = [&]() -> uint64_t { return editor.random.below(objects); };
+  const uint64_t key = any(editor, OpKind::kWeakPut, OperandKind::kKey);
+  const auto on_any_object = [&](OpKind kind) {
+    Operation operation = editor.generator.operation(kind);
+    if (find_operand(kind, OperandKind::kRoot) != nullptr)
+      set_operand(operation, OperandKind::kRoot, any_object());
+    if (find_operand(kind, OperandKind::kKey) != nullptr)
+      set_operand(operation, OperandKind::kKey, key + editor.random.below(2));
+    return operation;
+  };
+  Operations operations;
+  for (uint64_t root = 0; root < objects; ++root) {
+    const OpKind maker = editor.random.chance(1, 3) ? OpKind::kArenaNew : OpKind::kNew;
+    operations.push_back(make_operation(maker, root, any(editor, maker, OperandKind::kCells)));
+  }
+  for (uint64_t root = 0; root < objects; ++root) {
+    if (editor.random.chance(1, 2))
+      operations.push_back(make_operation(OpKind::kLink, root, editor.random.below(2), any_object()));
+  }
+  constexpr OpKind kHandIn[] = {OpKind::kPoolPut, OpKind::kPoolPut, OpKind::kWeakPut, OpKind::kRelease};
+  constexpr OpKind kAsk[] = {OpKind::kPoolGet, OpKind::kPoolGet,   OpKind::kWeakGet,
+                             OpKind::kPoolPut, OpKind::kWeakErase, OpKind::kArenaFree};
+  const auto some = [&](const auto& kinds) {
+    const size_t count = 1 + editor.random.below(objects);
+    for (size_t i = 0; i < count; ++i)
+      operations.push_back(on_any_object(kinds[editor.random.below(std::size(kinds))]));
+  };
+  some(kHandIn);
+  const size_t cycles = 1 + editor.random.below(3);
+  for (size_t cycle = 0; cycle < cycles; ++cycle) {
+    if (editor.random.chance(1, 3)) append(operations, arms(editor));
+    if (editor.random.chance(1, 2)) some(kHandIn);
+    append(operations, open_cycle(editor));
+    if (editor.random.chance(1, 2)) some(kAsk);
+    append(operations, {make_operation(OpKind::kMark, kAll), make_operation(OpKind::kTerminate)});
+    if (editor.random.chance(1, 2)) some(kAsk);
+    if (editor.random.chance(3, 4)) operations.push_back(make_operation(OpKind::kSweep, kAll));
+  }
+  some(kAsk);
+  editor.insert(editor.any_gap(), operations);
+}
+
 // Memory that is used, let go, perhaps returned to the system, and used again by objects of other sizes.
 void mutate_memory(Editor& editor) {
   constexpr uint64_t kLargeCells = 2049;

@@ -156,6 +156,9 @@ TEST(Mutator, TemplatesBringWhatTheyAreNamedAfter) {
                {OpKind::kStoreMap, OpKind::kFetchMap, OpKind::kDrop});
   expect_kinds(MutationKind::map_of_maps, MapKind::kU64Object,
                {OpKind::kLinkMap, OpKind::kOpen, OpKind::kStore});
+  expect_kinds(MutationKind::reuse, MapKind::kU64,
+               {OpKind::kArenaNew, OpKind::kArenaFree, OpKind::kPoolPut, OpKind::kPoolGet, OpKind::kWeakPut,
+                OpKind::kWeakGet, OpKind::kWeakErase});
 }
 
 TEST(Mutator, EachProfileHasItsOwnWeights) {

@@ -4,7 +4,8 @@
 // It does an operation on both sides and compares the answers; it holds no policy about when whole
 // structures are verified (harness/execution.cc decides). Maps: world.cc; objects and roots:
 // world_objects.cc; what resizes, copies and calls back: world_whole.cc; finalizers and weak references:
-// world_lifetimes.cc; memory and pacing: world_memory.cc; checks: world_checks.cc.
+// world_lifetimes.cc; the pool and the weak-valued map: world_reuse.cc; the arena: world_arena.cc; memory and
+// pacing: world_memory.cc; checks: world_checks.cc.
 #pragma once
 
 #include <array>
@@ -15,12 +16,16 @@
 #include <utility>
 #include <vector>
 
+#include "gcmap/arena.h"
 #include "gcmap/handles.h"
 #include "gcmap/heap.h"
+#include "gcmap/pool.h"
 #include "gcmap/reference_queue.h"
 #include "gcmap/step.h"
 #include "gcmap/weak.h"
 #include "gcmap/weak_key_map.h"
+#include "gcmap/weak_value_map.h"
+#include "harness/arena_model.h"
 #include "harness/digest.h"
 #include "harness/hasher.h"
 #include "harness/lifetime_model.h"
@@ -28,6 +33,7 @@
 #include "harness/node.h"
 #include "harness/op.h"
 #include "harness/pacing.h"
+#include "harness/pool_model.h"
 #include "harness/reference.h"
 #include "harness/reference_graph.h"
 #include "harness/subject.h"
@@ -144,6 +150,19 @@ class World {
   bool unannotate(size_t table, size_t root);
   bool recall(size_t root, size_t table, size_t source);
 
+  // The pool and the weak-valued map. Each returns whether it did anything.
+  bool pool_put(size_t root);
+  bool pool_get(size_t root);
+  bool weak_put(uint64_t key, size_t root);
+  bool weak_get(size_t root, uint64_t key);
+  bool weak_erase(uint64_t key);
+
+  // The arena: at most one at a time, made when it is first needed. What hangs things on objects -
+  // finalizers, weak references, watches, weak keys and values - must refuse its objects; maps and the pool
+  // are not given them. `arena_free` returns whether there was one.
+  void arena_new(size_t root, uint32_t cells);
+  bool arena_free();
+
   // Memory and pacing. A percentage of 1000 is off, a limit of 0 pages none; set_limit counts from what is in
   // use.
   void set_gogc(uint32_t percent);
@@ -163,6 +182,8 @@ class World {
   // Did an armed failure strike, or an armed callback do its deed, up to the last disarm(), that nobody asked
   // about before?
   bool take_struck() { return std::exchange(failure_struck_, false); }
+  // May all that an allocation failure ended be the removal of dead entries, which is tried again?
+  bool tries_again() const { return weak_values_ && !weak_values_->up_to_date(); }
   bool take_called() { return std::exchange(called_, false); }
 
   // Cheap checks after an operation: iterator flags, what the witness saw, lost objects if any were freed,
@@ -232,13 +253,24 @@ class World {
   void run_finalizer(Ref ref, void* object, FinalizerDeed deed);
   void judge_finalizer(Ref ref, void* object);
   void do_deed(Ref ref, void* object, FinalizerDeed deed);
-  void expect_given_up(Ref ref, const std::string& what);
+  void expect_given_up(Ref ref, const char* oracle, const std::string& what);
   bool leads_to(const WeakName& name, Ref ref) const;
   void check_pending() const;
   void settle_lifetimes();
   void check_table(size_t table);
   uint64_t own_cells(ObjectSet& owned);
   void let_lifetimes_go();
+
+  void age_pool();
+  void check_pool();
+  void expect_dropped_for_lack_of_memory(Ref ref);
+  void judge_weak_value(uint64_t key, bool found);
+  void check_weak_values();
+  bool is_heap_node(size_t root) const { return is_node(root) && !arena_nodes_.contains(roots_[root].ref); }
+  template <typename Ask>
+  bool refused(size_t root, const char* oracle, const char* what, Ask&& ask);
+  void check_arena() const;
+  uint64_t own_chunks(ObjectSet& owned) const;
 
   const MapHeader* header_of(Ref map) const { return static_cast<const MapHeader*>(graph_.address(map)); }
   void walk_from_names();
@@ -274,6 +306,11 @@ class World {
   ReferenceQueue dead_{heap_};
   WeakKeyMap<Node, Node> tables_[kWeakTables] = {WeakKeyMap<Node, Node>(heap_),
                                                  WeakKeyMap<Node, Node>(heap_)};
+  std::optional<Pool<Node>> pool_;  // made when first used, and with it its handles
+  PoolModel pooled_;
+  std::optional<WeakValueMap<uint64_t, Node>> weak_values_;  // likewise
+  std::optional<Arena> arena_;                               // likewise
+  ArenaModel arena_nodes_;
   int gogc_percent_;
   size_t limit_bytes_ = SIZE_MAX;
   uint64_t soft_limit_bytes_ = UINT64_MAX;

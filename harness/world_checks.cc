@@ -41,12 +41,16 @@ void World::disarm() {
   if (std::exchange(failure_armed_, false)) failure_struck_ = Stepper(heap_).fail_allocation(0) == 0;
 }
 
-// Marks what the program can get at: what has a name, and the maps that iterators walk.
+// Marks what the program can get at: what has a name or is in the pool or the arena, and the maps that
+// iterators walk.
 void World::walk_from_names() {
   graph_.begin_walk();
   for (const MapSlot& slot : maps_) graph_.reach(slot.ref);
   for (const RootName& root : roots_) graph_.reach(root.ref);
   for (const IteratorSlot& slot : iterators_) graph_.reach(slot.map);
+  age_pool();
+  pooled_.for_each([this](Ref ref) { graph_.reach(ref); });
+  arena_nodes_.for_each_live([this](Ref ref) { graph_.reach(ref); });
   lifetimes_.reach_all(graph_);
 }
 
@@ -60,6 +64,7 @@ void World::for_each_live_map(Visit&& visit) {
 // G3: nothing the program can get at was freed.
 void World::check_lost() {
   check_pending();
+  check_arena();
   walk_from_names();
   for (Ref thing = 1; thing <= graph_.size(); ++thing) {
     if (!graph_.reached(thing) || !graph_.freed(thing)) continue;
@@ -93,6 +98,7 @@ void World::check_written_chain() const {
 void World::check_quickly() {
   if (!oracles_) return;
   if (witness_.take_freed()) check_lost();
+  check_pool();
   check_flags();
   check_written_chain();
   written_map_ = kNoRef;
@@ -179,7 +185,10 @@ void World::check_full_loop(size_t map) {
 // G2 and G3 by the library's own structure: after a collection what is alive is what is reachable.
 void World::check_live_set() {
   heap_.collect();
-  if (lifetimes_.used()) heap_.collect();  // weak cells go a cycle after their objects
+  if (lifetimes_.used()) {
+    heap_.collect();  // what was put into the pool last goes with the second collection
+    heap_.collect();  // weak cells go a cycle after their objects
+  }
   check_quickly();
   throw_first(heap_.verify(), "after the last collection: ");
   HeapWalk walk;
@@ -227,7 +236,7 @@ void World::check_exact_live_set() {
     for (const void* object : mine) owned.add(object);
     others_wanted += mine.size();  // what two entries of a map share is missing here
   });
-  others_wanted += own_cells(owned);
+  others_wanted += own_cells(owned) + own_chunks(owned);
   uint64_t nodes_alive = 0;
   uint64_t others_alive = 0;
   const auto judge = [&](const ObjectView& object) {
@@ -244,7 +253,8 @@ void World::check_exact_live_set() {
                             to_string(others_alive) + " are alive"};
   }
   uint64_t nodes_wanted = 0;
-  for (Ref ref = 1; ref <= graph_.size(); ++ref) nodes_wanted += graph_.reached(ref) && !graph_.is_map(ref);
+  for (Ref ref = 1; ref <= graph_.size(); ++ref)
+    nodes_wanted += graph_.reached(ref) && !graph_.is_map(ref) && !arena_nodes_.contains(ref);
   if (nodes_alive != nodes_wanted) {
     throw Failure{"G3", "in the end " + to_string(nodes_wanted) + " objects can be reached and " +
                             to_string(nodes_alive) + " are alive"};
@@ -254,6 +264,9 @@ void World::check_exact_live_set() {
 void World::let_everything_go() {
   for (size_t i = 0; i < kRoots; ++i) release(i);
   for (size_t i = 0; i < kMaps; ++i) drop(i);
+  arena_free();
+  pool_.reset();
+  weak_values_.reset();
   heap_.enter(*mutators_.front());
   for (; mutators_.size() > 1; mutators_.pop_back()) heap_.remove_mutator(*mutators_.back());
   let_lifetimes_go();
@@ -301,6 +314,13 @@ void World::add_to(Digest& digest) {
     digest.add(node->number());
     for (uint32_t i = 0; i < object.bytes / sizeof(Node); ++i) digest.add(place(node[i].link));
   });
+  arena_nodes_.for_each_live([&](Ref ref) {
+    const auto* const node = static_cast<const Node*>(graph_.address(ref));
+    digest.add(place(node));
+    for (uint32_t i = 0; i < graph_.links(ref); ++i) digest.add(place(node[i].link));
+  });
+  if (pool_) digest.add(pool_->size());
+  if (weak_values_) digest.add(weak_values_->size());
   const HeapStats stats = heap_.stats();
   for (const uint64_t field : {stats.live_bytes,
                                stats.live_objects,

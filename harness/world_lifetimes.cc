@@ -20,6 +20,19 @@ Node* node_in(const RootName& root) {
 
 }  // namespace
 
+// Of an object in the arena: did what was asked for it throw? Returns false for other objects, and asks
+// nothing.
+template <typename Ask>
+bool World::refused(size_t root, const char* oracle, const char* what, Ask&& ask) {
+  if (is_heap_node(root)) return false;
+  try {
+    ask(node_in(roots_[root]));
+  } catch (const std::invalid_argument&) {
+    return true;
+  }
+  throw Failure{oracle, "object " + to_string(roots_[root].ref) + ", of the arena, was not refused " + what};
+}
+
 // What leads to the same object in the same life.
 bool World::leads_to(const WeakName& name, Ref ref) const {
   return name.ref == ref && name.life == lifetimes_.life(ref);
@@ -27,6 +40,8 @@ bool World::leads_to(const WeakName& name, Ref ref) const {
 
 bool World::finalize(size_t root, FinalizerDeed deed) {
   if (!is_node(root)) return false;
+  if (refused(root, "G4", "a finalizer", [&](Node* node) { heap_.set_finalizer(node, [](void*) {}); }))
+    return false;
   lifetimes_.use();
   return set_finalizer_of(roots_[root].ref, node_in(roots_[root]), deed);
 }
@@ -45,7 +60,7 @@ bool World::set_finalizer_of(Ref ref, Node* node, FinalizerDeed deed) {
 }
 
 bool World::unfinalize(size_t root) {
-  if (!is_node(root)) return false;
+  if (!is_heap_node(root)) return false;
   const Ref ref = roots_[root].ref;
   const bool cleared = heap_.clear_finalizer(node_in(roots_[root]));
   if (cleared != lifetimes_.pending(ref)) {
@@ -124,6 +139,7 @@ void World::do_deed(Ref ref, void* object, FinalizerDeed deed) {
 bool World::make_weak(size_t weak, size_t root) {
   weaks_[weak] = {};
   if (!is_node(root)) return false;
+  if (refused(root, "G5", "a weak reference", [&](Node* node) { Weak<Node>(heap_, node); })) return false;
   lifetimes_.use();
   const Ref ref = roots_[root].ref;
   WeakName name{Weak<Node>(heap_, node_in(roots_[root])), ref, lifetimes_.life(ref)};
@@ -147,7 +163,7 @@ bool World::read_weak(size_t root, size_t weak) {
   Node* const target = name.weak->get();
   const std::string what = "the weak reference to object " + to_string(name.ref);
   if (target == nullptr) {
-    if (!ended) expect_given_up(name.ref, what);
+    if (!ended) expect_given_up(name.ref, "G5", what);
   } else if (ended) {
     throw Failure{"G5", what + " leads to it again"};
   } else if (graph_.freed(name.ref)) {
@@ -160,14 +176,15 @@ bool World::read_weak(size_t root, size_t weak) {
 }
 
 // The library says the object is dead: nothing may lead to it. From now on it is.
-void World::expect_given_up(Ref ref, const std::string& what) {
+void World::expect_given_up(Ref ref, const char* oracle, const std::string& what) {
   walk_from_names();
-  if (graph_.reached(ref)) throw Failure{"G5", what + " was cleared, and the object can be reached"};
+  if (graph_.reached(ref)) throw Failure{oracle, what + " was cleared, and the object can be reached"};
   lifetimes_.end_life(ref);
 }
 
 bool World::watch(size_t root) {
   if (!is_node(root)) return false;
+  if (refused(root, "G10", "a watch", [&](Node* node) { dead_.watch(node, 0); })) return false;
   lifetimes_.use();
   dead_.watch(node_in(roots_[root]), roots_[root].ref);
   lifetimes_.watch(roots_[root].ref);
@@ -188,6 +205,13 @@ uint64_t World::poll() {
 
 bool World::annotate(size_t table, size_t root, size_t source) {
   if (!is_node(root) || !is_node(source)) return false;
+  auto& map = tables_[table];
+  if (refused(root, "G10", "a weak key",
+              [&](Node* node) { map.insert_or_assign(node, node_in(roots_[source])); }) ||
+      refused(source, "G10", "a weak-keyed map",
+              [&](Node* node) { map.insert_or_assign(node_in(roots_[root]), node); })) {
+    return false;
+  }
   lifetimes_.use();
   const Ref key = roots_[root].ref;
   const bool expected = lifetimes_.value(table, key) == kNoRef;
@@ -198,7 +222,7 @@ bool World::annotate(size_t table, size_t root, size_t source) {
 }
 
 bool World::unannotate(size_t table, size_t root) {
-  if (!is_node(root)) return false;
+  if (!is_heap_node(root)) return false;
   const Ref key = roots_[root].ref;
   const bool expected = lifetimes_.value(table, key) != kNoRef;
   if (tables_[table].erase(node_in(roots_[root])) != expected)
@@ -208,7 +232,7 @@ bool World::unannotate(size_t table, size_t root) {
 }
 
 bool World::recall(size_t root, size_t table, size_t source) {
-  if (!is_node(source)) return false;
+  if (!is_heap_node(source)) return false;
   const Ref value = lifetimes_.value(table, roots_[source].ref);
   Node* const found = tables_[table].find(node_in(roots_[source]));
   if (found != graph_.address(value)) {
@@ -255,7 +279,9 @@ void World::settle_lifetimes() {
     }
   }
   for (size_t table = 0; table < kWeakTables; ++table) check_table(table);
+  check_weak_values();
   weaks_ = {};
+  weak_values_.reset();
   poll();
   heap_.collect();  // cells go a cycle after their objects
 }

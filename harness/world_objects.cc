@@ -86,6 +86,7 @@ bool World::load(size_t root, size_t source, uint32_t link) {
   if (!is_node(source)) return false;
   Ref ref = kNoRef;
   void* const target = link_target(source, link, ref);
+  if (arena_nodes_.is_dead(ref)) return false;
   set_root(root, target, ref);
   return true;
 }
@@ -107,7 +108,7 @@ void World::release(size_t root) {
 }
 
 bool World::store(size_t map, uint64_t key, size_t source) {
-  if (!is_node(source)) return false;
+  if (!is_heap_node(source)) return false;
   MapSlot& slot = ensure(map);
   if (!has_node_values(slot.record->kind)) return false;
   Operands words{.key = key_named(slot.record->kind, key)};
