@@ -163,6 +163,10 @@ bool is_collector(OpKind kind) {
     case OpKind::kSweep:
     case OpKind::kCollect:
     case OpKind::kSafepoint:
+    case OpKind::kIdle:
+    case OpKind::kScavenge:
+    case OpKind::kSetGogc:
+    case OpKind::kSetSoftLimit:
       return true;
     default:
       return false;

@@ -56,7 +56,7 @@ KeyRange keys_of(const Operation& operation);
 
 bool is_run(OpKind kind);        // put_run, erase_run, get_run
 bool is_write(OpKind kind);      // may add or remove entries, and so grow the map
-bool is_collector(OpKind kind);  // start ... collect, safepoint
+bool is_collector(OpKind kind);  // start ... collect, safepoint, idle; what paces
 bool is_arm(OpKind kind);        // inside, fail: they wait for the next operation that is neither
 // The operation that does for one key what the run does for many; itself for other kinds.
 OpKind single_of(OpKind run);

@@ -9,6 +9,25 @@ using harness::MapKind;
 using harness::Operation;
 using harness::OpKind;
 
+bool Model::knows(OpKind kind) {
+  switch (kind) {
+    case OpKind::kStrengthen:
+    case OpKind::kWeakGet:
+    case OpKind::kPoolPut:
+    case OpKind::kPoolGet:
+    case OpKind::kArenaNew:
+    case OpKind::kArenaFree:
+      return false;  // what roots hold then is the collector's to say, the pool's or the arena's
+    case OpKind::kFail:
+    case OpKind::kCallback:
+    case OpKind::kSetLimit:
+      return false;  // whether they strike is not the model's to know; allocation_failure_test fails each
+                     // allocation in turn, callback_test each hash
+    default:
+      return true;
+  }
+}
+
 bool Model::makes_sense(const Operation& op) const {
   switch (op.kind) {
     case OpKind::kAdvance:
@@ -40,12 +59,21 @@ bool Model::makes_sense(const Operation& op) const {
       return made(op.b);
     case OpKind::kFetchMap:
       return made(op.a);
-    case OpKind::kFail:
-    case OpKind::kCallback:
-      return false;  // whether they strike is not the model's to know; allocation_failure_test fails each
-                     // allocation in turn, callback_test each hash
+    case OpKind::kWeaken:
+      return is_object(op.b);
+    case OpKind::kWeakPut:
+    case OpKind::kUnfinalize:
+    case OpKind::kWatch:
+    case OpKind::kUnannotate:
+      return is_object(op.a);
+    case OpKind::kAnnotate:
+      return is_object(op.a) && is_object(op.b);
+    case OpKind::kRecall:
+      return is_object(op.b);
+    case OpKind::kFinalize:
+      return is_object(op.a) && op.b != static_cast<uint16_t>(harness::FinalizerDeed::kKeep);
     default:
-      return true;
+      return knows(op.kind);
   }
 }
 
@@ -172,6 +200,20 @@ void Model::apply_to_objects(const Operation& op) {
       return;
     case OpKind::kRelease:
       roots_[op.a] = kNothing;
+      return;
+    case OpKind::kAnnotate:
+      if (is_object(op.a) && is_object(op.b)) notes_[{op.c, roots_[op.a]}] = roots_[op.b];
+      return;
+    case OpKind::kUnannotate:
+      notes_.erase({op.c, roots_[op.a]});
+      return;
+    case OpKind::kRecall:
+      if (!is_object(op.b)) return;
+      if (const auto found = notes_.find({op.c, roots_[op.b]}); found != notes_.end()) {
+        roots_[op.a] = found->second;
+      } else {
+        roots_[op.a] = kNothing;
+      }
       return;
     case OpKind::kLinkMap:
       if (made(op.a)) set_link(op.b, op.c, maps_[op.a]);

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <utility>
 #include <vector>
 
 #include "harness/op.h"
@@ -18,7 +19,10 @@ class Model {
   // Maps are made of this kind.
   explicit Model(harness::MapKind kind) : kind_(kind) { things_.resize(1); }
 
-  // Would the operation do anything?
+  // Can it be known what names stand for after such an operation?
+  static bool knows(harness::OpKind kind);
+
+  // Is that known, and would the operation do anything?
   bool makes_sense(const harness::Operation& op) const;
   void apply(const harness::Operation& op);
 
@@ -57,6 +61,8 @@ class Model {
   std::array<Thing, harness::kMaps> maps_{};
   std::array<Thing, harness::kRoots> roots_{};
   std::array<bool, harness::kIterators> iterating_{};
+  std::map<std::pair<uint64_t, Thing>, Thing>
+      notes_;  // entries of the weak-keyed maps: table and key to value
 };
 
 }  // namespace gcmap::properties
