@@ -359,12 +359,14 @@ void World::stop(size_t iterator) {
   iterators_[iterator].reference.reset();
 }
 
+// Once there are weak references, a map that nothing leads to may come back.
 bool World::set_hash(uint64_t key, uint64_t hash) {
   const auto kind = static_cast<MapKind>(config_.kind);
   const uint64_t id = identity_of(kind, key_named(kind, key));
   walk_from_names();
   for (const auto& [ref, record] : records_) {
-    if (graph_.reached(ref) && record.reference->find(id) != nullptr) return false;
+    const bool may_be_used = graph_.reached(ref) || lifetimes_.used();
+    if (may_be_used && record.reference->find(id) != nullptr) return false;
   }
   for (const IteratorSlot& slot : iterators_) {
     if (slot.running()) return false;

@@ -323,5 +323,20 @@ TEST_F(WorldLifetimes, AWatchThatNeverFiresIsG10) {
   world_.heap().lifetimes().specials.attach(watch, world_.heap().allocate(node_type(), 2));
 }
 
+// Its entries would lie where the old hash had them.
+TEST(WorldHashes, AreNotChangedWhereAMapMayComeBack) {
+  World world(config_of(MapKind::kU64), true);
+  world.make_object(0, 2);
+  world.put(0, 7, 7);
+  world.link_map(0, 1, 0);
+  world.make_weak(0, 0);
+  world.drop(0);
+  world.release(0);
+  EXPECT_FALSE(world.set_hash(7, 0));
+  EXPECT_TRUE(world.read_weak(0, 0));
+  EXPECT_TRUE(world.open(0, 0, 1));
+  EXPECT_EQ(oracle_of([&] { world.verify(); }), "");
+}
+
 }  // namespace
 }  // namespace gcmap::harness
