@@ -247,7 +247,8 @@ class Heap {
   std::vector<SizeClassStats> size_class_stats() const;
   Phase phase() const;
 
-  // Recounts and re-marks: H1 to H10 and G6 at any time, G1 once nothing is grey. Empty when all is well.
+  // Recounts and re-marks: H1 to H10, G4, G5 and G6 of docs/INVARIANTS.md at any time, G1 once nothing is
+  // grey. Empty when all is well; what concerns an object says by which path from a root it is reached.
   // Changes nothing, not even a statistic. Cost: O(pages + objects).
   Violations verify() const;
 
