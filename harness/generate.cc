@@ -195,7 +195,7 @@ uint64_t Generator::operand(OpKind op, OperandKind kind) {
     case OperandKind::kPercent:
       return random_.chance(1, 4) ? 1000 : boundary_number(random_, 1000);
     case OperandKind::kPages:
-      return random_.chance(1, 3) ? 0 : random_.chance(3, 4) ? random_.below(8) : random_.below(512);
+      return random_.chance(1, 3) ? 0 : random_.chance(3, 4) ? random_.below(64) : random_.below(512);
     case OperandKind::kLastDeed:
       return random_.chance(1, 3) ? 0 : random_.below(kFinalizerDeedCount);
     case OperandKind::kWeak:

@@ -163,8 +163,7 @@ class World {
   void arena_new(size_t root, uint32_t cells);
   bool arena_free();
 
-  // Memory and pacing. A percentage of 1000 is off, a limit of 0 pages none; set_limit counts from what is in
-  // use.
+  // Memory and pacing. A percentage of 1000 is off, a limit of 0 pages none.
   void set_gogc(uint32_t percent);
   void set_limit(uint32_t pages);
   void set_soft_limit(uint32_t pages);
@@ -263,6 +262,7 @@ class World {
 
   void age_pool();
   void check_pool();
+  void check_limit();
   void expect_dropped_for_lack_of_memory(Ref ref);
   void judge_weak_value(uint64_t key, bool found);
   void check_weak_values();
@@ -313,6 +313,7 @@ class World {
   ArenaModel arena_nodes_;
   int gogc_percent_;
   size_t limit_bytes_ = SIZE_MAX;
+  uint64_t pages_allowed_ = UINT64_MAX;  // to be in use, as of the last look
   uint64_t soft_limit_bytes_ = UINT64_MAX;
   uint64_t finalizers_ran_ = 0;
   uint64_t finalizers_threw_ = 0;

@@ -99,6 +99,7 @@ void World::check_quickly() {
   if (!oracles_) return;
   if (witness_.take_freed()) check_lost();
   check_pool();
+  check_limit();
   check_flags();
   check_written_chain();
   written_map_ = kNoRef;

@@ -1,4 +1,5 @@
 // Memory and pacing: what can be set at run time, and what can be asked of the collector and the scavenger.
+#include <algorithm>
 #include <string>
 
 #include "gcmap/out_of_memory.h"
@@ -25,9 +26,21 @@ void World::set_gogc(uint32_t percent) {
 }
 
 void World::set_limit(uint32_t pages) {
-  const size_t wanted = pages == 0 ? SIZE_MAX : (heap_.stats().pages_in_use + pages) * kPageBytes;
+  const size_t wanted = pages == 0 ? SIZE_MAX : pages * kPageBytes;
   expect_setting("the limit", limit_bytes_, heap_.set_limit(wanted));
   limit_bytes_ = wanted;
+  pages_allowed_ = std::max<uint64_t>(heap_.stats().pages_in_use, wanted / kPageBytes);
+}
+
+// H11. What is in use beyond the limit when it is set may stay; no allocation adds to it.
+void World::check_limit() {
+  if (limit_bytes_ == SIZE_MAX) return;
+  const uint64_t in_use = heap_.stats().pages_in_use;
+  if (in_use > pages_allowed_) {
+    throw Failure{"H11", to_string(in_use) + " pages are in use, where the limit of " +
+                             to_string(limit_bytes_) + " bytes allowed " + to_string(pages_allowed_)};
+  }
+  pages_allowed_ = std::max<uint64_t>(in_use, limit_bytes_ / kPageBytes);
 }
 
 void World::set_soft_limit(uint32_t pages) {

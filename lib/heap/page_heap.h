@@ -9,6 +9,7 @@
 // free run is entered in the page index at its first and last page.
 // Invariant H6: retained pages are idle, and were handed out before; idle pages that are not retained read as
 // zero.
+// Invariant H11: handing out pages does not bring those in use above pages_max.
 #pragma once
 
 #include <cstdint>
