@@ -1,7 +1,7 @@
 #include "gcmap/arena.h"
 
+#include <algorithm>
 #include <memory>
-#include <new>
 #include <stdexcept>
 
 #include "gc/lifetimes.h"
@@ -34,9 +34,8 @@ void* Arena::allocate_slow(const Type& type, size_t count) {
   static_assert(kAlignmentMax + kSharingBytesMax <= kChunkBytes, "what shares chunks fits into an empty one");
   if (freed_) throw std::logic_error("gcmap::Arena: an object is wanted of an arena that was freed");
   size_t bytes = 0;
-  if (__builtin_mul_overflow(type.size, count, &bytes) || bytes > SIZE_MAX - kAlignmentMax - 2 * kWord)
-    throw std::bad_alloc();
-  bytes = in_words(bytes);
+  if (__builtin_mul_overflow(type.size, count, &bytes)) bytes = SIZE_MAX;
+  bytes = in_words(std::min(bytes, SIZE_MAX / 2));  // of which the heap will say that no range can hold it
   const size_t start = start_of(type, ArenaChunk::kLinkBytes);
   if (bytes > kSharingBytesMax) {
     ArenaChunk& chunk = add_chunk(start + bytes, start + bytes);
