@@ -104,16 +104,16 @@ TEST_F(WorldLifetimes, AReferenceThatLeadsElsewhereIsG5) {
 
 TEST_F(WorldLifetimes, AReferenceThatOutlivesItsObjectsLifeIsG5) {
   world_.make_weak(0, 0);
-  world_.finalize(0, FinalizerDeed::kNothing);
+  world_.finalize(0, FinalizerDeed::kKeep);
   void* const target = object(0);
+  RootHandle cell(world_.heap(), world_.heap().weak_cell(target));
   world_.release(0);
   world_.heap().collect();
   world_.run_finalizers(1);
-  WeakCell* cell = nullptr;
-  world_.make_object(2, 2);
-  cell = world_.heap().weak_cell(object(2));
   EXPECT_EQ(oracle_of([&] { world_.read_weak(5, 0); }), "") << "cleared, as it must be";
-  EXPECT_NE(cell->target, target);
+  static_cast<WeakCell*>(cell.get())->target = target;
+  EXPECT_EQ(oracle_of([&] { world_.read_weak(5, 0); }), "G5");
+  static_cast<WeakCell*>(cell.get())->target = nullptr;
 }
 
 TEST_F(WorldLifetimes, ADeathToldTooEarlyIsG10) {

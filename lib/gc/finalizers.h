@@ -10,16 +10,15 @@
 //           objects with finalizers only the first is queued, the next one once the first is gone. An object
 //           on a circle leads to itself and is never finalized, as in Go.
 // queued    The sweeper found the object unmarked: its weak cell is cleared first, then the finalizer is
-// taken
-//           off it, and the object is marked - it lives on until the finalizer has run and a later cycle
-//           finds it unreachable again. The queue holds it as a root does.
+//           taken off it, and the object is marked - it lives on until the finalizer has run and a later
+//           cycle finds it unreachable again. The queue holds it as a root does.
 // called    Outside any step, from a handle of the current mutator. It runs once, and may do anything: keep
 //           the object, set another finalizer, collect, run finalizers.
 //
 // Invariants: G4. While marking, whatever a finalizer attached before lets the object need is marked when
 // scan_done; one attached later has had its object shaded.
 //
-// Relied on by: the sweeper, through Undertaker; Collector::scan_roots.
+// Relied on by: the sweeper, through Lifetimes; Collector::scan_roots.
 #pragma once
 
 #include <cstddef>
