@@ -10,6 +10,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -267,8 +268,7 @@ class World {
   void judge_weak_value(uint64_t key, bool found);
   void check_weak_values();
   bool is_heap_node(size_t root) const { return is_node(root) && !arena_nodes_.contains(roots_[root].ref); }
-  template <typename Ask>
-  bool refused(size_t root, const char* oracle, const char* what, Ask&& ask);
+  bool refused(size_t root, const char* oracle, const char* what, const std::function<void(Node*)>& ask);
   void check_arena() const;
   uint64_t own_chunks(ObjectSet& owned) const;
 

@@ -22,8 +22,8 @@ Node* node_in(const RootName& root) {
 
 // Of an object in the arena: did what was asked for it throw? Returns false for other objects, and asks
 // nothing.
-template <typename Ask>
-bool World::refused(size_t root, const char* oracle, const char* what, Ask&& ask) {
+bool World::refused(size_t root, const char* oracle, const char* what,
+                    const std::function<void(Node*)>& ask) {
   if (is_heap_node(root)) return false;
   try {
     ask(node_in(roots_[root]));

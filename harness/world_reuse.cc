@@ -91,11 +91,13 @@ void World::judge_weak_value(uint64_t key, bool found) {
 }
 
 bool World::weak_put(uint64_t key, size_t root) {
-  if (!is_heap_node(root)) return false;
+  if (!is_node(root)) return false;
   const Ref ref = roots_[root].ref;
   Node* const node = node_in(roots_[root]);
   lifetimes_.use();
   if (!weak_values_) weak_values_.emplace(heap_);
+  const auto insert = [&](Node* value) { weak_values_->insert_or_assign(key, value); };
+  if (refused(root, "M18", "a weak-valued map", insert)) return false;
   bool found = false;
   try {
     found = !weak_values_->insert_or_assign(key, node);
