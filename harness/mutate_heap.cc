@@ -240,6 +240,24 @@ void mutate_map_of_maps(Editor& editor) {
   editor.insert(editor.any_gap(), operations);
 }
 
+// A weak key whose value nothing else leads to: one that is new, or, where roots are scanned one by one, one
+// that may be white while its key is black.
+Operations entry_alone(Editor& editor, uint64_t key, uint64_t value) {
+  const bool white = editor.random.chance(1, 2);
+  const uint64_t table = editor.random.below(2);
+  Operations operations;
+  if (white) {
+    editor.program.config.piece_roots = 1;
+    append(operations, {make_operation(OpKind::kNew, value, 2), make_operation(OpKind::kNew, key, 2)});
+  }
+  if (editor.random.chance(1, 2)) operations.push_back(make_operation(OpKind::kAnnotate, table, key, key));
+  if (white || editor.random.chance(1, 2)) append(operations, open_cycle(editor));
+  if (!white) operations.push_back(make_operation(OpKind::kNew, value, 2));
+  append(operations,
+         {make_operation(OpKind::kAnnotate, table, key, value), make_operation(OpKind::kRelease, value)});
+  return operations;
+}
+
 // A few objects in a row, each with something that hangs on it; they are let go while a cycle is where it may
 // be, and what remains of them is asked for.
 void mutate_last_will(Editor& editor) {
@@ -263,15 +281,7 @@ void mutate_last_will(Editor& editor) {
   }
   if (editor.random.chance(1, 2)) append(operations, open_cycle(editor));
   if (editor.random.chance(1, 4)) operations.push_back(make_operation(OpKind::kUnfinalize, any_object()));
-  if (editor.random.chance(1, 3)) {  // an entry whose value nothing else leads to
-    const uint64_t key = any_object();
-    if (editor.random.chance(1, 2))
-      operations.push_back(make_operation(OpKind::kAnnotate, editor.random.below(2), key, any_object()));
-    if (editor.random.chance(1, 2)) append(operations, open_cycle(editor));
-    append(operations, {make_operation(OpKind::kNew, objects, 2),
-                        make_operation(OpKind::kAnnotate, editor.random.below(2), key, objects),
-                        make_operation(OpKind::kRelease, objects)});
-  }
+  if (editor.random.chance(1, 3)) append(operations, entry_alone(editor, any_object(), objects));
   for (uint64_t root = 0; root < objects; ++root) {
     if (editor.random.chance(3, 4)) operations.push_back(make_operation(OpKind::kRelease, root));
   }
