@@ -240,17 +240,20 @@ void mutate_map_of_maps(Editor& editor) {
   editor.insert(editor.any_gap(), operations);
 }
 
-// A weak key whose value nothing else leads to: one that is new, or, where roots are scanned one by one, one
-// that may be white while its key is black.
-Operations entry_alone(Editor& editor, uint64_t key, uint64_t value) {
+// A weak key whose value nothing else leads to: one that is new, or one that may be white while its key is
+// black. For that roots are scanned one by one, newest first.
+Operations entry_alone(Editor& editor, uint32_t objects) {
   const bool white = editor.random.chance(1, 2);
   const uint64_t table = editor.random.below(2);
+  const uint64_t key = white ? objects - 1 : editor.random.below(objects);
+  const uint64_t value = white ? editor.random.below(objects - 1) : objects;
   Operations operations;
   if (white) {
     editor.program.config.piece_roots = 1;
     append(operations, {make_operation(OpKind::kNew, value, 2), make_operation(OpKind::kNew, key, 2)});
   }
-  if (editor.random.chance(1, 2)) operations.push_back(make_operation(OpKind::kAnnotate, table, key, key));
+  if (editor.random.chance(white ? 3 : 1, 4))
+    operations.push_back(make_operation(OpKind::kAnnotate, table, key, key));
   if (white || editor.random.chance(1, 2)) append(operations, open_cycle(editor));
   if (!white) operations.push_back(make_operation(OpKind::kNew, value, 2));
   append(operations,
@@ -281,7 +284,7 @@ void mutate_last_will(Editor& editor) {
   }
   if (editor.random.chance(1, 2)) append(operations, open_cycle(editor));
   if (editor.random.chance(1, 4)) operations.push_back(make_operation(OpKind::kUnfinalize, any_object()));
-  if (editor.random.chance(1, 3)) append(operations, entry_alone(editor, any_object(), objects));
+  if (editor.random.chance(1, 3)) append(operations, entry_alone(editor, objects));
   for (uint64_t root = 0; root < objects; ++root) {
     if (editor.random.chance(3, 4)) operations.push_back(make_operation(OpKind::kRelease, root));
   }
