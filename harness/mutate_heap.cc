@@ -245,12 +245,13 @@ void mutate_map_of_maps(Editor& editor) {
 Operations entry_alone(Editor& editor, uint32_t objects) {
   const bool white = editor.random.chance(1, 2);
   const uint64_t table = editor.random.below(2);
-  const uint64_t key = white ? objects - 1 : editor.random.below(objects);
-  const uint64_t value = white ? editor.random.below(objects - 1) : objects;
+  const uint64_t key = editor.random.below(objects);
+  const uint64_t value = objects;
   Operations operations;
   if (white) {
     editor.program.config.piece_roots = 1;
-    append(operations, {make_operation(OpKind::kNew, value, 2), make_operation(OpKind::kNew, key, 2)});
+    for (const uint64_t root : {value, key})  // a root that was let go is a new one
+      append(operations, {make_operation(OpKind::kRelease, root), make_operation(OpKind::kNew, root, 2)});
   }
   if (editor.random.chance(white ? 3 : 1, 4))
     operations.push_back(make_operation(OpKind::kAnnotate, table, key, key));
