@@ -240,23 +240,28 @@ void mutate_map_of_maps(Editor& editor) {
   editor.insert(editor.any_gap(), operations);
 }
 
-// A weak key whose value nothing else leads to: one that is new, or one that may be white while its key is
-// black. For that roots are scanned one by one, newest first.
-Operations entry_alone(Editor& editor, uint32_t objects) {
-  const bool white = editor.random.chance(1, 2);
+// A weak key whose value, a new object, nothing else leads to.
+Operations entry_with_new_value(Editor& editor, uint64_t key, uint64_t value) {
   const uint64_t table = editor.random.below(2);
-  const uint64_t key = editor.random.below(objects);
-  const uint64_t value = objects;
   Operations operations;
-  if (white) {
-    editor.program.config.piece_roots = 1;
-    for (const uint64_t root : {value, key})  // a root that was let go is a new one
-      append(operations, {make_operation(OpKind::kRelease, root), make_operation(OpKind::kNew, root, 2)});
-  }
-  if (editor.random.chance(white ? 3 : 1, 4))
-    operations.push_back(make_operation(OpKind::kAnnotate, table, key, key));
-  if (white || editor.random.chance(1, 2)) append(operations, open_cycle(editor));
-  if (!white) operations.push_back(make_operation(OpKind::kNew, value, 2));
+  if (editor.random.chance(1, 2)) operations.push_back(make_operation(OpKind::kAnnotate, table, key, key));
+  if (editor.random.chance(1, 2)) append(operations, open_cycle(editor));
+  append(operations,
+         {make_operation(OpKind::kNew, value, 2), make_operation(OpKind::kAnnotate, table, key, value),
+          make_operation(OpKind::kRelease, value)});
+  return operations;
+}
+
+// The same with a value that may be white while its key is black: roots are scanned one by one, newest first,
+// and a root that was let go is a new one.
+Operations entry_with_white_value(Editor& editor, uint64_t key, uint64_t value) {
+  const uint64_t table = editor.random.below(2);
+  editor.program.config.piece_roots = 1;
+  Operations operations;
+  for (const uint64_t root : {value, key})
+    append(operations, {make_operation(OpKind::kRelease, root), make_operation(OpKind::kNew, root, 2)});
+  if (editor.random.chance(3, 4)) operations.push_back(make_operation(OpKind::kAnnotate, table, key, key));
+  append(operations, open_cycle(editor));
   append(operations,
          {make_operation(OpKind::kAnnotate, table, key, value), make_operation(OpKind::kRelease, value)});
   return operations;
@@ -285,10 +290,11 @@ void mutate_last_will(Editor& editor) {
   }
   if (editor.random.chance(1, 2)) append(operations, open_cycle(editor));
   if (editor.random.chance(1, 4)) operations.push_back(make_operation(OpKind::kUnfinalize, any_object()));
-  if (editor.random.chance(1, 3)) append(operations, entry_alone(editor, objects));
+  if (editor.random.chance(1, 4)) append(operations, entry_with_new_value(editor, any_object(), objects));
   for (uint64_t root = 0; root < objects; ++root) {
     if (editor.random.chance(3, 4)) operations.push_back(make_operation(OpKind::kRelease, root));
   }
+  if (editor.random.chance(1, 4)) append(operations, entry_with_white_value(editor, any_object(), objects));
   constexpr OpKind kAsk[] = {OpKind::kStrengthen, OpKind::kStrengthen, OpKind::kRecall,
                              OpKind::kRunFinalizers, OpKind::kPoll};
   const auto ask = [&] { return editor.generator.operation(kAsk[editor.random.below(std::size(kAsk))]); };
