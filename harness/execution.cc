@@ -58,6 +58,7 @@ std::optional<Verdict> Execution::step(const Operation& operation) {
       throw Failure{"G7", "an allocation failed, and the operation went on without it"};
     if (world_.take_called()) throw Failure{"M16", "a callback threw, and the operation went on without it"};
     world_.check_quickly();
+    world_.check_told();
     if (due_) world_.verify();
   });
   if (!verdict) ++steps_;

@@ -53,12 +53,13 @@ World::World(const Config& config, bool oracles, PacingStrategy* pacing)
       mutators_{&heap_.mutator()},
       witness_(heap_, graph_, judged_cycles(config, oracles)),
       pacing_(config, heap_, pacing),
+      own_pacing_(pacing == nullptr && static_cast<PacingKind>(config.pacing) == PacingKind::kGogc),
       gogc_percent_(static_cast<int>(config.gogc)) {
   while (mutators_.size() < config.mutators) mutators_.push_back(&heap_.add_mutator());
-  if (has_node_keys(static_cast<MapKind>(config.kind))) probe_.emplace(heap_, make_node(heap_, 2, 0, kNoRef));
   Stepper step(heap_);
-  step.set_pacing(&pacing_);
   if (oracles) step.set_event_sink(&witness_);
+  if (has_node_keys(static_cast<MapKind>(config.kind))) probe_.emplace(heap_, make_node(heap_, 2, 0, kNoRef));
+  step.set_pacing(&pacing_);
 }
 
 World::~World() {

@@ -189,6 +189,8 @@ class World {
   // Cheap checks after an operation: iterator flags, what the witness saw, lost objects if any were freed,
   // the chain last written to.
   void check_quickly();
+  // H12: what the heap did is what the witness was told.
+  void check_told() const;
   // Whole structures: M1 to M13 of every map the program can get at, the heap's own verifier, G9 of every
   // slot.
   void verify();
@@ -258,12 +260,14 @@ class World {
   void check_pending() const;
   void settle_lifetimes();
   void check_table(size_t table);
+  void check_table_sizes();
   uint64_t own_cells(ObjectSet& owned);
   void let_lifetimes_go();
 
   void age_pool();
   void check_pool();
   void check_limit();
+  bool own_pacing_enabled() const;
   void expect_dropped_for_lack_of_memory(Ref ref);
   void judge_weak_value(uint64_t key, bool found);
   void check_weak_values();
@@ -311,6 +315,7 @@ class World {
   std::optional<WeakValueMap<uint64_t, Node>> weak_values_;  // likewise
   std::optional<Arena> arena_;                               // likewise
   ArenaModel arena_nodes_;
+  bool own_pacing_;  // the heap's
   int gogc_percent_;
   size_t limit_bytes_ = SIZE_MAX;
   uint64_t pages_allowed_ = UINT64_MAX;  // to be in use, as of the last look

@@ -108,6 +108,10 @@ void World::check_quickly() {
   if (auto failure = witness_.take_failure()) throw *std::move(failure);
 }
 
+void World::check_told() const {
+  if (oracles_) witness_.check_told();
+}
+
 void World::verify() {
   check_lost();
   for_each_live_map([&](Ref ref, const MapRecord& record) {
@@ -115,6 +119,7 @@ void World::verify() {
     if (!found.empty()) throw_first(found, "map " + to_string(ref) + " ");
   });
   throw_first(heap_.verify(), "");
+  check_table_sizes();
   witness_.barriers().check();
   if (auto failure = witness_.take_failure()) throw *std::move(failure);
 }

@@ -21,16 +21,27 @@ Node* node_in(const RootName& root) {
 }  // namespace
 
 // Of an object in the arena: did what was asked for it throw? Returns false for other objects, and asks
-// nothing.
+// for what they are not: the start of an object.
 bool World::refused(size_t root, const char* oracle, const char* what,
                     const std::function<void(Node*)>& ask) {
-  if (is_heap_node(root)) return false;
-  try {
-    ask(node_in(roots_[root]));
-  } catch (const std::invalid_argument&) {
+  Node* const node = node_in(roots_[root]);
+  const std::string name = "object " + to_string(roots_[root].ref);
+  const auto expect_refused = [&](void* address, const std::string& asked) {
+    try {
+      ask(static_cast<Node*>(address));
+    } catch (const std::invalid_argument&) {
+      return;
+    }
+    throw Failure{oracle, asked + " was not refused " + what};
+  };
+  if (!is_heap_node(root)) {
+    expect_refused(node, name + ", of the arena,");
     return true;
   }
-  throw Failure{oracle, "object " + to_string(roots_[root].ref) + ", of the arena, was not refused " + what};
+  if (!oracles_) return false;
+  expect_refused(node + 1, "an address inside " + name);
+  expect_refused(this, "an address outside the heap");
+  return false;
 }
 
 // What leads to the same object in the same life.
@@ -284,6 +295,22 @@ void World::settle_lifetimes() {
   weak_values_.reset();
   poll();
   heap_.collect();  // cells go a cycle after their objects
+}
+
+// G10 while the sweeper is on its way: at least the entries of keys that can be reached count.
+void World::check_table_sizes() {
+  if (!lifetimes_.used() || heap_.phase() != Phase::kSweep) return;
+  walk_from_names();
+  for (size_t table = 0; table < kWeakTables; ++table) {
+    uint64_t reached = 0;
+    for (const auto& [key, value] : lifetimes_.entries(table)) reached += graph_.reached(key);
+    const uint64_t size = tables_[table].size();
+    if (size < reached || size > lifetimes_.entries(table).size()) {
+      throw Failure{"G10", "of " + to_string(lifetimes_.entries(table).size()) + " entries, " +
+                               to_string(reached) + " of them with keys that can be reached, " +
+                               to_string(size) + " are left"};
+    }
+  }
 }
 
 void World::check_table(size_t table) {

@@ -71,12 +71,19 @@ uint64_t World::scavenge(uint64_t pages) {
   return returned;
 }
 
-// One that was armed, or a limit that is reached: what is in use and what was asked for together exceed it.
+// One that was armed, or a limit that is reached: what is in use and what was asked for together exceed it,
+// after a collection if the heap's own pacing is on.
 bool World::may_fail(const std::bad_alloc& error) const {
   if (failure_armed_) return true;
   const auto* const why = dynamic_cast<const OutOfMemory*>(&error);
   if (why == nullptr || why->reason() != OutOfMemory::Reason::kHeapLimit) return false;
-  return heap_.stats().pages_in_use * kPageBytes + why->wanted_bytes() > limit_bytes_;
+  const HeapStats stats = heap_.stats();
+  if (stats.pages_in_use * kPageBytes + why->wanted_bytes() <= limit_bytes_) return false;
+  return !oracles_ || !own_pacing_enabled() || stats.cycles > witness_.cycles_when_failing();
+}
+
+bool World::own_pacing_enabled() const {
+  return own_pacing_ && (gogc_percent_ >= 0 || soft_limit_bytes_ != UINT64_MAX);
 }
 
 }  // namespace gcmap::harness

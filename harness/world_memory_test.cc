@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "gcmap/out_of_memory.h"
+#include "gcmap/step.h"
 #include "harness/test_world.h"
 #include "harness/world.h"
 
@@ -72,6 +73,28 @@ TEST_F(WorldMemory, AnAllocationFailsAtTheLimitOnly) {
   EXPECT_FALSE(world_.may_fail(OutOfMemory(Reason::kInjected, 2 * kPageBytes, 0))) << "nobody asked for it";
   world_.arm_failure(1000);
   EXPECT_TRUE(world_.may_fail(OutOfMemory(Reason::kInjected, 2 * kPageBytes, 0)));
+}
+
+TEST_F(WorldMemory, TheHeapsOwnPacingCollectsBeforeAnAllocationFails) {
+  Config config = config_of(MapKind::kU64);
+  config.pacing = static_cast<uint32_t>(PacingKind::kGogc);
+  World world(config, true);
+  world.make_object(0, 2);
+  world.set_limit(1);
+  const auto judged = [&] {
+    try {
+      world.make_object(1, 4096);
+    } catch (const std::bad_alloc& error) {
+      return world.may_fail(error);
+    }
+    return false;
+  };
+  EXPECT_TRUE(judged());
+  ManualPacing nobody;
+  Stepper(world.heap()).set_pacing(&nobody);
+  EXPECT_FALSE(judged()) << "nobody collected";
+  world.set_gogc(1000);
+  EXPECT_TRUE(judged()) << "as it is off";
 }
 
 }  // namespace

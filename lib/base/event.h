@@ -29,23 +29,24 @@ enum class Phase : uint8_t {
 };
 
 // X(constant, name). Programs of operations name points by their place here: new ones go to the end.
-#define GCMAP_DECISION_POINTS(X)                  \
-  X(kAllocationEntered, "allocation entered")     \
-  X(kAllocationSlow, "allocation slow path")      \
-  X(kAllocationClaimed, "allocation claimed")     \
-  X(kAllocationZeroed, "allocation zeroed")       \
-  X(kAllocationPublished, "allocation published") \
-  X(kMapEntryInserted, "map entry inserted")      \
-  X(kMapGrowthStarted, "map growth started")      \
-  X(kMapCellEvacuated, "map cell evacuated")      \
-  X(kMapChainEvacuated, "map chain evacuated")    \
-  X(kSpanSwept, "span swept")                     \
-  X(kBarrierFlush, "barrier flush")               \
-  X(kSafepoint, "safepoint")                      \
-  X(kWeakRead, "weak read")                       \
-  X(kFinalizerPopped, "finalizer popped")         \
-  X(kScavengerPick, "scavenger pick")             \
-  X(kAllocationZeroPiece, "allocation zero piece")
+#define GCMAP_DECISION_POINTS(X)                   \
+  X(kAllocationEntered, "allocation entered")      \
+  X(kAllocationSlow, "allocation slow path")       \
+  X(kAllocationClaimed, "allocation claimed")      \
+  X(kAllocationZeroed, "allocation zeroed")        \
+  X(kAllocationPublished, "allocation published")  \
+  X(kMapEntryInserted, "map entry inserted")       \
+  X(kMapGrowthStarted, "map growth started")       \
+  X(kMapCellEvacuated, "map cell evacuated")       \
+  X(kMapChainEvacuated, "map chain evacuated")     \
+  X(kSpanSwept, "span swept")                      \
+  X(kBarrierFlush, "barrier flush")                \
+  X(kSafepoint, "safepoint")                       \
+  X(kWeakRead, "weak read")                        \
+  X(kFinalizerPopped, "finalizer popped")          \
+  X(kScavengerPick, "scavenger pick")              \
+  X(kAllocationZeroPiece, "allocation zero piece") \
+  X(kAllocationFails, "allocation fails")
 
 enum class DecisionPoint : uint8_t {
 #define GCMAP_ENUM(constant, name) constant,
@@ -79,9 +80,9 @@ constexpr bool occurs_in(DecisionPoint point, Phase phase) {
   return true;
 }
 
-// Receives events. Every member has an empty default. A sink must not allocate from, write to or step
-// the heap that calls it; it may read the heap and run verifiers. Nothing may be thrown: events come from the
-// middle of what must not stop halfway.
+// Receives events: all of them, in their order (invariant H12). Every member has an empty default. A sink
+// must not allocate from, write to or step the heap that calls it; it may read the heap and run verifiers.
+// Nothing may be thrown: events come from the middle of what must not stop halfway.
 class EventSink {
  public:
   virtual ~EventSink() = default;

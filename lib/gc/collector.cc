@@ -117,7 +117,7 @@ void Collector::publish(Mutator& mutator, void* object, size_t bytes) {
 }
 
 void Collector::on_allocation_slow() {
-  reclaimed_ = false;
+  asked_before_failing_ = false;
   reach(DecisionPoint::kAllocationSlow);
 }
 
@@ -127,16 +127,15 @@ bool Collector::sweep_one(SpanClass span_class) {
   return true;
 }
 
-// The heap's own pacing collects before it gives up; a strategy that was installed owns the collector's time.
+// Before an allocation fails, everything there is to sweep is swept and the strategy asked, once.
 bool Collector::reclaim() {
   if (!sweeper_.done()) {
     sweeper_.sweep_next(sink_);
     reach(DecisionPoint::kSpanSwept);
     return true;
   }
-  if (reclaimed_ || pacing_ != &default_pacing_ || !default_pacing_.enabled()) return false;
-  reclaimed_ = true;
-  collect();
+  if (std::exchange(asked_before_failing_, true)) return false;
+  reach(DecisionPoint::kAllocationFails);
   return true;
 }
 
@@ -297,7 +296,7 @@ void Collector::reach(DecisionPoint point) noexcept {
 
 bool Collector::asks_at(DecisionPoint point) const {
   return pacing_ != &default_pacing_ || point == DecisionPoint::kAllocationSlow ||
-         point == DecisionPoint::kSafepoint;
+         point == DecisionPoint::kAllocationFails || point == DecisionPoint::kSafepoint;
 }
 
 void Collector::carry_out(const PacingDecision& decision, DecisionPoint point) {

@@ -115,9 +115,9 @@ class Collector final : private CollectionTrigger {
   PacingStrategy* pacing_ = &default_pacing_;
   EventSink* sink_ = nullptr;
   Phase phase_ = Phase::kIdle;
-  bool busy_ = false;       // a decision is carried out: points are reported, nobody is asked
-  bool attention_ = false;  // what Mutator::attention is set to
-  bool reclaimed_ = false;  // this allocation has collected already
+  bool busy_ = false;                  // a decision is carried out: points are reported, nobody is asked
+  bool attention_ = false;             // what Mutator::attention is set to
+  bool asked_before_failing_ = false;  // in this allocation, at kAllocationFails
   uint64_t fail_countdown_ = 0;
   uint64_t cycles_ = 0;
   uint64_t mark_work_ = 0;

@@ -128,12 +128,18 @@ TEST_F(DecisionPointsTest, TheHeapIsSoundAtEachAndEachOccursWhereItIsSaidTo) {
     }
     if (random.chance(1, 5)) heap_.safepoint();
     if (random.chance(1, 5)) step_.scavenge(random.below(20));
+    if (random.chance(1, 10)) {
+      heap_.set_limit(0);
+      EXPECT_THROW(heap_.allocate(kBlob, 100 * kPageBytes), OutOfMemory);
+      heap_.set_limit(SIZE_MAX);
+    }
   }
   step_.set_event_sink(nullptr);
   for (const DecisionPoint point :
        {DecisionPoint::kAllocationEntered, DecisionPoint::kAllocationSlow, DecisionPoint::kAllocationClaimed,
         DecisionPoint::kAllocationZeroPiece, DecisionPoint::kAllocationZeroed,
-        DecisionPoint::kAllocationPublished, DecisionPoint::kSafepoint, DecisionPoint::kScavengerPick}) {
+        DecisionPoint::kAllocationPublished, DecisionPoint::kAllocationFails, DecisionPoint::kSafepoint,
+        DecisionPoint::kScavengerPick}) {
     for (const Phase phase : {Phase::kIdle, Phase::kMark, Phase::kSweep})
       EXPECT_GT(sink.at(point, phase), 0u) << name_of(point) << " in phase " << name_of(phase);
   }

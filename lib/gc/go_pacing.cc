@@ -16,10 +16,13 @@ uint64_t mutator_time(uint64_t allocated_bytes) {
 }  // namespace
 
 GoPacing::GoPacing(int gogc_percent, uint64_t memory_limit_bytes, uint64_t limiter_capacity)
-    : pacer_(gogc_percent, memory_limit_bytes), limiter_(limiter_capacity) {}
+    : pacer_(gogc_percent, memory_limit_bytes), limiter_(limiter_capacity) {
+  scavenge_pacer_.set_goals(ScavengePacer::goals(0, 0, last_goal_, memory_limit_bytes));
+}
 
 PacingDecision GoPacing::decide(DecisionPoint point, const PacingView& view) {
   PacingDecision decision;
+  decision.collect = point == DecisionPoint::kAllocationFails && enabled();
   if (point != DecisionPoint::kAllocationSlow && point != DecisionPoint::kSafepoint) return decision;
   const uint64_t allocated = saturating_sub(view.allocated_bytes, seen_.allocated_bytes);
   settle(view);
@@ -63,13 +66,14 @@ void GoPacing::phase_changed(const PacingView& view) {
       pacer_.start_cycle(facts(view));
       break;
     case Phase::kMarkTermination:
+      last_goal_ = bounds(view).goal;
+      last_in_use_bytes_ = saturating_sub(view.committed_bytes, view.free_bytes);
       pacer_.end_cycle(facts(view), cycle_time(view));
       break;
     case Phase::kSweep:
       pacer_.reset_live(view.retained_bytes, view.heap_scan_bytes - start_.heap_scan_bytes,
                         view.root_scan_bytes - start_.root_scan_bytes);
       commit(view);
-      pace_scavenger(view);
       break;
   }
 }
@@ -86,19 +90,15 @@ uint64_t GoPacing::set_memory_limit(uint64_t bytes, const PacingView& view) {
   return before;
 }
 
-// A running sweep is paced anew: the trigger it has to be ready for has moved.
+// A running sweep is paced anew: the trigger it has to be ready for has moved. So is the scavenger, at once,
+// as in Go.
 void GoPacing::commit(const PacingView& view) {
   const bool sweeping = view.phase == Phase::kSweep;
   pacer_.commit(facts(view), !sweeping);
-  if (sweeping) sweep_pacer_.pace(view.retained_bytes, bounds(view).trigger, view.sweep_pages_left);
-}
-
-void GoPacing::pace_scavenger(const PacingView& view) {
-  const uint64_t in_use = saturating_sub(view.committed_bytes, view.free_bytes);
-  const uint64_t goal = bounds(view).goal;
-  const ScavengeGoals goals = ScavengePacer::goals(in_use, goal, last_goal_, pacer_.memory_limit());
-  scavenge_pacer_.set_goals(goals, view.allocated_bytes);
-  last_goal_ = goal;
+  const Pacer::Bounds next = bounds(view);
+  if (sweeping) sweep_pacer_.pace(view.retained_bytes, next.trigger, view.sweep_pages_left);
+  scavenge_pacer_.set_goals(
+      ScavengePacer::goals(last_in_use_bytes_, next.goal, last_goal_, pacer_.memory_limit()));
 }
 
 PacerFacts GoPacing::facts(const PacingView& view) const {

@@ -59,7 +59,7 @@ class GoPacing final : public PacingStrategy {
   // Requires: limiter_capacity > 0, in time units.
   GoPacing(int gogc_percent, uint64_t memory_limit_bytes, uint64_t limiter_capacity);
 
-  // Answers at kAllocationSlow and kSafepoint.
+  // Answers at kAllocationSlow and kSafepoint; at kAllocationFails with a collection, unless it is off.
   PacingDecision decide(DecisionPoint point, const PacingView& view) override;
 
   // The cycle has moved on to view.phase. To be told of every phase, whoever moves it. At kMarkTermination
@@ -79,12 +79,13 @@ class GoPacing final : public PacingStrategy {
 
   const Pacer& pacer() const { return pacer_; }
   const CpuLimiter& limiter() const { return limiter_; }
+  const SweepPacer& sweep_pacer() const { return sweep_pacer_; }
+  const ScavengeGoals& scavenge_goals() const { return scavenge_pacer_.goals(); }
 
  private:
   PacerFacts facts(const PacingView& view) const;
   CycleTime cycle_time(const PacingView& view) const;
   void settle(const PacingView& view);
-  void pace_scavenger(const PacingView& view);
   void commit(const PacingView& view);
   uint64_t background_due(const PacingView& view) const;
   uint64_t limiter_room(const PacingView& view) const;
@@ -94,11 +95,12 @@ class GoPacing final : public PacingStrategy {
   CpuLimiter limiter_;
   SweepPacer sweep_pacer_;
   ScavengePacer scavenge_pacer_;
-  uint64_t last_goal_ = UINT64_MAX;  // of the cycle before the present one
-  PacingView start_{};               // when marking began
-  PacingView seen_{};                // at the last decision or change of phase
-  int64_t background_credit_ = 0;    // bytes of scan work; below zero until work that was counted on is done
-  int64_t assist_balance_ = 0;       // allocated bytes paid for in advance; negative: owed
+  uint64_t last_goal_ = 0;          // of the last cycle that ended; 0: there was none
+  uint64_t last_in_use_bytes_ = 0;  // pages, when it ended
+  PacingView start_{};              // when marking began
+  PacingView seen_{};               // at the last decision or change of phase
+  int64_t background_credit_ = 0;   // bytes of scan work; below zero until work that was counted on is done
+  int64_t assist_balance_ = 0;      // allocated bytes paid for in advance; negative: owed
 };
 
 }  // namespace gcmap

@@ -371,8 +371,59 @@ TEST(GoPacing, ACycleThatRunsWhenCollectionIsTurnedOffEnds) {
   EXPECT_EQ(churn.heap().phase(), Phase::kIdle);
 }
 
+// A heap that was large and is small from now on: idle memory goes back as the program allocates.
+TEST(GoPacing, IdleMemoryGoesBackAsTheProgramAllocates) {
+  Heap heap(roomy());
+  {
+    Root<Link> large(heap, static_cast<Link*>(heap.allocate(kBytes, 64 * kMiB)));
+    heap.collect();
+  }
+  heap.collect();
+  const auto retained_bytes = [&] {
+    const HeapStats stats = heap.stats();
+    return (stats.pages_in_use + stats.pages_free - stats.pages_released) * kPageBytes;
+  };
+  const uint64_t before = retained_bytes();
+  EXPECT_GE(before, 64 * kMiB);
+  const auto churn = [&](uint64_t bytes) {
+    for (; bytes > 0; bytes -= 64 << 10) heap.allocate(kBytes, 64 << 10);
+  };
+  churn(160 * kMiB);
+  EXPECT_LE(retained_bytes(), before - 9 * kMiB) << "a page for every sixteen";
+  heap.set_memory_limit(20 * kMiB);
+  churn(60 * kMiB);
+  EXPECT_LE(retained_bytes(), 19 * kMiB + kPageBytes) << "above the limit, one for one";
+  expect_sound(heap);
+}
+
 // The strategy alone
 // -----------------------------------------------------------------------------------------
+
+// golang/go's gcControllerCommit paces the scavenger, too: nobody waits for the next cycle.
+TEST(GoPacing, ANewLimitCountsAtOnce) {
+  GoPacing pacing(100, UINT64_MAX, 1);
+  PacingView view{};
+  view.committed_bytes = 64 * kMiB;
+  view.free_bytes = 60 * kMiB;
+  view.allocated_bytes = 100 * kMiB;
+  EXPECT_EQ(pacing.decide(DecisionPoint::kAllocationSlow, view).scavenge_pages, 0u);
+  pacing.set_memory_limit(20 * kMiB, view);
+  view.allocated_bytes += 10 * kPageBytes;
+  EXPECT_EQ(pacing.decide(DecisionPoint::kAllocationSlow, view).scavenge_pages, 10u);
+  pacing.set_memory_limit(UINT64_MAX, view);
+  view.allocated_bytes += 10 * kPageBytes;
+  EXPECT_EQ(pacing.decide(DecisionPoint::kAllocationSlow, view).scavenge_pages, 0u);
+}
+
+TEST(GoPacing, CollectsBeforeAnAllocationFailsUnlessItIsOff) {
+  for (const int percent : {100, -1}) {
+    GoPacing pacing(percent, UINT64_MAX, 1);
+    PacingView view{};
+    EXPECT_EQ(pacing.decide(DecisionPoint::kAllocationFails, view).collect, percent >= 0);
+    pacing.set_memory_limit(kMiB, view);
+    EXPECT_TRUE(pacing.decide(DecisionPoint::kAllocationFails, view).collect);
+  }
+}
 
 TEST(GoPacing, AnswersOnlyWhereAllocationIsSlowAndAtSafepoints) {
   GoPacing pacing(100, UINT64_MAX, 1);

@@ -30,6 +30,8 @@ class PacingVerifier {
     verify_goal();
     verify_trigger();
     verify_limiter();
+    verify_sweeping();
+    verify_scavenging();
     if (!std::isfinite(pacer_.cons_mark())) report("G6", "cons_mark", "is no finite number");
   }
 
@@ -118,6 +120,21 @@ class PacingVerifier {
       report("G6", "limiter", "holds " + std::to_string(limiter.fill()) + " time units, more than fit");
     if (limiter.limiting() && limiter.fill() < limiter.capacity())
       report("G6", "limiter", "limits although there is room");
+  }
+
+  void verify_sweeping() {
+    const uint64_t planned = collector_.default_pacing().sweep_pacer().pages();
+    if (view_.phase != Phase::kSweep || view_.sweep_pages_left <= planned) return;
+    report("G6", "sweep",
+           std::to_string(view_.sweep_pages_left) + " pages are left of " + std::to_string(planned));
+  }
+
+  // The goal by limit is Go's, and of this very limit.
+  void verify_scavenging() {
+    const ScavengeGoals& goals = collector_.default_pacing().scavenge_goals();
+    const Wide limit = pacer_.memory_limit();
+    expect("G6", "scavenge goal by limit", goals.limit_bytes,
+           static_cast<uint64_t>(limit == kLargest ? kLargest : limit * 95 / 100));
   }
 
   const Collector& collector_;

@@ -87,6 +87,23 @@ TEST_F(PacingVerifierTest, G6AGoalOfAnotherPhase) {
   EXPECT_EQ(found(), std::vector<std::string>{"G6 goal"});
 }
 
+TEST_F(PacingVerifierTest, G6ALimitTheScavengerWasNotTold) {
+  const uint64_t limit = uint64_t{1} << 40;
+  collector_.set_memory_limit(limit);
+  ASSERT_EQ(found(), std::vector<std::string>{});
+  const_cast<Pacer&>(collector_.default_pacing().pacer()).set_memory_limit(limit + 100);
+  EXPECT_EQ(found(), std::vector<std::string>{"G6 scavenge goal by limit"});
+}
+
+TEST_F(PacingVerifierTest, G6ASweepThatPlannedForLess) {
+  collector_.start();
+  collector_.mark(UINT64_MAX);
+  collector_.terminate();
+  ASSERT_GT(collector_.view().sweep_pages_left, 0u);
+  const_cast<SweepPacer&>(collector_.default_pacing().sweep_pacer()).pace(0, 0, 0);
+  EXPECT_EQ(found(), std::vector<std::string>{"G6 sweep"});
+}
+
 TEST_F(PacingVerifierTest, G6AnotherLiveHeap) {
   PacingView view = collector_.view();
   view.phase = Phase::kSweep;

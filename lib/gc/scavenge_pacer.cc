@@ -30,11 +30,6 @@ ScavengeGoals ScavengePacer::goals(uint64_t in_use_bytes, uint64_t goal_bytes, u
   return goals;
 }
 
-void ScavengePacer::set_goals(const ScavengeGoals& goals, uint64_t allocated_bytes) {
-  goals_ = goals;
-  paid_allocated_bytes_ = allocated_bytes;
-}
-
 uint64_t ScavengePacer::pages_due(uint64_t allocated_bytes, uint64_t retained_bytes) {
   const uint64_t above_limit = surplus(retained_bytes, goals_.limit_bytes);
   const uint64_t above = std::max(above_limit, surplus(retained_bytes, goals_.growth_bytes));

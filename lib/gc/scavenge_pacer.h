@@ -34,14 +34,14 @@ class ScavengePacer {
   static constexpr uint64_t kReduceExtraPercent = 5;
   static constexpr uint64_t kPagesPerReleasedPage = 16;
 
-  // The goals after a cycle. `in_use_bytes`: pages in use when it ended. `goal_bytes`, `last_goal_bytes`:
-  // heap sizes at which the next cycle starts, and this one did; UINT64_MAX: by no goal. `soft_limit_bytes`:
-  // UINT64_MAX for none. There is no goal by growth before there were two goals by percent.
+  // `in_use_bytes`: pages in use when the last cycle ended. `goal_bytes`, `last_goal_bytes`: heap sizes at
+  // which the next cycle starts, and this one did; UINT64_MAX: by no goal. `soft_limit_bytes`: UINT64_MAX for
+  // none. There is no goal by growth before a cycle has ended (`last_goal_bytes` 0) that had a goal.
   static ScavengeGoals goals(uint64_t in_use_bytes, uint64_t goal_bytes, uint64_t last_goal_bytes,
                              uint64_t soft_limit_bytes);
 
-  // A cycle is over; `allocated_bytes` since creation. What was allocated until now is paid for.
-  void set_goals(const ScavengeGoals& goals, uint64_t allocated_bytes);
+  // A cycle is over, or a setting has changed.
+  void set_goals(const ScavengeGoals& goals) { goals_ = goals; }
 
   // Pages to return now, for what was allocated since the last call. `retained_bytes` of the heap are in use,
   // or idle and not released. Fractions of a page are carried over; what exceeds the surplus is forgiven.

@@ -52,7 +52,8 @@ TEST(ScavengePacer, ExtremesSaturateAndGoalsAreMonotone) {
 
 TEST(ScavengePacer, AllocationPaysAtItsRateAndFractionsAreKept) {
   ScavengePacer pacer;
-  pacer.set_goals({10 * kMiB, kNone}, 5000);
+  pacer.set_goals({10 * kMiB, kNone});
+  pacer.pages_due(5000, 0);
   const uint64_t per_page = ScavengePacer::kPagesPerReleasedPage * kPageBytes;
   uint64_t allocated = 5000;
   uint64_t pages = 0;
@@ -63,7 +64,7 @@ TEST(ScavengePacer, AllocationPaysAtItsRateAndFractionsAreKept) {
 
 TEST(ScavengePacer, AboveTheLimitEveryPageIsPaidFor) {
   ScavengePacer pacer;
-  pacer.set_goals({kNone, 10 * kMiB}, 0);
+  pacer.set_goals({kNone, 10 * kMiB});
   EXPECT_EQ(pacer.pages_due(5 * kPageBytes + 1, 20 * kMiB), 5u);
   EXPECT_EQ(pacer.pages_due(6 * kPageBytes, 20 * kMiB), 1u) << "the byte before counts";
   EXPECT_EQ(pacer.pages_due(kNone, 10 * kMiB + 3 * kPageBytes), 3u) << "no more than the surplus";
@@ -71,7 +72,7 @@ TEST(ScavengePacer, AboveTheLimitEveryPageIsPaidFor) {
 
 TEST(ScavengePacer, BelowTheGoalNothingIsOwedLater) {
   ScavengePacer pacer;
-  pacer.set_goals({10 * kMiB, kNone}, 0);
+  pacer.set_goals({10 * kMiB, kNone});
   EXPECT_EQ(pacer.pages_due(1000 * kMiB, 10 * kMiB), 0u);
   EXPECT_EQ(pacer.pages_due(1000 * kMiB, 10 * kMiB + kPageBytes - 1), 0u) << "not a page above it";
   EXPECT_EQ(pacer.pages_due(1000 * kMiB + kPageBytes, 20 * kMiB), 0u);
@@ -83,7 +84,7 @@ struct Simulation {
   uint64_t run(uint64_t in_use, uint64_t bytes_per_cycle) {
     uint64_t returned = 0;
     const uint64_t goal = 2 * in_use;
-    pacer.set_goals(ScavengePacer::goals(in_use, goal, last_goal, soft_limit), allocated);
+    pacer.set_goals(ScavengePacer::goals(in_use, goal, last_goal, soft_limit));
     last_goal = goal;
     retained = std::max(retained, in_use);
     for (const uint64_t end = allocated + bytes_per_cycle; allocated < end;) {

@@ -29,6 +29,9 @@ class SweepPacer {
     distance_bytes_ = std::max<uint64_t>(saturating_sub(room, kMarginBytes), kPageBytes);
   }
 
+  // Pages that were to be swept then.
+  uint64_t pages() const { return pages_; }
+
   // Pages to sweep now. `pages_left` of those are unswept. Live bytes below those at the beginning count as
   // no allocation (golang/go#57523: the difference wrapped, and everything was swept at once).
   uint64_t pages_due(uint64_t live_bytes, uint64_t pages_left) const {

@@ -81,8 +81,14 @@ TEST_F(WeakValueMapTest, InsertsAssignsAndErases) {
 TEST_F(WeakValueMapTest, RefusesWhatIsNoObject) {
   WeakValueMap<uint64_t, Leaf> map(heap_);
   Leaf outside;
-  EXPECT_THROW(map.insert_or_assign(1, nullptr), std::invalid_argument);
-  EXPECT_THROW(map.insert_or_assign(1, &outside), std::invalid_argument);
+  const Local<Leaf> leaf(heap_, numbered(heap_, 1));
+  auto* const inside = reinterpret_cast<Leaf*>(reinterpret_cast<char*>(leaf.get()) + 1);
+  for (const bool marking : {false, true}) {
+    if (marking) Stepper(heap_).start();
+    for (Leaf* const stranger : {static_cast<Leaf*>(nullptr), &outside, inside})
+      EXPECT_THROW(map.insert_or_assign(1, stranger), std::invalid_argument);
+  }
+  heap_.collect();
   EXPECT_EQ(map.size(), 0u);
 }
 

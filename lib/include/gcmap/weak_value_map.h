@@ -18,6 +18,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "gc/lifetimes.h"
 #include "gc/weak_containers.h"
 #include "gcmap/handles.h"
 #include "gcmap/map.h"
@@ -53,6 +54,7 @@ class WeakValueMap final : private WeakContainer {
   // Returns whether the key had no value. May collect. Errors: std::invalid_argument unless `value` is the
   // start of an object of this heap; std::bad_alloc, MisuseError; then nothing changed.
   bool insert_or_assign(Key key, V* value) {
+    heap_.lifetimes().specials.require_object(value, "a weak-valued map");
     [[maybe_unused]] const typename Cell<K>::Hold hold(table_.header(), key);
     const RootHandle held(heap_, const_cast<std::remove_const_t<V>*>(value));
     update();
