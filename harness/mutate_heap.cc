@@ -349,6 +349,11 @@ void mutate_reuse(Editor& editor) {
       operations.push_back(on_any_object(kinds[editor.random.below(std::size(kinds))]));
   };
   some(kHandIn);
+  if (editor.random.chance(1, 3)) {  // a value that dies under its key
+    const uint64_t root = any_object();
+    append(operations, {make_operation(OpKind::kNew, root, 2), make_operation(OpKind::kWeakPut, key, root),
+                        make_operation(OpKind::kRelease, root)});
+  }
   const size_t cycles = 1 + editor.random.below(3);
   for (size_t cycle = 0; cycle < cycles; ++cycle) {
     if (editor.random.chance(1, 3)) append(operations, arms(editor));
@@ -356,6 +361,7 @@ void mutate_reuse(Editor& editor) {
     append(operations, open_cycle(editor));
     if (editor.random.chance(1, 2)) some(kAsk);
     append(operations, {make_operation(OpKind::kMark, kAll), make_operation(OpKind::kTerminate)});
+    if (editor.random.chance(1, 3)) operations.push_back(make_operation(OpKind::kWeakGet, any_object(), key));
     if (editor.random.chance(1, 2)) some(kAsk);
     if (editor.random.chance(3, 4)) operations.push_back(make_operation(OpKind::kSweep, kAll));
   }
