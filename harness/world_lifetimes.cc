@@ -20,8 +20,8 @@ Node* node_in(const RootName& root) {
 
 }  // namespace
 
-// Of an object in the arena: did what was asked for it throw? Returns false for other objects, and asks
-// for what they are not: the start of an object.
+// Objects of the arena, and addresses at which no object starts, must be refused. Returns whether the root's
+// is of the arena.
 bool World::refused(size_t root, const char* oracle, const char* what,
                     const std::function<void(Node*)>& ask) {
   Node* const node = node_in(roots_[root]);
