@@ -118,6 +118,22 @@ TEST(World, ALoopOverAnEmptyMapKeepsNothingAlive) {
 }
 
 // Nobody says that it was freed: in the end it is not there.
+TEST(World, WhatTheWitnessIsNotToldIsH12) {
+  const auto after = [](void (*deed)(World&)) {
+    World world(config_of(MapKind::kU64), true);
+    world.make_object(0, 2);
+    EXPECT_EQ(oracle_of([&] { world.check_told(); }), "");
+    world.release(0);
+    Stepper(world.heap()).set_event_sink(nullptr);
+    deed(world);
+    return oracle_of([&] { world.check_told(); });
+  };
+  EXPECT_EQ(after([](World&) {}), "");
+  EXPECT_EQ(after([](World& world) { world.make_object(1, 2); }), "H12");
+  EXPECT_EQ(after([](World& world) { world.heap().collect(); }), "H12");
+  EXPECT_EQ(after([](World& world) { Stepper(world.heap()).start(); }), "H12");
+}
+
 TEST(World, AnObjectFreedUnreportedIsG3InTheEnd) {
   World world(config_of(MapKind::kU64), true);
   world.make_object(0, 2);
