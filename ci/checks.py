@@ -18,8 +18,9 @@ from dev import project  # noqa: E402
 LAYERS = ["base", "heap", "gc", "map", "observe", "harness", "targets"]
 FOLDER_LAYER = {"lib/base": "base", "lib/heap": "heap", "lib/gc": "gc", "lib/map": "map", "lib/observe": "observe",
                 "harness": "harness", "fuzz": "targets", "properties": "targets", "bench": "targets", "ci": "targets"}
-# Public headers belong to the layer whose interface they are.
+# Public headers belong to the layer whose interface they are; beneath them lies, by layer, what they include of ours.
 PUBLIC = "lib/include/gcmap"
+INTERNAL = PUBLIC + "/internal"
 PUBLIC_LAYER = {"out_of_memory.h": "heap", "heap.h": "gc", "handles.h": "gc", "step.h": "gc", "weak.h": "gc", "finalizer.h": "gc", "reference_queue.h": "gc", "weak_key_map.h": "gc", "map.h": "map", "misuse_error.h": "map", "string.h": "map", "observe.h": "observe",
                 "gcmap.h": "observe", "arena.h": "gc", "pool.h": "gc", "weak_value_map.h": "map"}
 INCLUDE = re.compile(r'\s*#\s*include\s+"([^"]+)"')
@@ -39,6 +40,8 @@ def sources(root, folders, suffixes=(".h", ".cc", ".def")):
 
 def layer_of(name):
     """The layer of a file by its path, and what is wrong if it has none."""
+    if name.startswith(INTERNAL + "/"):
+        return FOLDER_LAYER.get("lib/" + name[len(INTERNAL) + 1:].partition("/")[0])
     if name.startswith(PUBLIC + "/"):
         return PUBLIC_LAYER.get(name[len(PUBLIC) + 1:])
     for folder, layer in FOLDER_LAYER.items():

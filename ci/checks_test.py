@@ -34,13 +34,13 @@ class Checks(unittest.TestCase):
         directory = tempfile.TemporaryDirectory()
         self.addCleanup(directory.cleanup)
         self.root = pathlib.Path(directory.name)
-        self.write("lib/base/check.h", "#pragma once\n")
-        self.write("lib/heap/span.h", '#include "base/check.h"\n')
-        self.write("lib/include/gcmap/heap.h", '#include "heap/span.h"\n')
+        self.write("lib/include/gcmap/internal/base/check.h", "#pragma once\n")
+        self.write("lib/include/gcmap/internal/heap/span.h", '#include "gcmap/internal/base/check.h"\n')
+        self.write("lib/include/gcmap/heap.h", '#include "gcmap/internal/heap/span.h"\n')
         self.write("lib/map/find.cc", '#include "gcmap/heap.h"\n// Owner of M1.\nint f() { return 1; }\n')
         self.write("lib/map/verify.cc", "// M1\n")
-        self.write("harness/run.cc", '#include "map/layout.h"\n#include <vector>\n')
-        self.write("lib/map/layout.h", "")
+        self.write("harness/run.cc", '#include "gcmap/internal/map/layout.h"\n#include <vector>\n')
+        self.write("lib/include/gcmap/internal/map/layout.h", "")
         self.write("faults/canary.fault", FAULT)
         self.write("docs/INVARIANTS.md", TABLE)
 
@@ -59,11 +59,11 @@ class Checks(unittest.TestCase):
             self.assertEqual(check(self.root), [], name)
 
     def test_LayersSeeAnIncludeThatPointsRight(self):
-        self.write("lib/heap/span.h", '#pragma once\n#include "map/layout.h"\n')
-        self.speaks(checks.layers, "lib/heap/span.h:2: layer heap includes lib/map/layout.h of layer map")
+        self.write("lib/include/gcmap/internal/heap/span.h", '#pragma once\n#include "gcmap/internal/map/layout.h"\n')
+        self.speaks(checks.layers, "lib/include/gcmap/internal/heap/span.h:2: layer heap includes lib/include/gcmap/internal/map/layout.h of layer map")
 
     def test_LayersSeeTheHarnessAndPublicHeadersOfHigherLayers(self):
-        self.write("lib/map/layout.h", '#include "harness/op.h"\n')
+        self.write("lib/include/gcmap/internal/map/layout.h", '#include "harness/op.h"\n')
         self.write("harness/op.h", "")
         self.write("lib/heap/page.cc", '#include "gcmap/heap.h"\n')
         self.speaks(checks.layers, "layer map includes harness/op.h of layer harness",
@@ -72,7 +72,7 @@ class Checks(unittest.TestCase):
     def test_LayersSeeWhatHasNoLayer(self):
         self.write("lib/extra/x.h", "")
         self.write("lib/include/gcmap/new.h", "")
-        self.write("lib/map/layout.h", '#include "nowhere.h"\n')
+        self.write("lib/include/gcmap/internal/map/layout.h", '#include "nowhere.h"\n')
         self.speaks(checks.layers, "lib/extra/x.h:1: in no layer", "lib/include/gcmap/new.h:1: in no layer",
                     '"nowhere.h" is not found')
 

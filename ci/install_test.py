@@ -19,7 +19,23 @@ project(consumer LANGUAGES CXX)
 find_package(gcmap {version} REQUIRED)
 foreach(program {programs})
   add_executable(${{program}} ${{program}}.cc)
+  target_include_directories(${{program}} BEFORE PRIVATE "${{CMAKE_CURRENT_SOURCE_DIR}}")
   target_link_libraries(${{program}} PRIVATE gcmap::gcmap)
+endforeach()
+"""
+ADDING_CMAKE = """cmake_minimum_required(VERSION 3.25)
+project(consumer LANGUAGES CXX)
+add_subdirectory({root} gcmap)
+foreach(target gcmap_base gcmap_heap gcmap_gc gcmap_map gcmap_observe gcmap_all)
+  get_target_property(directories ${{target}} INTERFACE_INCLUDE_DIRECTORIES)
+  foreach(directory IN LISTS directories)
+    string(REGEX MATCH "^\\\\$<BUILD_INTERFACE:(.*)>$" found "${{directory}}")
+    if(found)
+      message(STATUS "include: ${{CMAKE_MATCH_1}}")
+    elseif(directory AND NOT directory MATCHES "INSTALL_INTERFACE")
+      message(STATUS "include: ${{directory}}")
+    endif()
+  endforeach()
 endforeach()
 """
 
@@ -49,8 +65,11 @@ class Install(unittest.TestCase):
         run("cmake", "--build", BUILD, "--parallel", "2")
         run("cmake", "--install", BUILD, "--prefix", cls.prefix)
 
-    def build(self, programs, version="0.1"):
+    def build(self, programs, version="0.1", headers=None):
         source = pathlib.Path(tempfile.mkdtemp(dir=self.home))
+        for name, text in (headers or {}).items():
+            (source / name).parent.mkdir(parents=True, exist_ok=True)
+            (source / name).write_text(text, encoding="utf-8")
         for name, text in programs.items():
             (source / f"{name}.cc").write_text(text, encoding="utf-8")
         (source / "CMakeLists.txt").write_text(CONSUMER_CMAKE.format(version=version, programs=" ".join(programs)), encoding="utf-8")
@@ -71,6 +90,20 @@ class Install(unittest.TestCase):
         headers = sorted(path.name for path in (self.prefix / "include/gcmap").glob("*.h"))
         self.assertIn("map.h", headers)
         self.build({header.replace(".", "_"): f"#include <gcmap/{header}>\nint main() {{}}\n" for header in headers})
+
+    def test_AConsumersOwnHeadersOfTheSameNamesDoNotCollide(self):
+        self.assertEqual([path.name for path in (self.prefix / "include").iterdir()], ["gcmap"])
+        internal = self.prefix / "include/gcmap/internal"
+        names = [str(path.relative_to(internal)) for path in sorted(internal.rglob("*")) if path.is_file()]
+        self.assertIn("heap/size_class.h", names)
+        self.build({"consumer": "#include \"heap/size_class.h\"\n#include <gcmap/gcmap.h>\nint main() { return kOwnHeader; }\n"},
+                   headers={name: "#pragma once\nconstexpr int kOwnHeader = 0;\n" for name in names})
+
+    def test_AProjectThatAddsTheSourcesSeesTheSameIncludePath(self):
+        source = pathlib.Path(tempfile.mkdtemp(dir=self.home))
+        (source / "CMakeLists.txt").write_text(ADDING_CMAKE.format(root=ROOT), encoding="utf-8")
+        printed = run("cmake", "-G", "Ninja", "-S", source, "-B", source / "build")
+        self.assertEqual(re.findall(r"^-- include: (\S+)$", printed, re.MULTILINE), [str(ROOT / "lib/base/../include")])
 
     def test_AnotherVersionIsRefused(self):
         with self.assertRaisesRegex(AssertionError, "version"):

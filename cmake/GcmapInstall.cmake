@@ -1,5 +1,5 @@
-# Install rules: the layers as gcmap::<layer>, everything as gcmap::gcmap, the public headers in
-# include/gcmap and what they include of the layers in include/gcmap/internal/<layer>.
+# Install rules: the layers as gcmap::<layer>, everything as gcmap::gcmap, and lib/include as it is: an embedder's
+# include path holds gcmap/ and nothing else.
 include(CMakePackageConfigHelpers)
 
 set(gcmap_layers base heap gc map observe)
@@ -14,11 +14,8 @@ list(TRANSFORM gcmap_layers PREPEND gcmap_ OUTPUT_VARIABLE gcmap_layer_targets)
 install(TARGETS gcmap_all ${gcmap_layer_targets} EXPORT gcmapTargets ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}")
 install(EXPORT gcmapTargets NAMESPACE gcmap:: DESTINATION "${gcmap_package_dir}")
 
-install(DIRECTORY "${GCMAP_LIB_DIR}/include/gcmap" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" FILES_MATCHING PATTERN "*.h")
-foreach(layer ${gcmap_layers})
-  install(DIRECTORY "${GCMAP_LIB_DIR}/${layer}" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/gcmap/internal"
-          FILES_MATCHING PATTERN "*.h" PATTERN "*.def" PATTERN "test_*.h" EXCLUDE)
-endforeach()
+install(DIRECTORY "${GCMAP_LIB_DIR}/include/gcmap" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}"
+        FILES_MATCHING PATTERN "*.h" PATTERN "*.def")
 
 configure_package_config_file("${PROJECT_SOURCE_DIR}/cmake/gcmapConfig.cmake.in" "${PROJECT_BINARY_DIR}/gcmapConfig.cmake"
                               INSTALL_DESTINATION "${gcmap_package_dir}")

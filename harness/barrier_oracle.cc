@@ -5,7 +5,7 @@
 #include <functional>
 #include <utility>
 
-#include "gc/inspector.h"
+#include "gcmap/internal/gc/inspector.h"
 
 namespace gcmap::harness {
 namespace {

@@ -20,8 +20,8 @@
 #include <string>
 #include <vector>
 
-#include "gc/inspector.h"
 #include "gcmap/heap.h"
+#include "gcmap/internal/gc/inspector.h"
 #include "harness/failure.h"
 
 namespace gcmap::harness {

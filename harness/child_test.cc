@@ -9,7 +9,7 @@
 #include <cstdlib>
 #include <vector>
 
-#include "base/check.h"
+#include "gcmap/internal/base/check.h"
 #include "harness/operands.h"
 
 namespace gcmap::harness {
@@ -171,7 +171,8 @@ TEST(DeathReport, UndefinedBehaviour) {
   const DeathReport death =
       read_death_report("/x/lib/map/hash.h:9:3: runtime error: shift exponent 64 is too large\n");
   EXPECT_EQ(death.oracle, "UB");
-  EXPECT_EQ(death.detail, "lib/map/hash.h:9:3: runtime error: shift exponent 64 is too large");
+  EXPECT_EQ(death.detail,
+            "lib/include/gcmap/internal/map/hash.h:9:3: runtime error: shift exponent 64 is too large");
 }
 
 TEST(DeathReport, OtherWordsAreNoReport) {

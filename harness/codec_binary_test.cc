@@ -5,7 +5,7 @@
 
 #include <vector>
 
-#include "base/random.h"
+#include "gcmap/internal/base/random.h"
 #include "harness/operands.h"
 
 namespace gcmap::harness {

@@ -5,7 +5,7 @@
 
 #include <vector>
 
-#include "base/random.h"
+#include "gcmap/internal/base/random.h"
 #include "harness/codec_binary.h"
 #include "harness/operands.h"
 

@@ -11,8 +11,8 @@
 #include <cstdint>
 #include <optional>
 
-#include "base/event.h"
-#include "gc/inspector.h"
+#include "gcmap/internal/base/event.h"
+#include "gcmap/internal/gc/inspector.h"
 #include "harness/failure.h"
 
 namespace gcmap::harness {

@@ -9,7 +9,7 @@
 #include <span>
 #include <vector>
 
-#include "base/random.h"
+#include "gcmap/internal/base/random.h"
 #include "harness/generate.h"
 #include "harness/op.h"
 #include "harness/operands.h"

@@ -4,7 +4,7 @@
 #include <string>
 #include <utility>
 
-#include "base/violation.h"
+#include "gcmap/internal/base/violation.h"
 
 namespace gcmap::harness {
 

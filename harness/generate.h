@@ -10,7 +10,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "base/random.h"
+#include "gcmap/internal/base/random.h"
 #include "harness/op.h"
 
 namespace gcmap::harness {

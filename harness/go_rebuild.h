@@ -13,8 +13,8 @@
 #include <optional>
 #include <vector>
 
+#include "gcmap/internal/map/inspector.h"
 #include "harness/go_replay.h"
-#include "map/inspector.h"
 
 namespace gcmap::harness {
 

@@ -5,9 +5,9 @@
 #include <exception>
 #include <utility>
 
+#include "gcmap/internal/map/layout.h"
 #include "harness/go_difference.h"
 #include "harness/go_state.h"
-#include "map/layout.h"
 
 namespace gcmap::harness {
 

@@ -1,6 +1,6 @@
 // Digests and dumps of a map's structure, as corpus/go-traces/FORMAT.md defines them.
 #include "harness/go_state.h"
-#include "map/layout.h"
+#include "gcmap/internal/map/layout.h"
 
 #include <bit>
 #include <cstring>

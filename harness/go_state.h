@@ -10,9 +10,9 @@
 #include <string>
 #include <string_view>
 
+#include "gcmap/internal/map/inspector.h"
 #include "harness/go_key.h"
 #include "harness/go_trace.h"
-#include "map/inspector.h"
 
 namespace gcmap::harness {
 

@@ -15,9 +15,9 @@
 #include <string>
 #include <vector>
 
+#include "gcmap/internal/map/inspector.h"
 #include "harness/go_trace.h"
 #include "harness/op.h"
-#include "map/inspector.h"
 
 namespace gcmap::harness {
 

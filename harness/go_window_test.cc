@@ -7,7 +7,7 @@
 #include <map>
 #include <memory>
 
-#include "base/random.h"
+#include "gcmap/internal/base/random.h"
 #include "harness/codec_text.h"
 #include "harness/go_replay.h"
 #include "harness/go_state.h"

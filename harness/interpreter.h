@@ -11,11 +11,11 @@
 #include <functional>
 #include <string>
 
-#include "gc/pacing.h"
+#include "gcmap/internal/gc/pacing.h"
+#include "gcmap/internal/map/inspector.h"
 #include "harness/op.h"
 #include "harness/point_counts.h"
 #include "harness/verdict.h"
-#include "map/inspector.h"
 
 namespace gcmap::harness {
 

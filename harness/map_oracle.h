@@ -8,8 +8,8 @@
 
 #include <cstdint>
 
+#include "gcmap/internal/map/inspector.h"
 #include "harness/subject.h"
-#include "map/inspector.h"
 
 namespace gcmap::harness {
 

@@ -12,7 +12,7 @@
 #include <span>
 #include <string_view>
 
-#include "base/random.h"
+#include "gcmap/internal/base/random.h"
 #include "harness/generate.h"
 #include "harness/op.h"
 

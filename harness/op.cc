@@ -3,7 +3,7 @@
 
 #include <array>
 
-#include "base/check.h"
+#include "gcmap/internal/base/check.h"
 
 namespace gcmap::harness {
 namespace {

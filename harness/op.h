@@ -23,7 +23,7 @@
 #include <type_traits>
 #include <vector>
 
-#include "base/event.h"
+#include "gcmap/internal/base/event.h"
 
 namespace gcmap::harness {
 

@@ -1,7 +1,7 @@
 // Operands by kind, and the configuration as a table.
 #include "harness/operands.h"
 
-#include "base/check.h"
+#include "gcmap/internal/base/check.h"
 #include "harness/codec_binary.h"
 
 namespace gcmap::harness {

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "gc/pacing.h"
+#include "gcmap/internal/gc/pacing.h"
 #include "gcmap/step.h"
 #include "harness/op.h"
 

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <string>
 
-#include "base/event.h"
+#include "gcmap/internal/base/event.h"
 
 namespace gcmap::harness {
 

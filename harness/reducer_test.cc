@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "base/random.h"
+#include "gcmap/internal/base/random.h"
 #include "harness/boundaries.h"
 #include "harness/child.h"
 #include "harness/codec_text.h"

@@ -3,7 +3,7 @@
 
 #include <utility>
 
-#include "base/random.h"
+#include "gcmap/internal/base/random.h"
 #include "harness/child.h"
 #include "harness/codec_binary.h"
 #include "harness/program_order.h"

@@ -31,8 +31,8 @@
 #include <string_view>
 #include <vector>
 
-#include "gc/pacing.h"
 #include "gcmap/heap.h"
+#include "gcmap/internal/gc/pacing.h"
 #include "harness/op.h"
 #include "harness/verdict.h"
 

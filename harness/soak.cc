@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "base/random.h"
+#include "gcmap/internal/base/random.h"
 #include "harness/generate.h"
 #include "harness/work.h"
 

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "gcmap/internal/map/layout.h"
 #include "harness/node.h"
-#include "map/layout.h"
 
 namespace gcmap::harness {
 namespace {

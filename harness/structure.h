@@ -6,9 +6,9 @@
 #include <cstring>
 #include <functional>
 
+#include "gcmap/internal/map/inspector.h"
 #include "harness/digest.h"
 #include "harness/subject.h"
-#include "map/inspector.h"
 
 namespace gcmap::harness {
 

@@ -3,8 +3,8 @@
 
 #include <cstring>
 
+#include "gcmap/internal/map/layout.h"
 #include "harness/subject_of.h"
-#include "map/layout.h"
 
 namespace gcmap::harness {
 

@@ -13,8 +13,8 @@
 #include <utility>
 
 #include "gcmap/heap.h"
+#include "gcmap/internal/map/inspector.h"
 #include "harness/map_kind.h"
-#include "map/inspector.h"
 
 namespace gcmap::harness {
 

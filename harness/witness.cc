@@ -3,9 +3,9 @@
 #include <string>
 #include <utility>
 
+#include "gcmap/internal/map/header.h"
 #include "harness/node.h"
 #include "harness/subject.h"
-#include "map/header.h"
 
 namespace gcmap::harness {
 

@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <optional>
 
-#include "base/event.h"
+#include "gcmap/internal/base/event.h"
 #include "harness/barrier_oracle.h"
 #include "harness/cycle_oracle.h"
 #include "harness/failure.h"

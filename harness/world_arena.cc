@@ -2,8 +2,8 @@
 #include <stdexcept>
 #include <string>
 
-#include "gc/arenas.h"
-#include "gc/inspector.h"
+#include "gcmap/internal/gc/arenas.h"
+#include "gcmap/internal/gc/inspector.h"
 #include "harness/world.h"
 
 namespace gcmap::harness {

@@ -5,11 +5,11 @@
 #include <utility>
 #include <vector>
 
-#include "gc/inspector.h"
+#include "gcmap/internal/gc/inspector.h"
+#include "gcmap/internal/map/header.h"
 #include "harness/expect.h"
 #include "harness/structure.h"
 #include "harness/world.h"
-#include "map/header.h"
 
 namespace gcmap::harness {
 namespace {

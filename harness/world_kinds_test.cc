@@ -8,9 +8,9 @@
 #include <set>
 #include <string>
 
+#include "gcmap/internal/map/layout.h"
 #include "harness/test_world.h"
 #include "harness/world.h"
-#include "map/layout.h"
 
 namespace gcmap::harness {
 namespace {

@@ -3,8 +3,8 @@
 #include <stdexcept>
 #include <string>
 
-#include "gc/lifetimes.h"
 #include "gcmap/finalizer.h"
+#include "gcmap/internal/gc/lifetimes.h"
 #include "harness/world.h"
 
 namespace gcmap::harness {

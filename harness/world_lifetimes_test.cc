@@ -4,10 +4,10 @@
 
 #include <string_view>
 
-#include "gc/ephemerons.h"
-#include "gc/inspector.h"
-#include "gc/lifetimes.h"
-#include "gc/watches.h"
+#include "gcmap/internal/gc/ephemerons.h"
+#include "gcmap/internal/gc/inspector.h"
+#include "gcmap/internal/gc/lifetimes.h"
+#include "gcmap/internal/gc/watches.h"
 #include "gcmap/step.h"
 #include "harness/test_world.h"
 #include "harness/world.h"

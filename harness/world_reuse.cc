@@ -2,7 +2,7 @@
 #include <new>
 #include <string>
 
-#include "gc/lifetimes.h"
+#include "gcmap/internal/gc/lifetimes.h"
 
 #include "harness/world.h"
 

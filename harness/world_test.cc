@@ -9,9 +9,9 @@
 #include <string>
 #include <vector>
 
+#include "gcmap/internal/map/clear.h"
+#include "gcmap/internal/map/layout.h"
 #include "harness/test_world.h"
-#include "map/clear.h"
-#include "map/layout.h"
 
 namespace gcmap::harness {
 namespace {

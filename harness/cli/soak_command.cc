@@ -11,13 +11,13 @@
 #include <optional>
 #include <string>
 
+#include "gcmap/internal/heap/poison.h"
 #include "harness/cli/command_line.h"
 #include "harness/cli/commands.h"
 #include "harness/codec_text.h"
 #include "harness/interpreter.h"
 #include "harness/load.h"
 #include "harness/soak.h"
-#include "heap/poison.h"
 
 namespace gcmap::harness {
 namespace {

@@ -1,4 +1,4 @@
-#include "base/check.h"
+#include "gcmap/internal/base/check.h"
 
 #include <cstdarg>
 #include <cstdio>

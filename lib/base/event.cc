@@ -1,4 +1,4 @@
-#include "base/event.h"
+#include "gcmap/internal/base/event.h"
 
 namespace gcmap {
 

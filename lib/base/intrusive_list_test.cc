@@ -1,4 +1,4 @@
-#include "base/intrusive_list.h"
+#include "gcmap/internal/base/intrusive_list.h"
 
 #include <gtest/gtest.h>
 

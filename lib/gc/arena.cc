@@ -4,7 +4,7 @@
 #include <memory>
 #include <stdexcept>
 
-#include "gc/lifetimes.h"
+#include "gcmap/internal/gc/lifetimes.h"
 
 namespace gcmap {
 namespace {

@@ -11,15 +11,15 @@
 #include <string>
 #include <vector>
 
-#include "base/random.h"
 #include "gc/collector.h"
-#include "gc/inspector.h"
 #include "gc/test_heap.h"
 #include "gc/test_objects.h"
 #include "gcmap/finalizer.h"
+#include "gcmap/internal/base/random.h"
+#include "gcmap/internal/gc/inspector.h"
+#include "gcmap/internal/heap/poison.h"
 #include "gcmap/step.h"
 #include "gcmap/weak.h"
-#include "heap/poison.h"
 
 namespace gcmap {
 namespace {

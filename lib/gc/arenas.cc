@@ -1,12 +1,12 @@
-#include "gc/arenas.h"
+#include "gcmap/internal/gc/arenas.h"
 
 #include <algorithm>
 #include <cstring>
 #include <string>
 
-#include "gc/lifetimes.h"
 #include "gc/sweeper.h"
 #include "gcmap/heap.h"
+#include "gcmap/internal/gc/lifetimes.h"
 
 namespace gcmap {
 namespace {

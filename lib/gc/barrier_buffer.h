@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "base/check.h"
+#include "gcmap/internal/base/check.h"
 
 namespace gcmap {
 

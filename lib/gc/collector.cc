@@ -4,8 +4,8 @@
 #include <cstring>
 #include <utility>
 
-#include "base/check.h"
 #include "gc/phase.h"
+#include "gcmap/internal/base/check.h"
 #include "gcmap/out_of_memory.h"
 
 namespace gcmap {

@@ -9,14 +9,14 @@
 #include <vector>
 
 #include "gc/go_pacing.h"
-#include "gc/lifetimes.h"
-#include "gc/marker.h"
 #include "gc/mutator.h"
 #include "gc/sweeper.h"
 #include "gc/write_barrier.h"
 #include "gcmap/heap.h"
-#include "heap/collection_trigger.h"
-#include "heap/object_space.h"
+#include "gcmap/internal/gc/lifetimes.h"
+#include "gcmap/internal/gc/marker.h"
+#include "gcmap/internal/heap/collection_trigger.h"
+#include "gcmap/internal/heap/object_space.h"
 #include "heap/scavenger.h"
 
 namespace gcmap {

@@ -1,9 +1,9 @@
-#include "gc/ephemerons.h"
+#include "gcmap/internal/gc/ephemerons.h"
 
 #include <memory>
 
-#include "gc/lifetimes.h"
 #include "gcmap/heap.h"
+#include "gcmap/internal/gc/lifetimes.h"
 
 namespace gcmap {
 

@@ -1,4 +1,4 @@
-#include "gc/ephemerons.h"
+#include "gcmap/internal/gc/ephemerons.h"
 
 #include <gtest/gtest.h>
 
@@ -9,10 +9,10 @@
 #include <set>
 #include <vector>
 
-#include "base/random.h"
 #include "gc/test_heap.h"
 #include "gc/test_objects.h"
 #include "gcmap/finalizer.h"
+#include "gcmap/internal/base/random.h"
 #include "gcmap/reference_queue.h"
 #include "gcmap/step.h"
 #include "gcmap/weak_key_map.h"

@@ -1,4 +1,4 @@
-#include "gc/finalizers.h"
+#include "gcmap/internal/gc/finalizers.h"
 
 #include <memory>
 #include <stdexcept>

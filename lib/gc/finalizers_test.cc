@@ -1,4 +1,4 @@
-#include "gc/finalizers.h"
+#include "gcmap/internal/gc/finalizers.h"
 
 #include <gtest/gtest.h>
 
@@ -9,10 +9,10 @@
 #include <string>
 #include <vector>
 
-#include "gc/inspector.h"
 #include "gc/test_heap.h"
 #include "gc/test_objects.h"
 #include "gcmap/finalizer.h"
+#include "gcmap/internal/gc/inspector.h"
 #include "gcmap/step.h"
 #include "gcmap/weak.h"
 

@@ -41,9 +41,9 @@
 
 #include "gc/cpu_limiter.h"
 #include "gc/pacer.h"
-#include "gc/pacing.h"
 #include "gc/scavenge_pacer.h"
 #include "gc/sweep_pacer.h"
+#include "gcmap/internal/gc/pacing.h"
 
 namespace gcmap {
 

@@ -7,10 +7,10 @@
 #include <memory>
 #include <vector>
 
-#include "base/random.h"
 #include "gc/collector.h"
 #include "gc/test_objects.h"
 #include "gcmap/handles.h"
+#include "gcmap/internal/base/random.h"
 #include "gcmap/step.h"
 
 namespace gcmap {

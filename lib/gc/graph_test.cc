@@ -12,11 +12,11 @@
 #include <unordered_map>
 #include <vector>
 
-#include "base/random.h"
-#include "gc/inspector.h"
 #include "gc/mutator.h"
 #include "gc/test_objects.h"
 #include "gcmap/handles.h"
+#include "gcmap/internal/base/random.h"
+#include "gcmap/internal/gc/inspector.h"
 #include "gcmap/step.h"
 
 namespace gcmap {

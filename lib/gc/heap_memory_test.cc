@@ -14,13 +14,13 @@
 #include <string>
 #include <vector>
 
-#include "gc/inspector.h"
 #include "gc/test_objects.h"
 #include "gcmap/handles.h"
+#include "gcmap/internal/gc/inspector.h"
+#include "gcmap/internal/heap/free_run_tree.h"
+#include "gcmap/internal/heap/reservation.h"
 #include "gcmap/out_of_memory.h"
 #include "gcmap/step.h"
-#include "heap/free_run_tree.h"
-#include "heap/reservation.h"
 
 namespace gcmap {
 namespace {

@@ -11,10 +11,10 @@
 #include <type_traits>
 #include <vector>
 
-#include "gc/inspector.h"
 #include "gcmap/handles.h"
+#include "gcmap/internal/gc/inspector.h"
+#include "gcmap/internal/heap/reservation.h"
 #include "gcmap/step.h"
-#include "heap/reservation.h"
 
 namespace gcmap {
 namespace {

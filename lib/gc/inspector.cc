@@ -1,11 +1,11 @@
-#include "gc/inspector.h"
+#include "gcmap/internal/gc/inspector.h"
 
 #include <bit>
 #include <cstdio>
 
 #include "gc/collector.h"
-#include "gc/ephemerons.h"
 #include "gc/retention_path.h"
+#include "gcmap/internal/gc/ephemerons.h"
 
 namespace gcmap {
 namespace {

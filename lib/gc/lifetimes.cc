@@ -1,9 +1,9 @@
-#include "gc/lifetimes.h"
+#include "gcmap/internal/gc/lifetimes.h"
 
-#include "base/check.h"
-#include "gc/ephemerons.h"
-#include "gc/watches.h"
 #include "gcmap/heap.h"
+#include "gcmap/internal/base/check.h"
+#include "gcmap/internal/gc/ephemerons.h"
+#include "gcmap/internal/gc/watches.h"
 
 namespace gcmap {
 

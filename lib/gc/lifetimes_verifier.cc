@@ -4,7 +4,7 @@
 #include <unordered_set>
 #include <utility>
 
-#include "gc/lifetimes.h"
+#include "gcmap/internal/gc/lifetimes.h"
 
 namespace gcmap {
 namespace {

@@ -5,7 +5,7 @@
 // (watches, ephemerons), which only their owners know.
 #pragma once
 
-#include "base/violation.h"
+#include "gcmap/internal/base/violation.h"
 
 namespace gcmap {
 

@@ -8,9 +8,9 @@
 #include <utility>
 #include <vector>
 
-#include "gc/lifetimes.h"
-#include "heap/object_space.h"
-#include "heap/span_cache.h"
+#include "gcmap/internal/gc/lifetimes.h"
+#include "gcmap/internal/heap/object_space.h"
+#include "gcmap/internal/heap/span_cache.h"
 
 namespace gcmap {
 namespace {

@@ -1,4 +1,4 @@
-#include "gc/mark_stack.h"
+#include "gcmap/internal/gc/mark_stack.h"
 
 #include <algorithm>
 #include <new>

@@ -1,6 +1,6 @@
 // The mark stack and what happens when it overflows: marking must find everything however little it
 // remembers.
-#include "gc/mark_stack.h"
+#include "gcmap/internal/gc/mark_stack.h"
 
 #include <gtest/gtest.h>
 
@@ -8,9 +8,9 @@
 #include <new>
 #include <vector>
 
-#include "base/random.h"
 #include "gc/test_objects.h"
 #include "gcmap/handles.h"
+#include "gcmap/internal/base/random.h"
 #include "gcmap/step.h"
 
 namespace {

@@ -1,10 +1,10 @@
-#include "gc/marker.h"
+#include "gcmap/internal/gc/marker.h"
 
 #include <algorithm>
 #include <utility>
 
-#include "base/check.h"
-#include "gc/ephemerons.h"
+#include "gcmap/internal/base/check.h"
+#include "gcmap/internal/gc/ephemerons.h"
 
 namespace gcmap {
 namespace {

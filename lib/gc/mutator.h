@@ -8,8 +8,8 @@
 #include <cstdint>
 
 #include "gc/barrier_buffer.h"
-#include "gc/roots.h"
-#include "heap/span_cache.h"
+#include "gcmap/internal/gc/roots.h"
+#include "gcmap/internal/heap/span_cache.h"
 
 namespace gcmap {
 

@@ -4,9 +4,9 @@
 #include <memory>
 #include <new>
 
-#include "gc/inspector.h"
 #include "gc/mutator.h"
 #include "gcmap/handles.h"
+#include "gcmap/internal/gc/inspector.h"
 #include "gcmap/step.h"
 
 namespace gcmap {

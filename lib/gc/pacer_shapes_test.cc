@@ -9,8 +9,8 @@
 #include <numbers>
 #include <vector>
 
-#include "base/random.h"
 #include "gc/pacer.h"
+#include "gcmap/internal/base/random.h"
 
 namespace gcmap {
 namespace {

@@ -8,9 +8,9 @@
 #include <limits>
 #include <vector>
 
-#include "base/random.h"
 #include "gc/cpu_limiter.h"
 #include "gc/sweep_pacer.h"
+#include "gcmap/internal/base/random.h"
 
 namespace gcmap {
 namespace {

@@ -4,7 +4,7 @@
 // bounds they are clipped to, is.
 #pragma once
 
-#include "base/violation.h"
+#include "gcmap/internal/base/violation.h"
 
 namespace gcmap {
 

@@ -34,7 +34,7 @@
 // Relied on by: every file of gc/, and base/event.h, whose on_phase gives the transitions.
 #pragma once
 
-#include "base/event.h"
+#include "gcmap/internal/base/event.h"
 
 namespace gcmap {
 

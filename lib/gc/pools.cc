@@ -1,10 +1,10 @@
-#include "gc/pools.h"
+#include "gcmap/internal/gc/pools.h"
 
 #include <new>
 #include <string>
 #include <utility>
 
-#include "gc/lifetimes.h"
+#include "gcmap/internal/gc/lifetimes.h"
 
 namespace gcmap {
 namespace {

@@ -1,5 +1,5 @@
 // H10, G11 and what else pools promise.
-#include "gc/pools.h"
+#include "gcmap/internal/gc/pools.h"
 
 #include <gtest/gtest.h>
 
@@ -12,10 +12,10 @@
 #include <string>
 #include <vector>
 
-#include "base/random.h"
-#include "gc/inspector.h"
 #include "gc/test_heap.h"
 #include "gc/test_objects.h"
+#include "gcmap/internal/base/random.h"
+#include "gcmap/internal/gc/inspector.h"
 #include "gcmap/pool.h"
 #include "gcmap/step.h"
 #include "gcmap/weak.h"

@@ -3,9 +3,9 @@
 #include <optional>
 #include <string>
 
-#include "gc/inspector.h"
 #include "gc/retention_path.h"
 #include "gcmap/heap.h"
+#include "gcmap/internal/gc/inspector.h"
 
 namespace gcmap {
 

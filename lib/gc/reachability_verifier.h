@@ -4,7 +4,7 @@
 // dangle until it is swept.
 #pragma once
 
-#include "base/violation.h"
+#include "gcmap/internal/base/violation.h"
 
 namespace gcmap {
 

@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "gc/inspector.h"
 #include "gc/test_objects.h"
 #include "gcmap/handles.h"
+#include "gcmap/internal/gc/inspector.h"
 #include "gcmap/step.h"
 
 namespace gcmap {

@@ -4,7 +4,7 @@
 #include <optional>
 #include <vector>
 
-#include "gc/inspector.h"
+#include "gcmap/internal/gc/inspector.h"
 
 namespace gcmap {
 namespace {

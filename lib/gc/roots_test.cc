@@ -1,4 +1,4 @@
-#include "gc/roots.h"
+#include "gcmap/internal/gc/roots.h"
 
 #include <gtest/gtest.h>
 

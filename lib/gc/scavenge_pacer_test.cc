@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "heap/heap_range.h"
+#include "gcmap/internal/heap/heap_range.h"
 
 namespace gcmap {
 namespace {

@@ -1,10 +1,10 @@
-#include "gc/specials.h"
+#include "gcmap/internal/gc/specials.h"
 
 #include <cstring>
 #include <stdexcept>
 #include <string>
 
-#include "base/check.h"
+#include "gcmap/internal/base/check.h"
 
 namespace gcmap {
 namespace {

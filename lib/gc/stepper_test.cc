@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "gc/inspector.h"
 #include "gcmap/handles.h"
+#include "gcmap/internal/gc/inspector.h"
 
 namespace gcmap {
 namespace {

@@ -12,7 +12,7 @@
 #include <cstdint>
 
 #include "base/saturating.h"
-#include "heap/heap_range.h"
+#include "gcmap/internal/heap/heap_range.h"
 
 namespace gcmap {
 

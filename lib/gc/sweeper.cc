@@ -4,7 +4,7 @@
 #include <cstring>
 #include <utility>
 
-#include "heap/poison.h"
+#include "gcmap/internal/heap/poison.h"
 
 namespace gcmap {
 namespace {

@@ -6,9 +6,9 @@
 
 #include <cstdint>
 
-#include "base/event.h"
-#include "gc/lifetimes.h"
-#include "heap/object_space.h"
+#include "gcmap/internal/base/event.h"
+#include "gcmap/internal/gc/lifetimes.h"
+#include "gcmap/internal/heap/object_space.h"
 
 namespace gcmap {
 

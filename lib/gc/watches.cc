@@ -1,4 +1,4 @@
-#include "gc/watches.h"
+#include "gcmap/internal/gc/watches.h"
 
 #include <memory>
 

@@ -1,4 +1,4 @@
-#include "gc/weak_cells.h"
+#include "gcmap/internal/gc/weak_cells.h"
 
 #include <gtest/gtest.h>
 

@@ -1,7 +1,7 @@
-#include "gc/weak_containers.h"
+#include "gcmap/internal/gc/weak_containers.h"
 
-#include "gc/lifetimes.h"
 #include "gcmap/heap.h"
+#include "gcmap/internal/gc/lifetimes.h"
 
 namespace gcmap {
 

@@ -31,7 +31,7 @@
 
 #include <cstddef>
 
-#include "heap/type.h"
+#include "gcmap/internal/heap/type.h"
 
 namespace gcmap {
 

@@ -1,6 +1,6 @@
-#include "heap/free_run_tree.h"
+#include "gcmap/internal/heap/free_run_tree.h"
 
-#include "base/check.h"
+#include "gcmap/internal/base/check.h"
 
 namespace gcmap {
 

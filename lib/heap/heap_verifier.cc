@@ -6,8 +6,8 @@
 #include <utility>
 #include <vector>
 
-#include "heap/object_space.h"
-#include "heap/poison.h"
+#include "gcmap/internal/heap/object_space.h"
+#include "gcmap/internal/heap/poison.h"
 
 namespace gcmap {
 namespace {

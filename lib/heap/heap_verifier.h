@@ -6,7 +6,7 @@
 // tell (mincore speaks of the page cache).
 #pragma once
 
-#include "base/violation.h"
+#include "gcmap/internal/base/violation.h"
 
 namespace gcmap {
 

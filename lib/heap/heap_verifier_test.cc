@@ -8,9 +8,9 @@
 #include <utility>
 #include <vector>
 
-#include "heap/object_space.h"
-#include "heap/poison.h"
-#include "heap/type.h"
+#include "gcmap/internal/heap/object_space.h"
+#include "gcmap/internal/heap/poison.h"
+#include "gcmap/internal/heap/type.h"
 
 namespace gcmap {
 namespace {

@@ -1,8 +1,8 @@
-#include "heap/metadata_arena.h"
+#include "gcmap/internal/heap/metadata_arena.h"
 
 #include <algorithm>
 
-#include "base/check.h"
+#include "gcmap/internal/base/check.h"
 
 namespace gcmap {
 

@@ -1,4 +1,4 @@
-#include "heap/metadata_arena.h"
+#include "gcmap/internal/heap/metadata_arena.h"
 
 #include <gtest/gtest.h>
 

@@ -1,12 +1,12 @@
-#include "heap/object_space.h"
+#include "gcmap/internal/heap/object_space.h"
 
 #include <cstring>
 #include <new>
 #include <optional>
 #include <utility>
 
-#include "heap/poison.h"
-#include "heap/type.h"
+#include "gcmap/internal/heap/poison.h"
+#include "gcmap/internal/heap/type.h"
 
 namespace gcmap {
 namespace {

@@ -1,4 +1,4 @@
-#include "heap/object_space.h"
+#include "gcmap/internal/heap/object_space.h"
 
 #include <gtest/gtest.h>
 
@@ -8,9 +8,9 @@
 #include <utility>
 #include <vector>
 
+#include "gcmap/internal/heap/poison.h"
+#include "gcmap/internal/heap/type.h"
 #include "heap/heap_verifier.h"
-#include "heap/poison.h"
-#include "heap/type.h"
 
 namespace gcmap {
 namespace {

@@ -1,11 +1,11 @@
-#include "heap/page_heap.h"
+#include "gcmap/internal/heap/page_heap.h"
 
 #include <algorithm>
 #include <cstring>
 #include <optional>
 
-#include "base/check.h"
-#include "heap/poison.h"
+#include "gcmap/internal/base/check.h"
+#include "gcmap/internal/heap/poison.h"
 
 namespace gcmap {
 

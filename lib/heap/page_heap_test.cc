@@ -1,4 +1,4 @@
-#include "heap/page_heap.h"
+#include "gcmap/internal/heap/page_heap.h"
 
 #include <gtest/gtest.h>
 
@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "heap/poison.h"
+#include "gcmap/internal/heap/poison.h"
 
 namespace gcmap {
 namespace {

@@ -1,9 +1,9 @@
-#include "heap/page_set.h"
+#include "gcmap/internal/heap/page_set.h"
 
 #include <algorithm>
 #include <bit>
 
-#include "base/check.h"
+#include "gcmap/internal/base/check.h"
 
 namespace gcmap {
 namespace {

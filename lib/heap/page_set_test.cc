@@ -1,4 +1,4 @@
-#include "heap/page_set.h"
+#include "gcmap/internal/heap/page_set.h"
 
 #include <gtest/gtest.h>
 
@@ -6,7 +6,7 @@
 #include <set>
 #include <vector>
 
-#include "base/random.h"
+#include "gcmap/internal/base/random.h"
 
 namespace gcmap {
 namespace {

@@ -1,4 +1,4 @@
-#include "heap/poison.h"
+#include "gcmap/internal/heap/poison.h"
 
 #include <cstdint>
 #include <cstring>

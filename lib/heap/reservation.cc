@@ -1,4 +1,4 @@
-#include "heap/reservation.h"
+#include "gcmap/internal/heap/reservation.h"
 
 #include <sys/mman.h>
 #include <unistd.h>
@@ -11,8 +11,8 @@
 #include <system_error>
 #include <vector>
 
+#include "gcmap/internal/heap/poison.h"
 #include "gcmap/out_of_memory.h"
-#include "heap/poison.h"
 
 namespace gcmap {
 namespace {

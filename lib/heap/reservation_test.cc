@@ -1,4 +1,4 @@
-#include "heap/reservation.h"
+#include "gcmap/internal/heap/reservation.h"
 
 #include <gtest/gtest.h>
 
@@ -6,7 +6,7 @@
 #include <system_error>
 #include <vector>
 
-#include "heap/poison.h"
+#include "gcmap/internal/heap/poison.h"
 
 namespace gcmap {
 namespace {

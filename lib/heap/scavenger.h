@@ -12,7 +12,7 @@
 
 #include <cstdint>
 
-#include "heap/page_heap.h"
+#include "gcmap/internal/heap/page_heap.h"
 
 namespace gcmap {
 

@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "heap/poison.h"
+#include "gcmap/internal/heap/poison.h"
 
 namespace gcmap {
 namespace {

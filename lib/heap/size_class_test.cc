@@ -1,4 +1,4 @@
-#include "heap/size_class.h"
+#include "gcmap/internal/heap/size_class.h"
 
 #include <gtest/gtest.h>
 

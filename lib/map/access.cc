@@ -1,4 +1,4 @@
-#include "map/access.h"
+#include "gcmap/internal/map/access.h"
 
 namespace gcmap {
 namespace {

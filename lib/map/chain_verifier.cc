@@ -3,7 +3,7 @@
 #include <cstring>
 #include <utility>
 
-#include "map/inspector.h"
+#include "gcmap/internal/map/inspector.h"
 
 namespace gcmap {
 namespace {

@@ -11,8 +11,8 @@
 #include <string>
 #include <vector>
 
-#include "base/violation.h"
-#include "map/layout.h"
+#include "gcmap/internal/base/violation.h"
+#include "gcmap/internal/map/layout.h"
 
 namespace gcmap {
 

@@ -1,10 +1,10 @@
-#include "map/clear.h"
+#include "gcmap/internal/map/clear.h"
 
 #include "gcmap/heap.h"
-#include "map/access.h"
-#include "map/overflow.h"
+#include "gcmap/internal/map/access.h"
+#include "gcmap/internal/map/overflow.h"
+#include "gcmap/internal/map/writing.h"
 #include "map/sizing.h"
-#include "map/writing.h"
 
 namespace gcmap {
 

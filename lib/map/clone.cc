@@ -1,15 +1,15 @@
-#include "map/clone.h"
+#include "gcmap/internal/map/clone.h"
 
 #include <algorithm>
 
 #include "gcmap/handles.h"
-#include "map/cell.h"
-#include "map/grow.h"
-#include "map/header.h"
-#include "map/overflow.h"
+#include "gcmap/internal/map/cell.h"
+#include "gcmap/internal/map/grow.h"
+#include "gcmap/internal/map/header.h"
+#include "gcmap/internal/map/overflow.h"
+#include "gcmap/internal/map/walk.h"
+#include "gcmap/internal/map/writing.h"
 #include "map/sizing.h"
-#include "map/walk.h"
-#include "map/writing.h"
 
 namespace gcmap {
 namespace {

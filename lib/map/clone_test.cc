@@ -1,5 +1,5 @@
 // Clones, taken at every moment of a map's life.
-#include "map/clone.h"
+#include "gcmap/internal/map/clone.h"
 
 #include <gtest/gtest.h>
 
@@ -10,8 +10,8 @@
 #include <set>
 #include <vector>
 
+#include "gcmap/internal/map/grow.h"
 #include "gcmap/string.h"
-#include "map/grow.h"
 #include "map/sizing.h"
 #include "map/test_model.h"
 

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "gc/test_objects.h"
+#include "gcmap/internal/map/hash.h"
 #include "gcmap/map.h"
-#include "map/hash.h"
 #include "map/test_chains.h"
 
 namespace gcmap {

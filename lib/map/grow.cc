@@ -1,11 +1,11 @@
-#include "map/grow.h"
+#include "gcmap/internal/map/grow.h"
 
 #include <algorithm>
 #include <vector>
 
 #include "gcmap/handles.h"
-#include "map/cell.h"
-#include "map/overflow.h"
+#include "gcmap/internal/map/cell.h"
+#include "gcmap/internal/map/overflow.h"
 #include "map/sizing.h"
 
 namespace gcmap {

@@ -1,5 +1,5 @@
 // Keys in a pattern spread over chains, and over marks within them, as random ones do.
-#include "map/hash.h"
+#include "gcmap/internal/map/hash.h"
 
 #include <gtest/gtest.h>
 

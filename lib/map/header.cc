@@ -1,7 +1,7 @@
-#include "map/header.h"
+#include "gcmap/internal/map/header.h"
 
 #include "gcmap/handles.h"
-#include "map/grow.h"
+#include "gcmap/internal/map/grow.h"
 #include "map/sizing.h"
 
 namespace gcmap {

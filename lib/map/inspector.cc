@@ -1,7 +1,7 @@
-#include "map/inspector.h"
+#include "gcmap/internal/map/inspector.h"
 
-#include "map/layout.h"
-#include "map/overflow.h"
+#include "gcmap/internal/map/layout.h"
+#include "gcmap/internal/map/overflow.h"
 #include "map/sizing.h"
 
 namespace gcmap {

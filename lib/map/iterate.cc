@@ -1,9 +1,9 @@
-#include "map/iterate.h"
+#include "gcmap/internal/map/iterate.h"
 
 #include <utility>
 
-#include "map/overflow.h"
-#include "map/writing.h"
+#include "gcmap/internal/map/overflow.h"
+#include "gcmap/internal/map/writing.h"
 
 namespace gcmap {
 

@@ -1,5 +1,5 @@
 // Dereferencing a loop after writes gives the entry of that moment; where there is none, the process ends.
-#include "map/loop.h"
+#include "gcmap/internal/map/loop.h"
 
 #include <gtest/gtest.h>
 

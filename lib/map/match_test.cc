@@ -1,8 +1,8 @@
-#include "map/match.h"
+#include "gcmap/internal/map/match.h"
 
 #include <gtest/gtest.h>
 
-#include "base/random.h"
+#include "gcmap/internal/base/random.h"
 
 namespace gcmap {
 namespace {

@@ -1,4 +1,4 @@
-#include "map/overflow.h"
+#include "gcmap/internal/map/overflow.h"
 
 #include <algorithm>
 

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "base/random.h"
+#include "gcmap/internal/base/random.h"
 #include "gcmap/map.h"
 #include "gcmap/string.h"
 #include "map/test_model.h"

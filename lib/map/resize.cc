@@ -1,11 +1,11 @@
-#include "map/resize.h"
+#include "gcmap/internal/map/resize.h"
 
 #include <algorithm>
 
+#include "gcmap/internal/map/grow.h"
+#include "gcmap/internal/map/writing.h"
 #include "gcmap/out_of_memory.h"
-#include "map/grow.h"
 #include "map/sizing.h"
-#include "map/writing.h"
 
 namespace gcmap {
 

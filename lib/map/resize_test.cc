@@ -1,5 +1,5 @@
 // Shrinking, reserving, fitting: what Go's map does not do.
-#include "map/resize.h"
+#include "gcmap/internal/map/resize.h"
 
 #include <gtest/gtest.h>
 

@@ -6,8 +6,8 @@
 
 #include <cstdint>
 
-#include "heap/size_class.h"
-#include "map/layout.h"
+#include "gcmap/internal/heap/size_class.h"
+#include "gcmap/internal/map/layout.h"
 
 namespace gcmap {
 

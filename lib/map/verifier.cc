@@ -10,12 +10,12 @@
 #include <utility>
 #include <vector>
 
-#include "gc/inspector.h"
 #include "gcmap/heap.h"
+#include "gcmap/internal/gc/inspector.h"
+#include "gcmap/internal/map/inspector.h"
+#include "gcmap/internal/map/layout.h"
+#include "gcmap/internal/map/overflow.h"
 #include "map/chain_verifier.h"
-#include "map/inspector.h"
-#include "map/layout.h"
-#include "map/overflow.h"
 #include "map/sizing.h"
 
 namespace gcmap {

@@ -8,11 +8,11 @@
 #include <vector>
 
 #include "gcmap/handles.h"
-#include "map/access.h"
-#include "map/clear.h"
-#include "map/header.h"
-#include "map/inspector.h"
-#include "map/overflow.h"
+#include "gcmap/internal/map/access.h"
+#include "gcmap/internal/map/clear.h"
+#include "gcmap/internal/map/header.h"
+#include "gcmap/internal/map/inspector.h"
+#include "gcmap/internal/map/overflow.h"
 #include "map/sizing.h"
 
 namespace gcmap {

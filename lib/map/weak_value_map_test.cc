@@ -15,9 +15,9 @@
 #include <utility>
 #include <vector>
 
-#include "base/random.h"
 #include "gc/test_heap.h"
 #include "gcmap/finalizer.h"
+#include "gcmap/internal/base/random.h"
 #include "gcmap/misuse_error.h"
 #include "gcmap/step.h"
 #include "gcmap/string.h"

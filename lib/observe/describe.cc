@@ -4,8 +4,8 @@
 #include <cstring>
 #include <string_view>
 
+#include "gcmap/internal/map/layout.h"
 #include "gcmap/string.h"
-#include "map/layout.h"
 
 namespace gcmap {
 

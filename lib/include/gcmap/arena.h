@@ -28,8 +28,8 @@
 #include <new>
 #include <utility>
 
-#include "gc/arenas.h"
 #include "gcmap/handles.h"
+#include "gcmap/internal/gc/arenas.h"
 
 namespace gcmap {
 

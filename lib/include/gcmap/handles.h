@@ -21,7 +21,7 @@
 #include <utility>
 
 #include "gcmap/heap.h"
-#include "heap/size_class.h"
+#include "gcmap/internal/heap/size_class.h"
 
 namespace gcmap {
 

@@ -19,14 +19,14 @@
 #include <memory>
 #include <vector>
 
-#include "base/event.h"
-#include "base/random.h"
-#include "base/violation.h"
-#include "gc/roots.h"
-#include "gc/weak_cell.h"
+#include "gcmap/internal/base/event.h"
+#include "gcmap/internal/base/random.h"
+#include "gcmap/internal/base/violation.h"
+#include "gcmap/internal/gc/roots.h"
+#include "gcmap/internal/gc/weak_cell.h"
+#include "gcmap/internal/heap/heap_range.h"
+#include "gcmap/internal/heap/type.h"
 #include "gcmap/out_of_memory.h"
-#include "heap/heap_range.h"
-#include "heap/type.h"
 
 namespace gcmap {
 

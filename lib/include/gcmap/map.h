@@ -61,21 +61,21 @@
 #include <stdexcept>
 #include <utility>
 
-#include "base/check.h"
 #include "gcmap/handles.h"
+#include "gcmap/internal/base/check.h"
+#include "gcmap/internal/map/access.h"
+#include "gcmap/internal/map/callback.h"
+#include "gcmap/internal/map/cell.h"
+#include "gcmap/internal/map/clear.h"
+#include "gcmap/internal/map/clone.h"
+#include "gcmap/internal/map/hash.h"
+#include "gcmap/internal/map/header.h"
+#include "gcmap/internal/map/inspector.h"
+#include "gcmap/internal/map/iterate.h"
+#include "gcmap/internal/map/loop.h"
+#include "gcmap/internal/map/resize.h"
+#include "gcmap/internal/map/walk.h"
 #include "gcmap/misuse_error.h"
-#include "map/access.h"
-#include "map/callback.h"
-#include "map/cell.h"
-#include "map/clear.h"
-#include "map/clone.h"
-#include "map/hash.h"
-#include "map/header.h"
-#include "map/inspector.h"
-#include "map/iterate.h"
-#include "map/loop.h"
-#include "map/resize.h"
-#include "map/walk.h"
 
 namespace gcmap {
 

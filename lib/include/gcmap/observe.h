@@ -5,7 +5,7 @@
 #include <string>
 
 #include "gcmap/heap.h"
-#include "map/inspector.h"
+#include "gcmap/internal/map/inspector.h"
 
 namespace gcmap {
 

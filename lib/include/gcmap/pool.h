@@ -19,8 +19,8 @@
 #include <type_traits>
 #include <utility>
 
-#include "gc/pools.h"
 #include "gcmap/handles.h"
+#include "gcmap/internal/gc/pools.h"
 
 namespace gcmap {
 

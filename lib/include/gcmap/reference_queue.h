@@ -12,9 +12,9 @@
 #include <cstdint>
 #include <optional>
 
-#include "gc/lifetimes.h"
-#include "gc/watches.h"
 #include "gcmap/heap.h"
+#include "gcmap/internal/gc/lifetimes.h"
+#include "gcmap/internal/gc/watches.h"
 
 namespace gcmap {
 

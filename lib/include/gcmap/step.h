@@ -11,8 +11,8 @@
 
 #include <cstdint>
 
-#include "gc/pacing.h"
 #include "gcmap/heap.h"
+#include "gcmap/internal/gc/pacing.h"
 
 namespace gcmap {
 

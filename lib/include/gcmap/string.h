@@ -18,9 +18,9 @@
 #include <cstring>
 #include <string_view>
 
-#include "base/hash_bytes.h"
 #include "gcmap/handles.h"
-#include "map/cell.h"
+#include "gcmap/internal/base/hash_bytes.h"
+#include "gcmap/internal/map/cell.h"
 
 namespace gcmap {
 

@@ -11,9 +11,9 @@
 #include <cstdint>
 #include <type_traits>
 
-#include "gc/ephemerons.h"
-#include "gc/lifetimes.h"
 #include "gcmap/handles.h"
+#include "gcmap/internal/gc/ephemerons.h"
+#include "gcmap/internal/gc/lifetimes.h"
 
 namespace gcmap {
 

@@ -18,12 +18,12 @@
 #include <type_traits>
 #include <utility>
 
-#include "gc/lifetimes.h"
-#include "gc/weak_containers.h"
 #include "gcmap/handles.h"
+#include "gcmap/internal/gc/lifetimes.h"
+#include "gcmap/internal/gc/weak_containers.h"
+#include "gcmap/internal/map/callback.h"
+#include "gcmap/internal/map/walk.h"
 #include "gcmap/map.h"
-#include "map/callback.h"
-#include "map/walk.h"
 
 namespace gcmap {
 

@@ -1,0 +1,48 @@
+// From a page to the span it belongs to: an array index.
+//
+// Layout: one word per page of the range. Pages of a span hold the span; of a free run, only the first and
+// the last page hold the run, with bit 0 set, which is what coalescing looks at. Every other word is zero.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "gcmap/internal/heap/heap_range.h"
+
+namespace gcmap {
+
+struct FreeRun;
+struct Span;
+
+class PageIndex {
+ public:
+  PageIndex(const char* base, uintptr_t* words, uint32_t pages) : base_(base), words_(words), pages_(pages) {}
+
+  // The span that owns the page of `address`; null when none does or the address is outside the range.
+  Span* span_of(const void* address) const {
+    const size_t page = static_cast<size_t>(static_cast<const char*>(address) - base_) / kPageBytes;
+    return page < pages_ ? span_at(static_cast<uint32_t>(page)) : nullptr;
+  }
+  Span* span_at(uint32_t page) const {
+    const uintptr_t word = words_[page];
+    return (word & kRunBit) == 0 ? reinterpret_cast<Span*>(word) : nullptr;
+  }
+  FreeRun* run_at(uint32_t page) const {
+    const uintptr_t word = words_[page];
+    return (word & kRunBit) != 0 ? reinterpret_cast<FreeRun*>(word - kRunBit) : nullptr;
+  }
+  uint32_t pages() const { return pages_; }
+
+  void set_span(uint32_t page, Span* span) { words_[page] = reinterpret_cast<uintptr_t>(span); }
+  void set_run(uint32_t page, FreeRun* run) { words_[page] = reinterpret_cast<uintptr_t>(run) + kRunBit; }
+  void clear(uint32_t page) { words_[page] = 0; }
+
+ private:
+  static constexpr uintptr_t kRunBit = 1;
+
+  const char* base_;
+  uintptr_t* words_;
+  uint32_t pages_;
+};
+
+}  // namespace gcmap
