@@ -1,8 +1,11 @@
-"""Where things are, what is fuzzed and in which builds, and the one way to give up."""
+"""Where things are, what is fuzzed and in which builds, who may use what, and the one way to give up."""
 
+import contextlib
+import fcntl
 import os
 import pathlib
 import sys
+import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = ROOT / "build"
@@ -39,5 +42,53 @@ class Stop(Exception):
         self.code = code
 
 
+class Held(Stop):
+    """Another process, `holder`, has the lock: "process 123 (./dev fuzz) that builds build/fuzz"."""
+
+    def __init__(self, holder):
+        super().__init__(f"{holder} is in the way: wait for it or end it")
+        self.holder = holder
+
+
 def warn(message):
     print(f"dev: {message}", file=sys.stderr, flush=True)
+
+
+@contextlib.contextmanager
+def locked(path, what, wait=True, while_waiting=lambda holder: None):
+    """Holds the lock file `path`, which one process has at a time and which ends with it. `what` completes
+    "process 123 (./dev fuzz) that ...": "builds build/fuzz". Where another process holds it, says which, and waits
+    (`while_waiting(holder)` is called again and again); without `wait` it raises Held."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with open(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666), "r+", encoding="utf-8", errors="replace") as lock:
+        told = False
+        while not _try_lock(lock):
+            lock.seek(0)
+            holder = lock.read().strip() or f"another process ({relative(path)})"
+            if not wait:
+                raise Held(holder)
+            if not told:
+                warn(f"waits for {holder}")
+                told = True
+            while_waiting(holder)
+            time.sleep(0.1)
+        _say_in(lock, f"process {os.getpid()} ({' '.join(['./dev', *sys.argv[1:]])}) that {what}")
+        try:
+            yield
+        finally:
+            _say_in(lock, "")
+
+
+def _try_lock(file):
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return True
+    except BlockingIOError:
+        return False
+
+
+def _say_in(file, text):
+    file.seek(0)
+    file.truncate()
+    file.write(text)
+    file.flush()
