@@ -39,6 +39,7 @@ class Build:
         self.steps = 0     # done
         self.seconds = 0   # it took, once it has ended
         self._total, self._what = 0, "begins"
+        self._earlier = 0  # steps, of commands that are over
         self._started = time.monotonic()
         self._first_step = None  # when ninja began
         self._nice = ["nice", "-n", "10"] if background else []
@@ -69,7 +70,8 @@ class Build:
         except BaseException:
             self.stop()
             raise
-        status.finish(f"{self.label}: {self.steps} steps, {terminal.seconds(self.seconds)}" if self.steps > 1 and not self._failure else None)
+        steps = self._earlier + self.steps
+        status.finish(f"{self.label}: {steps} steps, {terminal.seconds(self.seconds)}" if steps > 1 and not self._failure else None)
         if self._failure:
             sys.stderr.write("".join(line for line in self._output if not _uninteresting(line)))
             raise self._failure
@@ -105,6 +107,7 @@ class Build:
     def run(self, command):
         """Runs a command that must succeed."""
         command, self._output = [str(word) for word in command], []
+        self._earlier, self.steps, self._total, self._first_step = self._earlier + self.steps, 0, 0, None
         self.doing(self._what)
         with output_of(self._nice + command) as process:
             self._process = process
@@ -119,6 +122,7 @@ class Build:
         if process.returncode != 0:
             self.doing(self._what)
             raise project.Stop(f"{self.label} failed (above); the command was:\n  {' '.join(command)}")
+        self._output = []
 
     @contextlib.contextmanager
     def alone_in(self, directory):
@@ -138,10 +142,15 @@ def start(preset, targets, directory=None, variables=None, label=None, part=None
 
     def work(build):
         with build.alone_in(directory):
-            _configure(build, preset, directory, variables or {})
-            build.run(["cmake", "--build", directory, "--parallel", project.jobs(), *(["--target", *targets] if targets else [])])
+            make(build, preset, targets, directory, variables or {})
         return directory
     return Build(label or titled(preset, part), work, background)
+
+
+def make(build, preset, targets, directory, variables):
+    """What `start` has a Build do, alone in the directory."""
+    _configure(build, preset, directory, variables)
+    build.run(["cmake", "--build", directory, "--parallel", project.jobs(), *(["--target", *targets] if targets else [])])
 
 
 def titled(what, part):
@@ -219,4 +228,4 @@ def _end(process):
 
 def _uninteresting(line):
     """A finished step of ninja's, or a line of a configure that went well."""
-    return bool(NINJA_STEP.match(line)) or line.startswith("-- ")
+    return bool(NINJA_STEP.match(line)) or line.startswith(("-- ", "ninja: Entering directory "))

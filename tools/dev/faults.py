@@ -28,19 +28,18 @@ Optional keys:
                                    the library: it is not fuzzed; this test of this program must fail
     barrier-half: old              of a fault in the write barrier: the half it drops
 
-Faults are built in build/faults: `lib` and `harness` there are copies in which one fault at a time is planted,
-`build-<kind>` their build directories, one for each kind of build, so that going from fault to fault compiles
-only what the two change; the programs then stand in build/faults/<id>/<kind>/ until a source changes.
+A planted program is linked from the objects of the build without a fault, save those that a file of the fault is part
+of (relink.py). It stands in build/faults/<id>/<kind>/ until a source changes; `kind` is a build of ./dev fuzz, or
+tests-<program>.
 """
 
 import dataclasses
-import fcntl
 import hashlib
 import pathlib
 import re
 import shutil
 
-from . import builds, project
+from . import builds, project, relink
 
 REQUIRED_KEYS = ("id", "title", "source", "mechanism", "invariant", "oracle", "survivor")
 OPTIONAL_KEYS = ("target", "build", "test", "barrier-half")
@@ -51,7 +50,7 @@ TEST_PROGRAMS = {**{f"gcmap_{layer}_test": f"lib/{layer}" for layer in ("base", 
                  "gcmap_harness_test": "harness", "gcmap_properties": "properties"}  # where sources lie and where it is built
 _TEST = re.compile(r"(\w+) (\w+)\.(\w+)")
 # The programs of tests: as quick to compile as can be, every assertion on.
-TEST_VARIABLES = {"CMAKE_CXX_FLAGS_DEBUG": "-O0 -g0"}
+TEST_VARIABLES = {"CMAKE_CXX_COMPILER": "clang++", "CMAKE_EXE_LINKER_FLAGS": "-fuse-ld=lld", "CMAKE_CXX_FLAGS_DEBUG": "-O0 -g0"}
 SOURCES = ("lib", "harness", "fuzz", "properties", "cmake", "CMakeLists.txt", "CMakePresets.json")
 
 
@@ -254,37 +253,8 @@ def missing_test(fault, root):
     return f"{project.relative(fault.path)}:1: no test {suite}.{name} in {TEST_PROGRAMS[program]}/*_test.cc"
 
 
-def plant(fault, root, copy):
-    """Makes lib/ and harness/ of `copy` equal to those of `root` with `fault` in them (None: without any). Writes only
-    what differs, so that a build of the copy stays incremental. Returns the files written or removed."""
-    changed = apply(fault, root) if fault else {}
-    return [name for folder in PLANTED for name in _mirror(folder, changed, root, copy)]
-
-
-def _mirror(folder, changed, root, copy):
-    written, wanted = [], set()
-    for source in sorted((root / folder).rglob("*")):
-        name = source.relative_to(root)
-        if not source.is_file():
-            continue
-        wanted.add(name)
-        text = changed.get(str(name))
-        content = source.read_bytes() if text is None else text.encode("utf-8")
-        target = copy / name
-        if not target.is_file() or target.read_bytes() != content:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(content)
-            written.append(str(name))
-    for target in sorted((copy / folder).rglob("*")):
-        name = target.relative_to(copy)
-        if target.is_file() and name not in wanted:
-            target.unlink()
-            written.append(str(name))
-    return written
-
-
 def _fingerprint(fault):
-    digest = hashlib.sha256(fault.path.read_bytes() if fault else b"")
+    digest = hashlib.sha256(fault.path.read_bytes())
     for source in SOURCES:
         top = project.ROOT / source
         for path in sorted(top.rglob("*")) if top.is_dir() else [top]:
@@ -294,36 +264,42 @@ def _fingerprint(fault):
     return digest.hexdigest()
 
 
+def start(fault, kind, part=None, background=False):
+    """Starts to build the fuzz targets and gcmap with the fault planted, in the build `kind` of project.PRESETS. The
+    result is the directory they stand in; see builds.start."""
+    return _start(fault, kind, project.BUILD / project.PRESETS[kind], project.PRESETS[kind], {}, PROGRAMS, part, background)
+
+
 def build(fault, kind):
-    """Builds the fuzz targets and gcmap with the fault planted, in the build `kind` of project.PRESETS; returns the
-    directory they stand in."""
-    return _build(fault, kind, project.PRESETS[kind], {}, PROGRAMS)
+    """The same, until it is done."""
+    return start(fault, kind).wait()
 
 
 def build_test(fault, program):
     """Builds one test program, without a sanitizer, with the fault planted (None: without any); returns its path."""
-    place = f"{TEST_PROGRAMS[program]}/{program}"
-    return _build(fault, f"tests-{program}", "dev", TEST_VARIABLES, {program: place}) / program
+    directory, place = project.BUILD / "faults" / "clean-tests", f"{TEST_PROGRAMS[program]}/{program}"
+    if fault is None:
+        return builds.build("dev", [program], directory, TEST_VARIABLES, f"build {program}") / place
+    return _start(fault, f"tests-{program}", directory, "dev", TEST_VARIABLES, {program: place}).wait() / program
 
 
-def _build(fault, kind, preset, variables, built):
-    home, name = project.BUILD / "faults", fault.id if fault else "clean"
-    programs = home / name / kind
-    stamp, wanted = programs / "stamp", _fingerprint(fault)
-    if stamp.exists() and stamp.read_text() == wanted:
-        return programs
-    home.mkdir(parents=True, exist_ok=True)
-    with open(home / "lock", "w", encoding="utf-8") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        plant(fault, project.ROOT, home)
-        # A fault may leave something unused behind: warnings are none of its business.
-        variables = {**variables, "GCMAP_LIB_DIR": home / "lib", "GCMAP_HARNESS_DIR": home / "harness",
-                     "CMAKE_COMPILE_WARNING_AS_ERROR": "OFF"}
-        directory = home / f"build-{kind.partition('-')[0]}"
-        builds.build(preset, list(built), directory, variables, f"build {name}, {kind}")
-        programs.mkdir(parents=True, exist_ok=True)
-        stamp.unlink(missing_ok=True)
-        for program in built.values():
-            shutil.copy2(directory / program, programs)
-        stamp.write_text(wanted)
-    return programs
+def _start(fault, kind, directory, preset, variables, programs, part=None, background=False):
+    place = project.BUILD / "faults" / fault.id / kind
+
+    def work(build):
+        stamp, wanted = place / "stamp", _fingerprint(fault)
+        with build.alone_in(directory):  # also guards `place`: nobody else makes these programs without it
+            if stamp.exists() and stamp.read_text(encoding="utf-8") == wanted:
+                return place
+            builds.make(build, preset, list(programs), directory, variables)
+            shutil.rmtree(place, ignore_errors=True)
+            place.mkdir(parents=True)
+            changed = {str(project.ROOT / name): text for name, text in apply(fault, project.ROOT).items()}
+            replaced = relink.write(directory, list(programs.values()), changed, place)
+            build.run(["ninja", "-C", place, "-j", project.jobs()])
+            if not relink.check(replaced):
+                raise project.Stop(f"{project.relative(fault.path)}: planted, it changes nothing in {', '.join(programs)}")
+            shutil.rmtree(place / relink.OBJECTS)
+            stamp.write_text(wanted, encoding="utf-8")
+        return place
+    return builds.Build(builds.titled(f"{fault.id}, {kind}", part), work, background)

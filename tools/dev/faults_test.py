@@ -3,8 +3,9 @@
 import pathlib
 import tempfile
 import unittest
+from unittest import mock
 
-from dev import faults, project
+from dev import builds, faults, project, relink
 
 HEAD = """id: toy
 title: one too many
@@ -24,7 +25,7 @@ BLOCK = """--- lib/map/a.cc
 """
 
 
-class FaultFiles(unittest.TestCase):
+class Toy(unittest.TestCase):
     def setUp(self):
         self._directory = tempfile.TemporaryDirectory()
         self.addCleanup(self._directory.cleanup)
@@ -48,6 +49,8 @@ class FaultFiles(unittest.TestCase):
         self.assertEqual(caught.exception.code, project.USAGE)
         self.assertRegex(str(caught.exception), rf"{name}:{line}: .*{message}")
 
+
+class FaultFiles(Toy):
     def test_ReadsHeadAndBlocks(self):
         fault = self.parse(HEAD + BLOCK)
         self.assertEqual(fault.id, "toy")
@@ -59,20 +62,9 @@ class FaultFiles(unittest.TestCase):
     def test_AnArgumentMakesASurvivor(self):
         self.assertTrue(self.parse(HEAD.replace("survivor: no", "survivor: nobody reads it") + BLOCK).survivor)
 
-    def test_PlantsAndUnplantsWritingOnlyWhatDiffers(self):
-        fault, copy = self.parse(HEAD + BLOCK), self.root / "build"
-        self.assertEqual(faults.plant(fault, self.root, copy), ["lib/map/a.cc", "lib/map/b.cc"])
-        self.assertEqual((copy / "lib/map/a.cc").read_text(), "int f() {\n  return 2;\n}\n")
-        self.assertEqual(faults.plant(fault, self.root, copy), [])
-        self.assertEqual(faults.plant(None, self.root, copy), ["lib/map/a.cc"])
-        self.assertEqual((copy / "lib/map/a.cc").read_text(), (self.root / "lib/map/a.cc").read_text())
-
-    def test_PlantRemovesWhatTheLibraryNoLongerHas(self):
-        copy = self.root / "build"
-        faults.plant(None, self.root, copy)
-        (self.root / "lib/map/b.cc").unlink()
-        self.assertEqual(faults.plant(None, self.root, copy), ["lib/map/b.cc"])
-        self.assertFalse((copy / "lib/map/b.cc").exists())
+    def test_AppliesBlocksToTheTextOfTheirFiles(self):
+        changed = faults.apply(self.parse(HEAD + BLOCK), self.root)
+        self.assertEqual(changed, {"lib/map/a.cc": "int f() {\n  return 2;\n}\n"})
 
     def test_ComparesWholeLines(self):
         (self.root / "lib/map/a.cc").write_text("  return 1;\nx  return 1;\n")
@@ -126,14 +118,11 @@ class FaultFiles(unittest.TestCase):
             (self.root / "lib/map/verifier_test.cc").write_text(text)
             self.assertIsNone(faults.missing_test(fault, self.root))
 
-    def test_PlantsInTheHarnessToo(self):
+    def test_AppliesToTheHarnessToo(self):
         (self.root / "harness").mkdir()
         (self.root / "harness/oracle.cc").write_text("  return 1;\n")
-        copy = self.root / "build"
-        written = faults.plant(self.parse(HEAD + BLOCK.replace("lib/map/a.cc", "harness/oracle.cc")), self.root, copy)
-        self.assertEqual(written, ["lib/map/a.cc", "lib/map/b.cc", "harness/oracle.cc"])
-        self.assertEqual((copy / "harness/oracle.cc").read_text(), "  return 2;\n")
-        self.assertEqual(faults.plant(None, self.root, copy), ["harness/oracle.cc"])
+        changed = faults.apply(self.parse(HEAD + BLOCK.replace("lib/map/a.cc", "harness/oracle.cc")), self.root)
+        self.assertEqual(changed, {"harness/oracle.cc": "  return 2;\n"})
 
     def test_RejectsTwoFaultsOfOneIdAndUnknownIds(self):
         self.write(HEAD + BLOCK)
@@ -143,6 +132,54 @@ class FaultFiles(unittest.TestCase):
         (self.root / "faults/toy-again.fault").unlink()
         with self.assertRaisesRegex(project.Stop, "no fault 'x' in .*there are: toy"):
             faults.select(["x"], self.root / "faults")
+
+
+class PlantedBuilds(Toy):
+    """faults.build with a clean build that is there, and a ninja file in the place of relink's."""
+
+    def setUp(self):
+        super().setUp()
+        self.fault, self.built, self.arrived = self.parse(HEAD + BLOCK), [], True
+        for patched in (mock.patch.object(project, "ROOT", self.root), mock.patch.object(project, "BUILD", self.root / "build"),
+                        mock.patch.object(builds, "make", lambda *words: self.built.append(words[1])),
+                        mock.patch.object(relink, "write", self.relink), mock.patch.object(relink, "check", lambda _: self.arrived)):
+            patched.start()
+            self.addCleanup(patched.stop)
+        for source in faults.SOURCES:
+            if source.endswith((".txt", ".json")):
+                (self.root / source).touch()
+
+    def relink(self, directory, programs, changed, place):
+        self.asked = (directory, programs, changed)
+        (place / relink.OBJECTS).mkdir()
+        (place / "build.ninja").write_text("rule run\n command = touch $out\nbuild gcmap: run\n")
+
+    def test_BuildsOnTheCleanBuildUntilASourceChanges(self):
+        place = faults.build(self.fault, "fast")
+        self.assertEqual(place, self.root / "build/faults/toy/fast")
+        self.assertTrue((place / "gcmap").exists())
+        self.assertFalse((place / relink.OBJECTS).exists())
+        self.assertEqual(self.asked, (self.root / "build" / project.PRESETS["fast"], list(faults.PROGRAMS.values()),
+                                      {str(self.root / "lib/map/a.cc"): "int f() {\n  return 2;\n}\n"}))
+        faults.build(self.fault, "fast")
+        self.assertEqual(self.built, [project.PRESETS["fast"]])
+        (self.root / "lib/map/b.cc").write_text("int h();\n")
+        faults.build(self.fault, "fast")
+        self.assertEqual(len(self.built), 2)
+
+    def test_AFaultThatDoesNotArriveInAnyObjectIsRefused(self):
+        self.arrived = False
+        with self.assertRaisesRegex(project.Stop, "toy-off-by-one.fault: planted, it changes nothing in "):
+            faults.build(self.fault, "fast")
+        self.arrived = True
+        faults.build(self.fault, "fast")
+        self.assertEqual(len(self.built), 2)
+
+    def test_ATestIsBuiltOnACleanBuildOfTests(self):
+        with mock.patch.object(builds, "build", lambda preset, targets, directory, *_: directory):
+            self.assertEqual(faults.build_test(None, "gcmap_map_test"), self.root / "build/faults/clean-tests/lib/map/gcmap_map_test")
+        self.assertEqual(faults.build_test(self.fault, "gcmap_map_test"), self.root / "build/faults/toy/tests-gcmap_map_test/gcmap_map_test")
+        self.assertEqual(self.asked[1], ["lib/map/gcmap_map_test"])
 
 
 if __name__ == "__main__":
