@@ -1,12 +1,11 @@
-"""The commands of ./dev, their help and their exit codes: 0 nothing found, 1 a bug was found, 2 usage or environment."""
+"""The commands of ./dev and their help. How they end: endings.py."""
 
 import argparse
 import os
 import re
-import signal
 import sys
 
-from . import bench, cost, faults, fuzz, gcmap, hunt, project, sources, suite
+from . import bench, cost, endings, faults, fuzz, gcmap, hunt, project, sources, suite
 
 # Commands of the gcmap program itself: name, operands, one line, example.
 TOOL_COMMANDS = {
@@ -102,21 +101,5 @@ def main(words):
     return COMMANDS[command][0].run(parser_of(command).parse_args(rest))
 
 
-def interrupt(*_):
-    raise KeyboardInterrupt
-
-
 if __name__ == "__main__":
-    signal.signal(signal.SIGINT, interrupt)   # also where a shell started us with it ignored
-    signal.signal(signal.SIGTERM, interrupt)
-    try:
-        sys.exit(main(sys.argv[1:]))
-    except project.Stop as stop:
-        project.warn(stop)
-        sys.exit(stop.code)
-    except KeyboardInterrupt:
-        project.warn("interrupted")
-        sys.exit(project.USAGE)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(project.USAGE)
+    sys.exit(endings.run(main, sys.argv[1:]))

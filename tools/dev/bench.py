@@ -5,7 +5,7 @@ import pathlib
 import time
 
 from . import bench_gc, bench_map, project, side_by_side, terminal
-from .fuzz import positive
+from .arguments import positive
 
 BENCHMARKS = {"map": bench_map, "gc": bench_gc}
 MARCH = "x86-64"

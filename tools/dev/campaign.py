@@ -11,6 +11,7 @@ import shutil
 import time
 
 from . import builds, corpus, engine, faults, findings, project, terminal
+from .arguments import following
 from .gcmap import Gcmap
 from .points import Points
 
@@ -194,7 +195,7 @@ def run_round(outcome, kinds, seconds, limit):
     campaign = outcome.campaign
     started, status = time.monotonic(), terminal.Status()
     first = campaign.builds.index(kinds[0])  # builds that take turns keep their logs apart
-    engines = [(build, campaign.engine(build, number, [*limit, f"-seed={next(outcome.seeds)}", "-reload=1", campaign.corpus, campaign.seeds]))
+    engines = [(build, campaign.engine(build, number, [*limit, f"-seed={following(next(outcome.seeds), 0)}", "-reload=1", campaign.corpus, campaign.seeds]))
                for number, build in enumerate(kinds, first)]
     outcome.by_user = engine.drive([one for _, one in engines], seconds,
                                    lambda left: status.update(progress_line(campaign, engines, left, started)))

@@ -17,7 +17,7 @@ import subprocess
 import tempfile
 
 from . import builds, corpus, engine, project, terminal
-from .fuzz import positive
+from .arguments import positive
 from .gcmap import Gcmap
 
 # What each program does with a program of operations, from the least to the most.

@@ -4,6 +4,7 @@ import pathlib
 import random
 
 from . import campaign, project, terminal
+from .arguments import jobs, positive, positive_seconds, seed
 
 DEFAULT_SECONDS = 60
 
@@ -11,8 +12,8 @@ DEFAULT_SECONDS = 60
 def run(arguments):
     targets = [arguments.target] if arguments.target else list(project.TARGETS)
     kinds = [arguments.build] if arguments.build else list(project.PRESETS)
-    seed = arguments.seed or random.randrange(1, 1 << 31)
-    outcomes = fuzz_all(campaign.campaigns(targets, kinds, arguments.fault, arguments.state.resolve()), arguments, seed)
+    first = arguments.seed or random.randrange(1, 1 << 31)
+    outcomes = fuzz_all(campaign.campaigns(targets, kinds, arguments.fault, arguments.state.resolve()), arguments, first)
     summarize(outcomes)
     if any(outcome.reproducers for outcome in outcomes):
         return project.FOUND
@@ -55,29 +56,11 @@ def add_arguments(parser):
                         help=f"time per target (default {DEFAULT_SECONDS})")
     length.add_argument("--runs", type=positive, metavar="n", help="executions per process instead of a time")
     length.add_argument("--until-crash", action="store_true", help="no time limit: end at the first failure, or on Ctrl-C")
-    parser.add_argument("--jobs", type=positive, default=1, metavar="n",
+    parser.add_argument("--jobs", type=jobs, default=1, metavar="n",
                         help="processes per target; they share the corpus, half of them are of the fast build (default 1: "
                              "first the fast build, two thirds of the time, then the sanitized one)")
     parser.add_argument("--build", choices=list(project.PRESETS), metavar="fast|sanitized", help="only this build (default: both)")
-    parser.add_argument("--seed", type=positive, metavar="n", help="of the engine's random numbers (default: a new one, printed)")
+    parser.add_argument("--seed", type=seed, metavar="n", help="of the engine's random numbers (default: a new one, printed)")
     parser.add_argument("--state", type=pathlib.Path, default=project.FUZZ_STATE, metavar="dir",
                         help="where corpus, crashes and reproducers are kept (default .fuzz)")
     parser.add_argument("--fault", metavar="id", help="plant this fault of faults/ first, and start from the project's corpus alone")
-
-
-def positive(text):
-    value = int(text)
-    if value < 1:
-        raise ValueError
-    return value
-
-
-def positive_seconds(text):
-    value = float(text)
-    if not 0 < value < 1e7:
-        raise ValueError
-    return value
-
-
-positive.__name__ = "whole number of at least 1"  # argparse shows it: invalid ... value: 'x'
-positive_seconds.__name__ = "number of seconds"

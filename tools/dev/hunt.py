@@ -18,7 +18,7 @@ import time
 from collections import Counter
 
 from . import corpus, engine, faults, findings, project, terminal
-from .fuzz import positive, positive_seconds
+from .arguments import following, jobs, positive, positive_seconds, seed
 from .gcmap import Gcmap
 
 DEFAULT_TRIALS = 3
@@ -120,7 +120,7 @@ def start(programs, target, home, seed, turn, seconds):
     grown = home / f"corpus-{target}"
     grown.mkdir(parents=True, exist_ok=True)
     # Another turn is another part of the same search.
-    arguments = [f"-seed={seed + 1_000_000 * turn}", f"-max_total_time={max(1, round(seconds))}", f"-artifact_prefix={home}/"]
+    arguments = [f"-seed={following(seed, 1_000_000 * turn)}", f"-max_total_time={max(1, round(seconds))}", f"-artifact_prefix={home}/"]
     command = [programs / target, *engine.LIMITS, *arguments, grown, home.parent / "seeds"]
     return engine.Engine(command, home / f"log-{turn}", home / "write-ahead")
 
@@ -146,7 +146,7 @@ def hunt(fault, arguments):
     (home / "crashes").mkdir(parents=True)
     gcmap.to_binary(corpus.programs(without_fault=fault.id), home / "seeds")
     limit = arguments.seconds or (SURVIVOR_SECONDS if fault.survivor else DEFAULT_SECONDS)
-    trials = [Trial(arguments.seed + number) for number in range(arguments.trials)]
+    trials = [Trial(following(arguments.seed, number)) for number in range(arguments.trials)]
     status, started = terminal.Status(), time.monotonic()
     for first in range(0, len(trials), arguments.jobs):
         batch = trials[first:first + arguments.jobs]
@@ -211,7 +211,7 @@ def run(arguments):
         raise project.Stop(f"no faults in {project.relative(project.FAULTS)}")
     if arguments.list:
         return show_list(chosen)
-    last = arguments.seed + arguments.trials - 1
+    last = following(arguments.seed, arguments.trials - 1)
     print(f"{len(chosen)} faults, {arguments.trials} trials each, seeds {arguments.seed} to {last}", flush=True)
     test_seconds = arguments.seconds or DEFAULT_SECONDS
     clean, done = clean_tests(chosen, test_seconds), []
@@ -237,5 +237,5 @@ def add_arguments(parser):
     parser.add_argument("--trials", type=positive, default=DEFAULT_TRIALS, metavar="n", help=f"per fault (default {DEFAULT_TRIALS})")
     parser.add_argument("--seconds", type=positive_seconds, metavar="n",
                         help=f"time limit of a trial, all targets together (default {DEFAULT_SECONDS}; {SURVIVOR_SECONDS} for expected survivors)")
-    parser.add_argument("--seed", type=positive, default=1, metavar="n", help="of the first trial; the others count up (default 1)")
-    parser.add_argument("--jobs", type=positive, default=1, metavar="n", help="trials at a time (default 1)")
+    parser.add_argument("--seed", type=seed, default=1, metavar="n", help="of the first trial; the others count up (default 1)")
+    parser.add_argument("--jobs", type=jobs, default=1, metavar="n", help="trials at a time (default 1)")

@@ -21,7 +21,10 @@ TARGETS = ("map_ops_fuzz", "heap_ops_fuzz")
 PRESETS = {"fast": "fuzz-fast", "sanitized": "fuzz"}
 
 # Exit codes of every command.
-OK, FOUND, USAGE = 0, 1, 2
+OK, FOUND, USAGE, UNDECIDED = 0, 1, 2, 3
+
+interruption = None  # the signal that ended the command, if one did
+_bugs = []
 
 
 def relative(path):
@@ -32,6 +35,15 @@ def relative(path):
 
 def jobs():
     return len(os.sched_getaffinity(0))
+
+
+def remember_bug():
+    """A bug of the library was found: the command ends with FOUND, whatever else happens to it."""
+    _bugs.append(True)
+
+
+def bug_was_found():
+    return bool(_bugs)
 
 
 class Stop(Exception):
