@@ -107,7 +107,8 @@ def _of_system(failure):
 
 def _full_disks():
     """Where there is no room left: what could not be written has no name in such a failure."""
-    places = [project.BUILD, project.FUZZ_STATE, pathlib.Path(tempfile.gettempdir())]
+    named = [pathlib.Path(word) for word in sys.argv[1:] if os.path.exists(word)]
+    places = [*named, project.BUILD, project.FUZZ_STATE, pathlib.Path(tempfile.gettempdir())]
     full = []
     for place in places:
         with contextlib.suppress(OSError):

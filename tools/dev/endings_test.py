@@ -67,6 +67,8 @@ class ExitCodes(unittest.TestCase):
         state = pathlib.Path("/dev/no-such-folder/x")
         with mock.patch.object(project, "FUZZ_STATE", state), mock.patch.object(os, "statvfs", lambda folder: full if str(folder) == "/dev" else empty):
             self.complains(failing(OSError(errno.ENOSPC, "No space left on device")), said=r"dev: .*: the disk of /dev/no-such-folder/x \(free")
+            with mock.patch.object(sys, "argv", ["dev", "fuzz", "--state", "/dev"]):
+                self.complains(failing(OSError(errno.ENOSPC, "No space left on device")), said=r"dev: .*: the disk of /dev, /dev/no-such-folder/x \(free")
 
     def test_AFailureOfDevItselfShowsWhereAndIsNoBugOfTheLibrary(self):
         code, said = of(failing(KeyError("x")))
