@@ -114,6 +114,7 @@ Verdict verdict_of_death(const Program& program, const Message& message, int sta
   const DeathReport death = read_death_report(report);
   verdict.oracle = death.oracle;
   verdict.detail = death.detail;
+  verdict.frame = death.frame;
   if (!verdict.oracle.empty()) return verdict;
   verdict.oracle = signal != 0 ? name_of_signal(signal) : "EXIT";
   verdict.detail = first_line(report);
@@ -145,19 +146,31 @@ std::string without_parameters(std::string_view function) {
   return name.substr(0, name.find('('));
 }
 
-// " in gcmap::find at lib/map/access.cc:12" for the first frame of a stack whose source lies in the library.
-// Reports of a process without a symbolizer have none.
-std::string top_frame(std::string_view report) {
+struct Frame {
+  std::string function;  // gcmap::find
+  std::string place;     // lib/map/access.cc:12
+};
+
+// The first frame of a stack whose source lies in the library. Reports of a process without a symbolizer have
+// none.
+Frame top_frame(std::string_view report) {
   for (size_t at = report.find("    #"); at != std::string_view::npos; at = report.find("    #", at + 1)) {
     const std::string_view line = line_at(report, at);
     const size_t in = line.find(" in ");
     const size_t path = line.rfind(" /");
     const size_t lib = line.rfind("/lib/");
     if (in >= path || lib == std::string_view::npos || lib < path) continue;
-    return " in " + without_parameters(line.substr(in + 4, path - in - 4)) + " at " +
-           std::string(line.substr(lib + 1));
+    return {without_parameters(line.substr(in + 4, path - in - 4)), std::string(line.substr(lib + 1))};
   }
-  return "";
+  return {};
+}
+
+// "lib/map/hash.h" of "/home/me/gcmap/lib/map/hash.h:9:3: ...": without lines, which move.
+std::string file_of(std::string_view line) {
+  const size_t lib = line.rfind("/lib/");
+  if (lib == std::string_view::npos) return "";
+  const std::string_view path = line.substr(lib + 1);
+  return std::string(path.substr(0, path.find(':')));
 }
 
 }  // namespace
@@ -180,14 +193,22 @@ DeathReport read_death_report(std::string_view report) {
     std::string_view rest = report.substr(at + std::strlen(mark.text));
     rest = rest.substr(0, rest.find('\n'));
     const std::string oracle = mark.oracle;
-    if (oracle == "CHECK") return {oracle, std::string(rest)};
+    if (oracle == "CHECK") {
+      const size_t place = report.find("\n  at ", at);
+      const bool named = place != std::string_view::npos;
+      return {oracle, std::string(rest), named ? file_of(line_at(report, place + 1)) : ""};
+    }
     if (oracle == "UB") {
       const size_t lib = line.rfind("/lib/");
-      return {oracle, std::string(lib == std::string_view::npos ? line : line.substr(lib + 1))};
+      return {oracle, std::string(lib == std::string_view::npos ? line : line.substr(lib + 1)),
+              file_of(line.substr(0, line.find(mark.text)))};
     }
     // Addresses and process numbers differ from run to run; only the kind of error stays.
     if (rest.starts_with("attempting ")) rest.remove_prefix(std::strlen("attempting "));
-    return {oracle, std::string(rest.substr(0, rest.find_first_of(" ("))) + top_frame(report)};
+    const std::string error(rest.substr(0, rest.find_first_of(" (")));
+    const Frame top = top_frame(report);
+    return {oracle, top.function.empty() ? error : error + " in " + top.function + " at " + top.place,
+            top.function};
   }
   return {};
 }

@@ -31,10 +31,11 @@ struct ChildOptions {
 // `report`, unless null, receives what the child wrote to stderr (the sanitizer's report).
 Verdict run_in_child(const Program& program, const ChildOptions& options = {}, std::string* report = nullptr);
 
-// What a report on stderr says of the death of a process: oracle and detail; an empty oracle if nothing.
+// What a report on stderr says of the death of a process; an empty oracle if nothing.
 struct DeathReport {
   std::string oracle;
   std::string detail;
+  std::string frame{};  // as Verdict's: a function of lib/ if the stack names one, or the file that reported
 };
 DeathReport read_death_report(std::string_view report);
 

@@ -165,14 +165,24 @@ TEST(DeathReport, AddressSanitizer) {
       "    #2 0x57 in main /home/me/gcmap/harness/cli/main.cc:1:1\n");
   EXPECT_EQ(death.oracle, "AS");
   EXPECT_EQ(death.detail, "use-after-poison in gcmap::Walk::find at lib/map/access.cc:12:3");
+  EXPECT_EQ(death.frame, "gcmap::Walk::find");
 }
 
 TEST(DeathReport, UndefinedBehaviour) {
-  const DeathReport death =
-      read_death_report("/x/lib/map/hash.h:9:3: runtime error: shift exponent 64 is too large\n");
+  const DeathReport death = read_death_report(
+      "/x/lib/include/gcmap/internal/map/hash.h:9:3: runtime error: shift exponent 64 is too large\n");
   EXPECT_EQ(death.oracle, "UB");
   EXPECT_EQ(death.detail,
             "lib/include/gcmap/internal/map/hash.h:9:3: runtime error: shift exponent 64 is too large");
+  EXPECT_EQ(death.frame, "lib/include/gcmap/internal/map/hash.h");
+}
+
+TEST(DeathReport, AFailedCheck) {
+  const DeathReport death =
+      read_death_report("gcmap: check failed: b < 5\n  at /home/me/gcmap/lib/map/layout.cc:12\n  b is 7\n");
+  EXPECT_EQ(death.oracle, "CHECK");
+  EXPECT_EQ(death.detail, "b < 5");
+  EXPECT_EQ(death.frame, "lib/map/layout.cc");
 }
 
 TEST(DeathReport, OtherWordsAreNoReport) {

@@ -24,6 +24,7 @@ struct Verdict {
   OpKind op = OpKind::kNop;  // its kind; kNop for the end checks
   std::string detail;        // one line: where, expected, actual
   uint64_t digest = 0;       // of everything observable after the last operation, when kOk
+  std::string frame{};       // kCrash: the topmost place in lib/, function or file, if the report names one
 
   bool failed() const {
     return kind == VerdictKind::kBug || kind == VerdictKind::kHang || kind == VerdictKind::kCrash;
@@ -32,5 +33,10 @@ struct Verdict {
   // What makes two failures the same bug: oracle id and operation kind, e.g. "M3@put", "MD@end".
   std::string signature() const;
 };
+
+// One line by which a failure is known again, in programs of any length: oracle and operation kind (a run of
+// keys and its single operation are one), kind of the program's maps, and the frame of a crash: "C2@advance
+// u64_u64", "AS@put str_u64 gcmap::evacuate". "ok" and "misuse" as they are.
+std::string known_signature(const Verdict& verdict, const Config& config);
 
 }  // namespace gcmap::harness

@@ -45,6 +45,7 @@ expect 0 'ok: 6 operations' replay small.txt
 expect 0 'erase m0 3' replay small.txt
 expect 0 'ok: 6 operations' replay small.txt --until 3 --dump
 expect 0 'ok: 6 operations' replay small.txt --quiet
+expect 0 'ok' replay small.txt --signature
 expect 2 "--until takes a number, not 'x'" replay small.txt --until x
 expect 2 'a file is missing' replay
 expect 2 'one argument too many' replay small.txt small.txt

@@ -15,7 +15,7 @@ namespace gcmap::harness {
 namespace {
 
 constexpr char kUsage[] =
-    R"(usage: gcmap replay FILE [--until N] [--dump] [--quiet]
+    R"(usage: gcmap replay FILE [--until N] [--dump] [--quiet | --signature]
 
 Runs the program in FILE (text, binary, or a write-ahead file) on the map and on the reference, and prints
 each operation with its answer, then how often the run stood at each decision point in each phase of the
@@ -25,6 +25,8 @@ stderr.
   --until N       run only the operations before number N, then the checks at the end
   --dump          after each operation print the structure of the maps
   --quiet         print the verdict only
+  --signature     print nothing but the line by which the failure is known again: oracle@operation, kind of map,
+                  and of a crash the function or file of the library it happened in; "ok" if there is none
   --cpu-ms N      processor time until the run counts as a hang (default 10000)
 
 Exit code: 0 the program ran, 1 it failed, 2 FILE is no program.
@@ -86,12 +88,18 @@ int replay_command(std::span<char*> args) {
   uint64_t cpu_ms_max = 10'000;
   bool dump = false;
   bool quiet = false;
+  bool signature = false;
   CommandLine line;
   line.command = "replay";
   line.usage = kUsage;
-  line.flags = {{"--until", &until}, {"--dump", &dump}, {"--quiet", &quiet}, {"--cpu-ms", &cpu_ms_max}};
+  line.flags = {{"--until", &until},
+                {"--dump", &dump},
+                {"--quiet", &quiet},
+                {"--signature", &signature},
+                {"--cpu-ms", &cpu_ms_max}};
   line.files_least = line.files_most = 1;
   if (const std::optional<int> exit_code = line.parse(args)) return *exit_code;
+  quiet = quiet || signature;
   const LoadResult loaded = load_program(line.files[0]);
   if (!loaded.program) return line.fail(loaded.error);
 
@@ -106,6 +114,10 @@ int replay_command(std::span<char*> args) {
     std::printf("# the process was killed at operation %u\n", *loaded.stopped_at);
   std::string report;
   const Verdict verdict = run_in_child(*loaded.program, options, &report);
+  if (signature) {
+    std::printf("%s\n", known_signature(verdict, loaded.program->config).c_str());
+    return verdict.failed() ? kExitBugFound : kExitNothingFound;
+  }
   if (!quiet && (verdict.kind == VerdictKind::kCrash || verdict.kind == VerdictKind::kHang))
     std::printf("\n");
   print_verdict(*loaded.program, verdict);
