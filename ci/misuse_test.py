@@ -5,9 +5,12 @@
 
 import os
 import pathlib
+import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
@@ -117,9 +120,88 @@ class GcmapBinary(Misuse):
                 self.complains([GCMAP, command, self.write("bad.txt", text)], "bad.txt:2:")
         self.complains([GCMAP, "replay", self.write("bad.txt", b"config hash=lowest\n")], "bad.txt:1:")
 
+    def test_WhatIsNoProgramIsRefused(self):
+        for name, content in (("words", b"hello\n"), ("data.json", b'{"a": 1}\n'), ("elf", b"\x7fELF\x02\x01\x01\0" * 9),
+                              ("config", b"\x02\0"), ("few", b"\x02" + bytes(31) + (b"\x01" + bytes(15)) + bytes(48))):
+            for command in ("replay", "reduce"):
+                self.complains([GCMAP, command, self.write(name, content)], name, "--any-bytes")
+            self.assertEqual(run(GCMAP, "replay", "--any-bytes", self.home / name).returncode, 0, name)
+        self.complains([GCMAP, "replay", self.write("empty", b"")], "empty")
+
+    def test_ControlCharactersOfAFileDoNotReachTheTerminal(self):
+        for content in (b"config version=2\n\x1b]0;title\x07 1\n", b"\x1b[2J\n", b"config version=2\nput \xc2\x9b 1 2\n"):
+            program = self.write("odd.txt", content)
+            for command in ("replay", "reduce"):
+                result = run(GCMAP, command, program)
+                self.assertEqual(result.returncode, 2)
+                self.assertNotRegex(result.stderr, "[\x00-\x09\x0b-\x1f\x7f-\x9f]", result.stderr)
+
+    def test_AnOutputThatCannotBeIsNoticedFirst(self):
+        program = self.write("good.txt", b"config version=2\nput m0 1 2\n")
+        for command in (["reduce", program, "-o"], ["soak", "-o"], ["convert", program]):
+            self.complains([GCMAP, *command, self.home / "missing" / "out.txt"], "missing")
+            self.complains([GCMAP, *command, self.home], "is a folder")
+
     def test_MalformedRecordingsNameTheFile(self):
         self.complains([GCMAP, "go-trace", self.write("bad.trace", b"this is no recording\n")], "bad.trace:1:")
         self.complains([GCMAP, "go-trace", self.write("bad.trace.gz", b"\x1f\x8b\x08\x00broken")], "bad.trace.gz")
+
+
+class Interruptions(Misuse):
+    """What ends a command from outside: its children end with it, and its exit code says so."""
+
+    SLOW = b"config version=2 hash=constant\nput_run m0 1 4096 0\nput_run m0 5000 4096 0\nput_run m0 9100 4096 0\n"
+
+    def start(self, *words, **options):
+        process = subprocess.Popen([str(word) for word in (GCMAP, *words)], stdin=subprocess.DEVNULL,
+                                   stderr=subprocess.PIPE, text=True, **options)
+        self.addCleanup(process.stderr.close)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        return process
+
+    def child_of(self, process):
+        children = pathlib.Path(f"/proc/{process.pid}/task/{process.pid}/children")
+        return self.within_seconds(lambda: [int(pid) for pid in children.read_text().split()])[0]
+
+    def within_seconds(self, condition):
+        for _ in range(1000):
+            if outcome := condition():
+                return outcome
+            time.sleep(0.01)
+        return self.fail("ten seconds passed")
+
+    def test_TheChildrenOfAKilledCommandEnd(self):
+        program = pathlib.Path(tempfile.mkdtemp()) / "slow.txt"
+        self.addCleanup(shutil.rmtree, program.parent)
+        program.write_bytes(self.SLOW)
+        for words in (["soak", "--operations", "1000000000", "-o", program.parent / "x"],
+                      ["replay", "--quiet", "--cpu-ms", "1000000", program]):
+            process = self.start(*words, stdout=subprocess.DEVNULL)
+            child = self.child_of(process)
+            process.kill()
+            self.within_seconds(lambda child=child: not self.runs(child))
+
+    def runs(self, pid):
+        try:  # an orphan nobody reaps has ended too
+            return "\nState:\tZ" not in pathlib.Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+        except FileNotFoundError:
+            return False
+
+    def test_AnInterruptedReductionKeepsTheBestSoFar(self):
+        for number in (signal.SIGINT, signal.SIGTERM):
+            with tempfile.TemporaryDirectory() as home:
+                program, out = pathlib.Path(home) / "slow.txt", pathlib.Path(home) / "out.txt"
+                program.write_bytes(self.SLOW + b"put m0 1 1\n" * 50)
+                process = self.start("reduce", "--cpu-ms", "100", program, "-o", out, stdout=subprocess.PIPE)
+                self.addCleanup(process.stdout.close)
+                self.within_seconds(out.exists)
+                process.send_signal(number)
+                output = process.stdout.read()
+                self.assertEqual(process.wait(), 128 + number)
+                self.assertIn("when it was interrupted", output)
+                self.assertIn(f"repeat: {GCMAP} replay {out}", output)
+                self.assertIn("put_run", out.read_text(encoding="ascii"))
 
 
 if __name__ == "__main__":

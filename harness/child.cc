@@ -14,6 +14,8 @@
 #include <cstdio>
 #include <cstring>
 
+#include "harness/interruption.h"
+
 namespace gcmap::harness {
 namespace {
 
@@ -21,6 +23,7 @@ namespace {
 struct Message {
   volatile uint32_t progress;
   std::atomic<uint32_t> complete;
+  std::atomic<uint32_t> undecided;
   VerdictKind kind;
   OpKind op;
   uint64_t operation;
@@ -49,32 +52,69 @@ Verdict receive(const Message& message) {
   return {message.kind, message.oracle, message.operation, message.op, message.detail, message.digest};
 }
 
+constexpr uint32_t kTicks = 4;    // of a limit; one during which the program went on begins the limit anew
+constexpr uint32_t kLimits = 10;  // then a program that still goes on is undecided
+
+// Of a timer, in the child.
+struct Watch {
+  uint32_t progress = 0;  // when it last ticked
+  uint32_t idle = 0;      // ticks since the program went on
+  uint32_t ticks = 0;
+};
+Watch watches[2];  // by SIGPROF and by SIGALRM
+Message* told;     // the child's
+
+void tick(int signal) {
+  Watch& watch = watches[signal == SIGALRM];
+  const uint32_t progress = told->progress;
+  watch.idle = progress == watch.progress ? watch.idle + 1 : 0;
+  watch.progress = progress;
+  if (watch.idle < kTicks && ++watch.ticks < kTicks * kLimits) return;
+  told->undecided = watch.idle < kTicks;
+  ::signal(signal, SIG_DFL);
+  ::raise(signal);  // comes when this returns
+}
+
+void start(int timer, int signal, uint64_t tick_us) {
+  struct sigaction action = {};
+  action.sa_handler = tick;
+  action.sa_flags = SA_RESTART;
+  ::sigaction(signal, &action, nullptr);
+  itimerval times = {};
+  times.it_interval.tv_sec = static_cast<time_t>(tick_us / 1'000'000);
+  times.it_interval.tv_usec = static_cast<suseconds_t>(tick_us % 1'000'000);
+  times.it_value = times.it_interval;
+  ::setitimer(timer, &times, nullptr);
+}
+
 // Processor time ends the child by SIGPROF; ten times as much time on the wall by SIGALRM, for a child that
 // waits for something that never comes.
-void arm_limits(uint32_t cpu_ms_max) {
-  ::signal(SIGPROF, SIG_DFL);
-  ::signal(SIGALRM, SIG_DFL);
+void arm_limits(uint32_t cpu_ms_max, Message& message) {
   const rlimit no_core = {0, 0};
   ::setrlimit(RLIMIT_CORE, &no_core);
-  itimerval timer = {};
-  timer.it_value.tv_sec = cpu_ms_max / 1000;
-  timer.it_value.tv_usec = cpu_ms_max % 1000 * 1000;
-  ::setitimer(ITIMER_PROF, &timer, nullptr);
-  timer.it_value.tv_sec = cpu_ms_max / 100;
-  timer.it_value.tv_usec = cpu_ms_max % 100 * 10'000;
-  ::setitimer(ITIMER_REAL, &timer, nullptr);
+  told = &message;
+  const uint64_t tick_us = std::max<uint64_t>(uint64_t{cpu_ms_max} * 1000 / kTicks, 1);
+  start(ITIMER_PROF, SIGPROF, tick_us);
+  start(ITIMER_REAL, SIGALRM, tick_us * 10);
 }
 
 [[noreturn]] void child_main(const Program& program, const ChildOptions& options, Message& message,
                              int report) {
   ::dup2(report, STDERR_FILENO);
-  arm_limits(options.cpu_ms_max);
+  arm_limits(options.cpu_ms_max, message);
   RunOptions run_options = options.run;
   run_options.progress = &message.progress;
   const Verdict verdict = options.runner ? options.runner(program, run_options) : run(program, run_options);
   send(message, verdict);
   std::fflush(stdout);
   ::_exit(0);
+}
+
+// Until it has ended; its number is not another's before it is reaped.
+void wait_for(pid_t child) {
+  siginfo_t ended;
+  while (::waitid(P_PID, static_cast<id_t>(child), &ended, WEXITED | WNOWAIT) < 0 && errno == EINTR) {
+  }
 }
 
 std::string read_report(int file) {
@@ -104,6 +144,17 @@ Verdict verdict_of_death(const Program& program, const Message& message, int sta
   verdict.operation = std::min<size_t>(message.progress, program.operations.size());
   if (verdict.operation < program.operations.size()) verdict.op = program.operations[verdict.operation].kind;
   const int signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+  if (signal == SIGKILL || signal == SIGXCPU) {
+    verdict.kind = VerdictKind::kEnvironment;
+    verdict.detail = signal == SIGKILL ? "killed by SIGKILL: the system ran out of memory, or somebody did it"
+                                       : "killed by SIGXCPU: a limit on processor time (ulimit -t?)";
+    return verdict;
+  }
+  if (message.undecided.load() != 0) {
+    verdict.kind = VerdictKind::kUndecided;
+    verdict.detail = "it goes on and comes to no end within ten times the processor time of a hang";
+    return verdict;
+  }
   if (signal == SIGPROF || signal == SIGALRM) {
     verdict.kind = VerdictKind::kHang;
     verdict.oracle = "HANG";
@@ -127,7 +178,7 @@ Verdict verdict_of_death(const Program& program, const Message& message, int sta
 
 Verdict no_child(const char* what) {
   Verdict verdict;
-  verdict.kind = VerdictKind::kMisuse;
+  verdict.kind = VerdictKind::kEnvironment;
   verdict.detail = std::string("cannot run a child: ") + what + ": " + std::strerror(errno);
   return verdict;
 }
@@ -220,13 +271,20 @@ Verdict run_in_child(const Program& program, const ChildOptions& options, std::s
   const int report_file = ::memfd_create("report", MFD_CLOEXEC);
   std::fflush(stdout);
   std::fflush(stderr);
+  const pid_t parent = ::getpid();
   const pid_t child = report_file < 0 ? -1 : ::fork();
   Verdict verdict;
   if (child < 0) {
     verdict = no_child(report_file < 0 ? "create a memory file" : "fork");
   } else {
-    if (child == 0) child_main(program, options, message, report_file);
+    if (child == 0) {
+      die_with(parent);
+      child_main(program, options, message, report_file);
+    }
+    Interruption::watch(child);
     int status = 0;
+    wait_for(child);
+    Interruption::watch(0);
     while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
     }
     const std::string text = read_report(report_file);

@@ -3,10 +3,12 @@
 // Protocol: 1. fork; 2. the child sends stderr into a memory file, arms its processor-time limit, runs, and
 // leaves the verdict in shared memory; 3. the parent waits. A child that ends without a verdict has crashed:
 // the report on its stderr, its exit status or its signal say how, and the progress it shared says at which
-// operation.
+// operation. A child does not outlive its parent.
 //
 // Oracles of such verdicts: AS (AddressSanitizer), MS, TS, UB (the other sanitizers), CHECK (GCMAP_CHECK),
-// SIGSEGV and other signals, EXIT (the child called exit), HANG (out of processor time).
+// SIGSEGV and other signals, EXIT (the child called exit), HANG (an operation used up the processor time).
+// Whom somebody else kills (SIGKILL: the system, out of memory) says nothing about the library, and neither
+// does a program of many operations that is slow as a whole: it is undecided after ten times the limit.
 //
 // Not here: exec. The child is this process; what the parent had in memory the child has too.
 #pragma once
@@ -24,7 +26,7 @@ using Runner = std::function<Verdict(const Program&, const RunOptions&)>;
 
 struct ChildOptions {
   RunOptions run;                // `progress` is the child's own affair; an observer acts in the child
-  uint32_t cpu_ms_max = 10'000;  // processor time until the verdict is HANG
+  uint32_t cpu_ms_max = 10'000;  // processor time of an operation until the verdict is HANG
   Runner runner;                 // empty: harness::run
 };
 

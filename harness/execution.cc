@@ -1,5 +1,7 @@
 #include "harness/execution.h"
 
+#include <sys/resource.h>
+
 #include <new>
 
 #include "gcmap/misuse_error.h"
@@ -40,6 +42,15 @@ bool arms(OpKind kind) {
   return kind == OpKind::kInside || kind == OpKind::kFail || kind == OpKind::kCallback;
 }
 
+// Was there no memory to be had, by no fault of the library's? It says so of its own memory; what else the
+// process allocates fails under a limit on address space.
+bool system_refused(const std::bad_alloc& error) {
+  if (const auto* const why = dynamic_cast<const OutOfMemory*>(&error))
+    return why->reason() == OutOfMemory::Reason::kSystemRefused;
+  rlimit limit = {};
+  return ::getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY;
+}
+
 }  // namespace
 
 Execution::Execution(const Config& config, const RunOptions& options)
@@ -68,6 +79,7 @@ std::optional<Verdict> Execution::step(const Operation& operation) {
 // Does the operation. One that an armed allocation failure or callback ends has not happened.
 void Execution::operate(const Operation& operation) {
   try {
+    const ProgramHasher::Counting counting(world_.hasher(), true);
     dispatch(operation);
   } catch (const std::bad_alloc& error) {
     if (!world_.may_fail(error)) throw;
@@ -122,8 +134,13 @@ std::optional<Verdict> Execution::judged(OpKind op, Body&& body) {
   } catch (const WorkBudgetExceeded&) {
     verdict.kind = VerdictKind::kHang;
     verdict.oracle = "HANG";
-    verdict.detail = "more than " + to_string(ProgramHasher::kHashesMax) + " hashes were asked for";
-  } catch (const std::bad_alloc&) {
+    verdict.detail = "more than " + to_string(ProgramHasher::kHashesMax) + " hashes in one operation";
+  } catch (const std::bad_alloc& error) {
+    if (system_refused(error)) {
+      verdict.kind = VerdictKind::kEnvironment;
+      verdict.detail = std::string("the system gives no memory: ") + error.what();
+      return verdict;
+    }
     verdict.kind = VerdictKind::kBug;  // no program is large enough, none sets a limit
     verdict.oracle = "OOM";
     verdict.detail = "an allocation failed that nobody asked to fail";

@@ -11,13 +11,28 @@
 
 namespace gcmap::harness {
 
-// Thrown by the hasher when a run has asked for more hashes than any sane run does: the verdict is a
-// hang, counted in work, not in seconds.
+// Thrown by the hasher when one operation has asked for more hashes than any sane one does: the verdict is
+// a hang, counted in work, not in seconds.
 struct WorkBudgetExceeded {};
 
 class ProgramHasher final : public KeyHasher {
  public:
   static constexpr uint64_t kHashesMax = uint64_t{1} << 24;
+
+  // While the innermost of these says so hashes are counted, from 0: those an operation of the program asks
+  // for. What verification asks for grows with the maps and the program's length, and says nothing.
+  class Counting {
+   public:
+    Counting(const ProgramHasher& hasher, bool counts)
+        : hasher_(hasher), outer_(std::exchange(hasher.left_, counts ? kHashesMax : kUncounted)) {}
+    ~Counting() { hasher_.left_ = outer_; }
+    Counting(const Counting&) = delete;
+    Counting& operator=(const Counting&) = delete;
+
+   private:
+    const ProgramHasher& hasher_;
+    uint64_t outer_;
+  };
 
   explicit ProgramHasher(const Config& config)
       : class_(static_cast<HashClass>(config.hash)),
@@ -27,7 +42,7 @@ class ProgramHasher final : public KeyHasher {
   // Of the seed one bit counts: enough to show a map that mixes its seeds up, few enough that removing one
   // operation of a program seldom rehashes what comes after it.
   uint64_t hash(uint64_t word, uint64_t seed, uint64_t map) const override {
-    if (++hashes_ > kHashesMax) throw WorkBudgetExceeded{};
+    if (left_-- == 0) throw WorkBudgetExceeded{};
     if (armed_ != 0 && --armed_ == 0) deed_(map);
     return hash_of(word, seed);
   }
@@ -61,11 +76,16 @@ class ProgramHasher final : public KeyHasher {
   }
   void disarm() { armed_ = 0; }
 
+  // Hashes until the budget is used up; far above kHashesMax while none are counted.
+  uint64_t left() const { return left_; }
+
   // Fixes the hash of a key, by its identity; that of kNanKey is the hash of all NaNs. Requires: no map holds
   // the key, other than a NaN, and no iterator runs.
   void fix(uint64_t key, uint64_t hash) { fixed_[key] = hash; }
 
  private:
+  static constexpr uint64_t kUncounted = UINT64_MAX;  // no run comes to its end
+
   // Any bijection that spreads will do: this is the 64-bit finalizer of MurmurHash3 (Appleby).
   static uint64_t scatter(uint64_t x) {
     x = (x ^ (x >> 33)) * 0xff51afd7ed558ccdu;
@@ -77,7 +97,7 @@ class ProgramHasher final : public KeyHasher {
   uint32_t bits_;
   MapKind kind_;  // of the maps that are made; keys of inner maps are their own identities
   std::unordered_map<uint64_t, uint64_t> fixed_;
-  mutable uint64_t hashes_ = 0;
+  mutable uint64_t left_ = kUncounted;
   mutable uint64_t armed_ = 0;  // calls until deed_
   std::function<void(uint64_t map)> deed_;
 };

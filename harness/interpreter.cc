@@ -1,7 +1,9 @@
 #include "harness/interpreter.h"
 
 #include <algorithm>
-#include <memory>
+#include <new>
+#include <optional>
+#include <system_error>
 
 #include "harness/execution.h"
 
@@ -35,7 +37,21 @@ Verdict run_operations(Execution& execution, const Program& program, const RunOp
 }  // namespace
 
 Verdict run(const Program& program, const RunOptions& options, RunStats* stats) {
-  Execution execution(program.config, options);
+  std::optional<Execution> made;
+  try {
+    made.emplace(program.config, options);
+  } catch (const std::system_error& error) {  // no address space for the heap
+    Verdict verdict;
+    verdict.kind = VerdictKind::kEnvironment;
+    verdict.detail = error.what();
+    return verdict;
+  } catch (const std::bad_alloc&) {
+    Verdict verdict;
+    verdict.kind = VerdictKind::kEnvironment;
+    verdict.detail = "no memory to begin with (a limit on virtual memory, as by ulimit -v?)";
+    return verdict;
+  }
+  Execution& execution = *made;
   Verdict verdict = run_operations(execution, program, options);
   if (stats != nullptr) *stats = execution.stats();
   if (options.observer != nullptr) options.observer->finished(execution.stats());

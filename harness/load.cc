@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdio>
 #include <cstring>
 #include <vector>
 
@@ -18,6 +17,7 @@
 namespace gcmap::harness {
 namespace {
 
+constexpr const char* kAllTheSame = "; --any-bytes runs it all the same";
 constexpr size_t kFileBytesMax = size_t{64} << 20;
 
 // Empty on success.
@@ -51,14 +51,26 @@ bool is_control(char c) {
   return static_cast<unsigned char>(c) < ' ' && !is_white(c);
 }
 
-// Requires: not empty.
 bool looks_like_text(std::string_view file) {
   const std::string_view begin = file.substr(0, 4096);
-  if (std::any_of(begin.begin(), begin.end(), is_control)) return false;
-  if (begin[0] == '#' || is_white(begin[0]) || begin.starts_with("\xef\xbb\xbf")) return true;
-  const auto word_end = std::find_if(begin.begin(), begin.end(), is_white);
-  const std::string_view word = begin.substr(0, static_cast<size_t>(word_end - begin.begin()));
-  return word == "config" || find_op(word) != nullptr;
+  return std::none_of(begin.begin(), begin.end(), is_control);
+}
+
+// What is wrong with a binary file as a program; empty if nothing is.
+std::string binary_problem(std::span<const uint8_t> bytes) {
+  const size_t begin = config_bytes_of(bytes);
+  const uint32_t version_max = Config().version;
+  if (bytes.size() < begin || bytes[0] < 1 || bytes[0] > version_max) {
+    return "is no program: neither text, nor does it begin with a configuration of version 1 to " +
+           std::to_string(version_max);
+  }
+  const size_t records = (bytes.size() - begin + kRecordBytes - 1) / kRecordBytes;
+  size_t named = 0;
+  for (size_t at = begin; at < bytes.size(); at += kRecordBytes)
+    named += info_of(static_cast<OpKind>(bytes[at])).kind != OpKind::kNop;
+  if (named * 2 >= records) return "";
+  return "is no program: " + std::to_string(named) + " of its " + std::to_string(records) +
+         " records name an operation";
 }
 
 LoadResult failed(const std::string& path, const std::string& what) {
@@ -89,45 +101,30 @@ LoadResult load_write_ahead(const std::string& path, std::span<const uint8_t> by
 
 }  // namespace
 
-LoadResult load_program(const std::string& path) {
+LoadResult load_program(const std::string& path, const LoadOptions& options) {
   std::vector<uint8_t> bytes;
   const std::string error = read_whole(path, bytes);
   if (!error.empty()) return failed(path, error);
-  if (bytes.empty())
+  if (bytes.empty() && !options.any_bytes)
     return failed(path, "the file is empty; a program has at least the line 'config version=2'");
-  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   if (is_write_ahead(bytes)) return load_write_ahead(path, bytes);
-  if (path.ends_with(".txt") || (!path.ends_with(".bin") && looks_like_text(text)))
-    return load_text(path, text);
+  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  const bool named_text = path.ends_with(".txt");
+  if (named_text || looks_like_text(text)) {
+    LoadResult result = load_text(path, text);
+    if (result.program || named_text) return result;
+    if (!options.any_bytes) {
+      if (text.find("config ") == std::string_view::npos) result.error += kAllTheSame;
+      return result;
+    }
+  } else if (!options.any_bytes) {
+    const std::string problem = binary_problem(bytes);
+    if (!problem.empty()) return failed(path, problem + kAllTheSame);
+  }
   LoadResult result;
   result.form = FileForm::kBinary;
   result.program = decode(bytes);
   return result;
-}
-
-std::string write_file_atomically(const std::string& path, std::span<const char> contents) {
-  const std::string temporary = path + ".new";
-  const auto failure = [&](const char* what) {
-    const std::string reason = std::strerror(errno);
-    ::unlink(temporary.c_str());
-    return path + ": cannot " + what + ": " + reason;
-  };
-  const int file = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-  if (file < 0) return failure("create the file");
-  size_t written = 0;
-  while (written < contents.size()) {
-    const ssize_t got = ::write(file, contents.data() + written, contents.size() - written);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) {
-      const std::string message = failure("write");
-      ::close(file);
-      return message;
-    }
-    written += static_cast<size_t>(got);
-  }
-  if (::close(file) != 0) return failure("write");
-  if (::rename(temporary.c_str(), path.c_str()) != 0) return failure("rename the new file");
-  return "";
 }
 
 }  // namespace gcmap::harness

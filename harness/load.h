@@ -1,9 +1,13 @@
 // Programs from files, whatever their form: text, binary, or a write-ahead file.
 //
-// A file that begins with the write-ahead mark is one. A file is text if it is named .txt, or if it holds no
-// control characters and begins with '#', white space, 'config' or an operation's name, unless it is named
-// .bin. Everything else is binary. A canonical binary program begins with its version, byte 1: it is never
-// taken for text.
+// A file that begins with the write-ahead mark is one. A file is text if it is named .txt, or if it begins
+// without control characters. Everything else is binary: a canonical binary program begins with its version,
+// byte 1 or 2, and is never taken for text.
+//
+// Every byte string decodes (harness/codec_binary.h), which is for engines; a person who names the wrong file
+// wants to be told. A binary file is a program if it begins with the whole configuration of a known version
+// and at least half of its records name an operation. `any_bytes` takes what is neither text nor such a
+// program as an engine would.
 #pragma once
 
 #include <optional>
@@ -24,10 +28,10 @@ struct LoadResult {
       stopped_at;  // write-ahead file of a program that did not come back: operation index
 };
 
-LoadResult load_program(const std::string& path);
+struct LoadOptions {
+  bool any_bytes = false;
+};
 
-// Writes through a temporary file and a rename, so that a reader or a crash finds the old contents or the
-// new. Returns an empty string, or one line that says what failed.
-std::string write_file_atomically(const std::string& path, std::span<const char> contents);
+LoadResult load_program(const std::string& path, const LoadOptions& options = {});
 
 }  // namespace gcmap::harness

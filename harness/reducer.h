@@ -40,6 +40,7 @@ struct ReduceOptions {
   Strictness strictness = Strictness::kSameBug;
   std::function<Verdict(const Program&)> run;  // empty: run_in_child
   uint64_t executions_max = 20'000;            // then the best so far is the result
+  std::function<bool()> stop;                  // asked before every run; true: as if they had run out
   // Told of the first failing program and of every better one: whoever keeps the best on disk.
   std::function<void(const Program& best, const Verdict& verdict, const ReduceStats& stats)> on_better;
 };
@@ -48,7 +49,7 @@ struct ReduceResult {
   Program program;       // the best; the original, if it did not fail
   Verdict verdict;       // of the best
   Verdict original;      // of the original program; nothing was reduced unless it failed()
-  bool complete = true;  // false: executions_max ended the reduction
+  bool complete = true;  // false: executions_max or `stop` ended the reduction
   ReduceStats stats;
 };
 

@@ -504,6 +504,37 @@ TEST(Reducer, SurvivesCrashesAndHangs) {
   EXPECT_EQ(print(result.program), "config version=2\nput m0 1 0\nput m0 1 0\nerase m0 1\n");
 }
 
+TEST(Reducer, VerifyingAlwaysMakesNoHangOfABug) {
+  // A loop produces what was erased; verifying after each operation takes so long that it counts as a hang.
+  const Target target = [](const Program& program) -> Verdict {
+    if (program.config.cadence == 1) {
+      Verdict hang = bug("HANG", 0, OpKind::kErase);
+      hang.kind = VerdictKind::kHang;
+      return hang;
+    }
+    for (size_t i = 0; i < program.operations.size(); ++i) {
+      if (program.operations[i].kind == OpKind::kAdvance) return bug("C2", i, OpKind::kAdvance);
+    }
+    return {};
+  };
+  const ReduceResult result = reduce_on(target, hide({simplest_operation(OpKind::kAdvance)}, 20, 3));
+  EXPECT_EQ(result.verdict.signature(), "C2@advance");
+  EXPECT_EQ(print(result.program), "config version=2\n" + print(simplest_operation(OpKind::kAdvance)) + "\n");
+}
+
+TEST(Reducer, EndsWhenItIsToldTo) {
+  ReduceOptions options;
+  uint64_t runs = 0;
+  options.run = [&](const Program& program) {
+    ++runs;
+    return iterate_over_nine(program);
+  };
+  options.stop = [&] { return runs >= 3; };
+  const ReduceResult result = reduce(hide_growth_bug(80), options);
+  EXPECT_FALSE(result.complete);
+  EXPECT_EQ(result.stats.executions, 3u);
+}
+
 TEST(SameFailure, ARunIsTheSameKindAsItsSingleOperation) {
   const Verdict put = bug("M3", 1, OpKind::kPut);
   const Verdict put_run = bug("M3", 0, OpKind::kPutRun);

@@ -61,6 +61,7 @@ void Reduction::verify_always() {
   candidate.config.cadence = 1;
   Verdict verdict = run(candidate);
   if (!verdict.failed() || verdict.operation > verdict_.operation) return;
+  if (verdict.kind != VerdictKind::kBug && verdict.oracle != wanted_.oracle) return;
   if (options_.strictness == Strictness::kSameOracle && verdict.oracle != wanted_.oracle) return;
   wanted_ = verdict;
   accept(std::move(candidate), std::move(verdict));

@@ -39,7 +39,9 @@ class Reduction {
   bool attempt_with(size_t index, const Operation& operation);
 
   // Executions have run out; attempts fail without a run.
-  bool exhausted() const { return stats_.executions >= options_.executions_max; }
+  bool exhausted() const {
+    return stats_.executions >= options_.executions_max || (options_.stop && options_.stop());
+  }
 
   ReduceStats& stats() { return stats_; }
   ReduceResult result() const { return {best_, verdict_, original_, !exhausted(), stats_}; }

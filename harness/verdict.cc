@@ -8,6 +8,8 @@ namespace gcmap::harness {
 std::string Verdict::signature() const {
   if (kind == VerdictKind::kOk) return "ok";
   if (kind == VerdictKind::kMisuse) return "misuse";
+  if (kind == VerdictKind::kEnvironment) return "environment";
+  if (kind == VerdictKind::kUndecided) return "undecided";
   return oracle + "@" + (op == OpKind::kNop ? "end" : std::string(info_of(op).text));
 }
 

@@ -12,9 +12,11 @@ namespace gcmap::harness {
 enum class VerdictKind : uint8_t {
   kOk,
   kBug,     // an oracle spoke
-  kMisuse,  // no word on the library: the program's own doing, or no child could be run
-  kHang,    // the work-unit budget ran out
+  kMisuse,  // no word on the library: the program's own doing
+  kHang,    // an operation came to no end: more hashes than it can need, or all its processor time
   kCrash,   // the process died: signal, sanitizer or failed check (only seen from outside, by run_in_child)
+  kEnvironment,  // no word on the library: no address space, no child, no memory, killed by somebody
+  kUndecided,    // no word either: the program goes on, longer than anybody wanted to wait
 };
 
 struct Verdict {
@@ -35,8 +37,8 @@ struct Verdict {
 };
 
 // One line by which a failure is known again, in programs of any length: oracle and operation kind (a run of
-// keys and its single operation are one), kind of the program's maps, and the frame of a crash: "C2@advance
-// u64_u64", "AS@put str_u64 gcmap::evacuate". "ok" and "misuse" as they are.
+// keys and its single operation are one), kind of the program's maps, and the frame of a crash:
+// "C2@advance u64", "AS@put str_u64 gcmap::evacuate". "ok", "misuse", "environment", "undecided" as they are.
 std::string known_signature(const Verdict& verdict, const Config& config);
 
 }  // namespace gcmap::harness

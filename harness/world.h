@@ -205,6 +205,7 @@ class World {
 
   Heap& heap() { return heap_; }
   const Heap& heap() const { return heap_; }
+  const ProgramHasher& hasher() const { return hasher_; }
   const MapSlot& map(size_t i) const { return maps_[i]; }
   const RootName& root(size_t i) const { return roots_[i]; }
   const IteratorSlot& iterator(size_t i) const { return iterators_[i]; }

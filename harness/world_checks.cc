@@ -113,6 +113,7 @@ void World::check_told() const {
 }
 
 void World::verify() {
+  const ProgramHasher::Counting uncounted(hasher_, false);
   check_lost();
   for_each_live_map([&](Ref ref, const MapRecord& record) {
     const Violations found = inspect_map(record.kind, header_of(ref)).verify();
@@ -217,6 +218,7 @@ void World::settle(Ref map, MapRecord& record) {
   check_contents("look-up after the last collection", slot);
   const bool was_empty = record.reference->size() == 0;
   if (slot.subject->inspect().state().growth == 0) return;
+  const ProgramHasher::Counting counting(hasher_, true);
   if (was_empty) assign(slot, operands(record.kind, key_for_the_time_being, 0));
   finish_growth(slot);
   if (was_empty) erase_from(slot, key_for_the_time_being);

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -31,7 +32,12 @@ WriteAhead::WriteAhead(const std::string& path) {
     close_with("open " + path);
     return;
   }
-  if (!grow(kCapacityMin)) return;
+  struct stat status {};
+  const bool regular = ::fstat(file_, &status) == 0 && S_ISREG(status.st_mode);
+  if (!grow(kCapacityMin)) {
+    if (regular) ::unlink(path.c_str());  // an empty file would be taken for what a crash left
+    return;
+  }
   header_->version = kWriteAheadVersion;
   for (size_t i = 0; i < sizeof kWriteAheadMagic; ++i) header_->magic[i] = kWriteAheadMagic[i];
 }
@@ -42,8 +48,11 @@ WriteAhead::~WriteAhead() {
 }
 
 bool WriteAhead::grow(size_t capacity) {
-  if (::ftruncate(file_, static_cast<off_t>(capacity)) != 0) {
-    close_with("grow the file");
+  // The blocks are reserved now: a store to a page the disk has no room for would be a SIGBUS.
+  const int error = ::posix_fallocate(file_, 0, static_cast<off_t>(capacity));
+  if (error != 0) {
+    errno = error;
+    close_with("grow the file to " + std::to_string(capacity >> 10) + " KiB");
     return false;
   }
   // The new mapping shares its pages with the old one, which goes only after the new one stands.

@@ -2,7 +2,10 @@
 #include "harness/write_ahead.h"
 
 #include <gtest/gtest.h>
+#include <sched.h>
 #include <signal.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -31,6 +34,53 @@ class WriteAheadTest : public testing::Test {
   std::string path_ = testing::TempDir() + "write_ahead_test." + std::to_string(getpid());
   ~WriteAheadTest() override { ::unlink(path_.c_str()); }
 };
+
+constexpr int kNoMount = 77;
+
+// In a child: a disk of 256 KiB at `path`, in a name space of the child's own. What there is room for is
+// written, what there is not is given up without a signal. Returns the exit code.
+int fill_disk(const std::string& path) {
+  const std::string user = "0 " + std::to_string(::getuid()) + " 1";
+  if (::unshare(CLONE_NEWNS) != 0) {
+    if (::unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0) return kNoMount;
+    std::ofstream("/proc/self/uid_map") << user;
+  }
+  ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr);  // nobody else sees what follows
+  if (::mkdir(path.c_str(), 0700) != 0) return 1;
+  if (::mount("none", path.c_str(), "tmpfs", 0, "size=256k") != 0) return kNoMount;
+  const std::string name = path + "/write-ahead";
+  WriteAhead file(name);
+  file.begin(encode(program_of(100)));
+  if (!file.ok()) return 2;
+  file.begin(encode(program_of(60'000)));
+  if (file.ok() || file.error().find("No space left") == std::string::npos) return 3;
+  file.begin(encode(program_of(100)));
+  file.finish();
+  if (file.progress() != nullptr) return 4;
+  ::unlink(name.c_str());
+  std::ofstream(path + "/rest") << std::string(300'000, 'x');
+  const WriteAhead none(name);
+  if (none.ok()) return 5;
+  return ::access(name.c_str(), F_OK) == 0 ? 6 : 0;
+}
+
+TEST_F(WriteAheadTest, AFullDiskIsAnErrorAndNoSignal) {
+  const pid_t child = ::fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) ::_exit(fill_disk(path_));
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  ::rmdir(path_.c_str());
+  ASSERT_TRUE(WIFEXITED(status)) << "signal " << WTERMSIG(status);
+  if (WEXITSTATUS(status) == kNoMount) GTEST_SKIP() << "no disk of one's own may be mounted here";
+  EXPECT_EQ(WEXITSTATUS(status), 0);
+}
+
+TEST_F(WriteAheadTest, WhatIsNoFileIsLeftAlone) {
+  const WriteAhead null("/dev/null");
+  EXPECT_FALSE(null.ok());
+  EXPECT_EQ(::access("/dev/null", W_OK), 0);
+}
 
 TEST_F(WriteAheadTest, TheProgramSurvivesKillNine) {
   const Program program = program_of(6000);  // beyond the file's first size

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "harness/codec_text.h"
-#include "harness/load.h"
+#include "harness/output.h"
 #include "harness/map_kind.h"
 #include "harness/operands.h"
 
@@ -146,7 +146,7 @@ std::string report_failure(const harness::Program& program, const harness::Verdi
   std::error_code error;
   std::filesystem::create_directories(folder, error);
   const std::string path = folder + "/property-" + name + ".txt";
-  const std::string problem = harness::write_file_atomically(path, harness::print(program));
+  const std::string problem = harness::write_output(path, harness::print(program));
   const std::string head = verdict.signature() + ": " + verdict.detail + "\n";
   if (!problem.empty()) return head + "the program could not be written: " + problem;
   return head + "repeat: ./dev replay " + path + "\nreduce: ./dev reduce " + path;

@@ -56,6 +56,7 @@ expect 2 "wrong.txt:2: unknown operation 'putt'; did you mean 'put'?" replay wro
 expect 2 'empty: the file is empty' replay empty
 
 expect 0 'nothing found' soak --operations 40000
+expect 2 'nowhere/x: cannot create a file' soak -o nowhere/x
 expect 2 '--operations must be at least 10' soak --operations 9
 
 expect 0 'put_run m0 1 9 0' convert small.txt -
@@ -64,11 +65,55 @@ expect 0 '' convert small.bin back.txt
 expect 0 '' convert small.txt there.txt
 cmp -s back.txt there.txt || { echo 'FAILED: text -> binary -> text differs'; failures=$((failures + 1)); }
 expect 2 "--to is text or binary" convert small.txt - --to pictures
-expect 2 'cannot create the file' convert small.txt nowhere/small.bin
+expect 2 'nowhere/small.bin: cannot create a file in nowhere: No such file' convert small.txt nowhere/small.bin
 
 expect 2 'does not fail' reduce small.txt
 expect 2 '--strictness is one of' reduce small.txt --strictness never
 expect 0 '| `put map key value` | 3 |' ops
+
+# A program that fails on a sound library, because its processor time is cut: all its keys share a chain.
+cat > slow.txt <<'END'
+config version=2 hash=constant
+put m0 1 0
+put_run m0 1 4096 0
+collect
+END
+expect 1 'hang HANG@put_run at operation 1' replay slow.txt --quiet --cpu-ms 1
+expect 1 "reduce: $gcmap reduce slow.txt" replay slow.txt --cpu-ms 1
+expect 1 'HANG@put u64' replay slow.txt --cpu-ms 1 --signature
+expect 2 'nowhere/x: cannot create a file in nowhere' reduce slow.txt -o nowhere/x
+expect 3 'when --executions ended it' reduce slow.txt --cpu-ms 1 --executions 1 -o capped.txt
+expect 0 'put_run m0 1 4096 0' convert capped.txt -
+printf 'config version=2 hash=constant\nput_run m0 1 4096 0\n' > better.txt
+expect 3 'held a simpler program that fails in the same way' reduce slow.txt --cpu-ms 1 --executions 2 -o better.txt
+expect 0 'put_run m0 1 4096 0' convert better.txt -
+"$gcmap" convert better.txt - | grep -q collect && { echo 'FAILED: a better result was lost'; failures=$((failures + 1)); }
+expect 2 '/dev/full: cannot write: No space left on device' reduce slow.txt --cpu-ms 1 --executions 1 -o /dev/full
+expect 2 'put_run m0 1 4096 0' reduce slow.txt --cpu-ms 1 --executions 1 -o /dev/full
+expect 3 "repeat: $gcmap replay slow.txt" reduce slow.txt --cpu-ms 1 --executions 1 -o /dev/null
+expect 3 "clean: $gcmap passes it" reduce slow.txt --cpu-ms 1 --executions 1 -o capped.txt --clean "$gcmap"
+expect 3 "came to no verdict" reduce slow.txt --cpu-ms 1 --executions 1 -o capped.txt --clean ./none
+[ -c /dev/null ] && [ -c /dev/full ] || { echo 'FAILED: a device was replaced'; failures=$((failures + 1)); }
+cp slow.txt './a file;.txt'
+GCMAP_COMMAND='./dev {command} --fast' expect 3 "repeat: ./dev replay --fast './a file;.txt'" \
+  reduce slow.txt --cpu-ms 1 --executions 1 -o './a file;.txt'
+GCMAP_COMMAND='./dev {command} --fast' expect 2 "see './dev replay --help'" replay --frobnicate
+GCMAP_COMMAND='./dev {command} --fast' expect 0 'usage: ./dev convert IN OUT' convert --help
+
+# What is no program says so; --any-bytes runs it as an engine would.
+printf 'hello\n' > words
+printf '{"a": [1, 2]}\n' > data.json
+printf '\177ELF\002\001\001\000\000\000' > elf
+printf '\002\000\000' > short
+for file in words data.json elf short; do
+  for command in replay reduce; do expect 2 '--any-bytes runs it all the same' "$command" "$file"; done
+  expect 2 '--any-bytes' convert "$file" -
+  expect 0 'ok: ' replay "$file" --any-bytes
+done
+expect 0 'config version=2' convert elf - --any-bytes
+expect 0 'ok: 6 operations' replay small.bin
+printf 'config version=1\n\033[2Jput\n' > terminal.txt
+expect 2 "terminal.txt:2: unknown operation '\x1b[2Jput'" replay terminal.txt
 
 cat > u64-small.trace <<'END'
 T maptrace 1 go=go1.19.8 arch=amd64 key=u64 keysize=8 elemsize=8 bucketsize=144 indirectkey=0 bucketptr=0 reflexive=1 keyupdate=0 api=fast64 profile=small seed=1
@@ -93,6 +138,22 @@ expect 0 'cut/go-small-1-3.txt  lines 3-6' windows u64-small.trace cut --select 
 expect 0 'put m0 7 9' convert cut/go-small-1-3.txt -
 expect 0 'ok: ' replay cut/go-small-1-3.txt
 expect 2 'see gcmap go-trace' windows lie.trace cut
+
+# Output that cannot be written is an error, as long as nothing was found.
+full() {
+  code=$1
+  shift
+  "$gcmap" "$@" > /dev/full 2> full.log
+  got=$?
+  if [ "$got" -ne "$code" ] || ! grep -qF 'cannot write to the standard output' full.log; then
+    echo "FAILED: gcmap $* > /dev/full: exit code $got, expected $code"
+    failures=$((failures + 1))
+  fi
+}
+full 2 ops
+full 2 replay small.txt --quiet
+full 2 convert small.txt -
+full 1 replay slow.txt --cpu-ms 1 --quiet
 
 [ "$failures" -eq 0 ] || exit 1
 echo "every command behaves"

@@ -6,6 +6,7 @@
 #include <cstdio>
 
 #include "harness/cli/commands.h"
+#include "harness/repeat.h"
 
 namespace gcmap::harness {
 namespace {
@@ -28,15 +29,25 @@ std::string store(const Flag& flag, std::string_view value) {
   return "";
 }
 
+// The help text as it is true for who called: "./dev replay" where it says "gcmap replay".
+std::string as_called(std::string_view usage, std::string_view command) {
+  std::string text(usage);
+  const std::string written = "gcmap " + std::string(command);
+  const std::string called = name_of_command(command);
+  for (size_t at = 0; (at = text.find(written, at)) != std::string::npos; at += called.size())
+    text.replace(at, written.size(), called);
+  return text;
+}
+
 }  // namespace
 
 int CommandLine::fail(const std::string& message) const {
-  std::fprintf(stderr, "gcmap %.*s: %s\n", static_cast<int>(command.size()), command.data(), message.c_str());
+  std::fprintf(stderr, "%s: %s\n", name_of_command(command).c_str(), printable(message).c_str());
   return kExitUsage;
 }
 
 std::optional<int> CommandLine::parse(std::span<char*> args) {
-  const std::string see_help = "; see 'gcmap " + std::string(command) + " --help'";
+  const std::string see_help = "; see '" + name_of_command(command) + " --help'";
   bool flags_ended = false;
   for (size_t i = 0; i < args.size(); ++i) {
     const std::string_view argument = args[i];
@@ -49,7 +60,8 @@ std::optional<int> CommandLine::parse(std::span<char*> args) {
       continue;
     }
     if (argument == "--help" || argument == "-h") {
-      std::fwrite(usage.data(), 1, usage.size(), stdout);
+      const std::string text = as_called(usage, command);
+      std::fwrite(text.data(), 1, text.size(), stdout);
       return kExitNothingFound;
     }
     const size_t equals = std::min(argument.find('='), argument.size());

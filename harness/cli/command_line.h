@@ -27,7 +27,7 @@ struct CommandLine {
 
   // Returns an exit code if the command ends here: --help was printed, or one line about a mistake.
   std::optional<int> parse(std::span<char*> args);
-  // Prints "gcmap COMMAND: MESSAGE" to stderr and returns kExitUsage.
+  // Prints "gcmap COMMAND: MESSAGE" to stderr, without control characters, and returns kExitUsage.
   int fail(const std::string& message) const;
 };
 

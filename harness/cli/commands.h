@@ -9,7 +9,8 @@ namespace gcmap::harness {
 
 inline constexpr int kExitNothingFound = 0;
 inline constexpr int kExitBugFound = 1;
-inline constexpr int kExitUsage = 2;  // or the environment: an unreadable file, a full disk
+inline constexpr int kExitUsage = 2;      // or the environment: an unreadable file, a full disk
+inline constexpr int kExitUndecided = 3;  // what was to be done came to no end
 
 // X(name, function, summary), in the order of the help text.
 #define GCMAP_COMMANDS(X)                                                             \

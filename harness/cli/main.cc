@@ -1,10 +1,13 @@
 // gcmap: the tool that replays, reduces and converts programs.
+#include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <cstring>
 #include <span>
 #include <string_view>
 
 #include "harness/cli/commands.h"
+#include "harness/repeat.h"
 
 namespace {
 
@@ -24,13 +27,13 @@ void print_help(FILE* out) {
   std::fputs("usage: gcmap COMMAND [ARGUMENTS]\n\n", out);
   for (const Command& command : kCommands) std::fprintf(out, "  %-9s %s\n", command.name, command.summary);
   std::fputs(
-      "\n'gcmap COMMAND --help' explains a command. Exit code: 0 nothing found, 1 a bug, 2 wrong usage.\n",
+      "\n'gcmap COMMAND --help' explains a command. Exit code: 0 nothing found, 1 a bug of the library, 2 "
+      "usage or "
+      "environment,\n3 undecided, 128 + the signal's number if it was interrupted.\n",
       out);
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int run_command(int argc, char** argv) {
   if (argc < 2) {
     print_help(stderr);
     return gcmap::harness::kExitUsage;
@@ -43,6 +46,19 @@ int main(int argc, char** argv) {
   for (const Command& command : kCommands) {
     if (name == command.name) return command.function(std::span(argv + 2, static_cast<size_t>(argc - 2)));
   }
-  std::fprintf(stderr, "gcmap: unknown command '%s'; 'gcmap --help' lists them\n", argv[1]);
+  std::fprintf(stderr, "gcmap: unknown command '%s'; 'gcmap --help' lists them\n",
+               gcmap::harness::printable(name).c_str());
   return gcmap::harness::kExitUsage;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  gcmap::harness::called_as(argc > 0 ? argv[0] : "gcmap");
+  std::signal(SIGXFSZ, SIG_IGN);  // a limit on file sizes is an error of the write that meets it
+  const int code = run_command(argc, argv);
+  errno = 0;
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return code;
+  std::fprintf(stderr, "gcmap: cannot write to the standard output: %s\n", std::strerror(errno));
+  return code == gcmap::harness::kExitNothingFound ? gcmap::harness::kExitUsage : code;
 }

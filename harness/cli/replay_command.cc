@@ -10,29 +10,31 @@
 #include "harness/cli/commands.h"
 #include "harness/codec_text.h"
 #include "harness/load.h"
+#include "harness/repeat.h"
 
 namespace gcmap::harness {
 namespace {
 
 constexpr char kUsage[] =
-    R"(usage: gcmap replay FILE [--until N] [--dump] [--quiet | --signature]
+    R"(usage: gcmap replay FILE [--until N] [--dump] [--quiet | --signature] [--any-bytes]
 
 Runs the program in FILE (text, binary, or a write-ahead file) on the map and on the reference, and prints
 each operation with its answer, then how often the run stood at each decision point in each phase of the
-collector, then the verdict. A crash is a verdict too; the sanitizer's report follows on
-stderr.
+collector, then the verdict. A crash is a verdict too; the sanitizer's report goes to stderr.
 
   --until N       run only the operations before number N, then the checks at the end
   --dump          after each operation print the structure of the maps
   --quiet         print the verdict only
   --signature     print nothing but the line by which the failure is known again: oracle@operation, kind of map,
                   and of a crash the function or file of the library it happened in; "ok" if there is none
-  --cpu-ms N      processor time until the run counts as a hang (default 10000)
+  --any-bytes     run a file that is no program as a fuzzing engine would
+  --cpu-ms N      processor time until an operation counts as a hang (default 10000)
 
-Exit code: 0 the program ran, 1 it failed, 2 FILE is no program.
+Exit code: 0 the program ran, 1 it failed, 2 FILE is no program or the system refuses what a run takes, 3 the
+program was still going on after ten times the limit.
 
-  gcmap replay crash-1f2e3d.reduced.txt
-  gcmap replay crash-1f2e3d --until 17 --dump
+  gcmap replay corpus/seeds/a-set.txt
+  gcmap replay corpus/seeds/a-set.txt --until 5 --dump
 )";
 
 // Prints each line when it is complete, so that it is there when the next operation crashes.
@@ -64,6 +66,10 @@ const char* name_of(VerdictKind kind) {
       return "hang";
     case VerdictKind::kCrash:
       return "crash";
+    case VerdictKind::kEnvironment:
+      return "environment";
+    case VerdictKind::kUndecided:
+      return "undecided";
   }
   return "?";
 }
@@ -77,8 +83,15 @@ void print_verdict(const Program& program, const Verdict& verdict) {
                                 ? "operation " + std::to_string(verdict.operation) + ", " +
                                       print(program.operations[verdict.operation])
                                 : std::string("the checks at the end");
-  std::printf("%s %s at %s: %s\n", name_of(verdict.kind), verdict.signature().c_str(), place.c_str(),
+  const std::string signature = verdict.failed() ? " " + verdict.signature() : "";
+  std::printf("%s%s at %s: %s\n", name_of(verdict.kind), signature.c_str(), place.c_str(),
               verdict.detail.c_str());
+}
+
+int exit_code_of(const Verdict& verdict) {
+  if (verdict.kind == VerdictKind::kEnvironment) return kExitUsage;
+  if (verdict.kind == VerdictKind::kUndecided) return kExitUndecided;
+  return verdict.failed() ? kExitBugFound : kExitNothingFound;
 }
 
 }  // namespace
@@ -89,6 +102,7 @@ int replay_command(std::span<char*> args) {
   bool dump = false;
   bool quiet = false;
   bool signature = false;
+  LoadOptions load;
   CommandLine line;
   line.command = "replay";
   line.usage = kUsage;
@@ -96,11 +110,12 @@ int replay_command(std::span<char*> args) {
                 {"--dump", &dump},
                 {"--quiet", &quiet},
                 {"--signature", &signature},
+                {"--any-bytes", &load.any_bytes},
                 {"--cpu-ms", &cpu_ms_max}};
   line.files_least = line.files_most = 1;
   if (const std::optional<int> exit_code = line.parse(args)) return *exit_code;
   quiet = quiet || signature;
-  const LoadResult loaded = load_program(line.files[0]);
+  const LoadResult loaded = load_program(line.files[0], load);
   if (!loaded.program) return line.fail(loaded.error);
 
   StepPrinter printer;
@@ -114,16 +129,21 @@ int replay_command(std::span<char*> args) {
     std::printf("# the process was killed at operation %u\n", *loaded.stopped_at);
   std::string report;
   const Verdict verdict = run_in_child(*loaded.program, options, &report);
+  if (verdict.kind == VerdictKind::kEnvironment) return line.fail(line.files[0] + ": " + verdict.detail);
   if (signature) {
     std::printf("%s\n", known_signature(verdict, loaded.program->config).c_str());
-    return verdict.failed() ? kExitBugFound : kExitNothingFound;
+    return exit_code_of(verdict);
   }
   if (!quiet && (verdict.kind == VerdictKind::kCrash || verdict.kind == VerdictKind::kHang))
     std::printf("\n");
-  print_verdict(*loaded.program, verdict);
   std::fflush(stdout);
   std::fwrite(report.data(), 1, report.size(), stderr);
-  return verdict.failed() ? kExitBugFound : kExitNothingFound;
+  print_verdict(*loaded.program, verdict);
+  if (verdict.failed()) {
+    const std::string flags = load.any_bytes ? "--any-bytes" : "";
+    std::printf("%s\n", line_to_type("reduce", "reduce", line.files[0], flags).c_str());
+  }
+  return exit_code_of(verdict);
 }
 
 }  // namespace gcmap::harness

@@ -4,10 +4,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <cinttypes>
 #include <csignal>
 #include <cstdio>
+#include <cstring>
 #include <optional>
 #include <string>
 
@@ -16,7 +18,9 @@
 #include "harness/cli/commands.h"
 #include "harness/codec_text.h"
 #include "harness/interpreter.h"
-#include "harness/load.h"
+#include "harness/interruption.h"
+#include "harness/output.h"
+#include "harness/repeat.h"
 #include "harness/soak.h"
 
 namespace gcmap::harness {
@@ -33,7 +37,7 @@ grow: what is resident in the end is compared with the first tenth.
   --seed N        of the programs (default 1)
   -o OUT          where a program that fails goes (default soak-failure.txt)
 
-Exit code: 0 nothing found, 1 a program failed or memory grew.
+Exit code: 0 nothing found, 1 a program failed or memory grew, 2 the system refuses what a run takes.
 
   gcmap soak --operations 100000000
 )";
@@ -73,7 +77,9 @@ class Soak {
   int run_all() {
     for (uint64_t tenth = 1; tenth <= kTenths; ++tenth) {
       while (tally_.stats.operations < settings_.operations / kTenths * tenth) {
-        if (!run_next()) return kExitBugFound;
+        const VerdictKind kind = run_next();
+        if (kind == VerdictKind::kEnvironment) return kExitUsage;
+        if (kind != VerdictKind::kOk && kind != VerdictKind::kMisuse) return kExitBugFound;
       }
       tally_.late_bytes = resident_bytes();
       if (tenth == 1) tally_.early_bytes = tally_.late_bytes;
@@ -83,13 +89,13 @@ class Soak {
   }
 
  private:
-  bool run_next() {
+  VerdictKind run_next() {
     RunStats stats;
     const Verdict verdict = run(soak_program(settings_.seed, tally_.programs), {}, &stats);
-    if (verdict.failed()) {
+    if (verdict.failed() || verdict.kind == VerdictKind::kEnvironment) {
       std::printf("%s: %s\n", verdict.signature().c_str(), verdict.detail.c_str());
       std::fflush(stdout);
-      return false;
+      return verdict.kind;
     }
     ++tally_.programs;
     tally_.stats.operations += stats.operations;
@@ -97,7 +103,7 @@ class Soak {
     tally_.stats.cycles += stats.cycles;
     tally_.stats.failed_allocations += stats.failed_allocations;
     tally_.stats.callbacks += stats.callbacks;
-    return true;
+    return verdict.kind;
   }
 
   void print_line(uint64_t tenth) const {
@@ -114,25 +120,37 @@ class Soak {
   const std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
 };
 
+void print_repeat(const Settings& settings) {
+  std::printf("repeat: %s --operations %" PRIu64 " --seed %" PRIu64 "\n", words_of_command("soak").c_str(),
+              settings.operations, settings.seed);
+}
+
 // The program that failed or crashed is made again from its number.
 int report_failure(const CommandLine& line, const Settings& settings, const Tally& tally) {
   const std::string program = print(soak_program(settings.seed, tally.programs));
-  if (const std::string error = write_file_atomically(settings.out, program); !error.empty())
-    return line.fail(error);
-  std::printf("program %" PRIu64 " of seed %" PRIu64 " failed after %" PRIu64
-              " operations: %s\n"
-              "repeat: gcmap replay %s --quiet\n",
-              tally.programs, settings.seed, tally.stats.operations, settings.out.c_str(),
-              settings.out.c_str());
+  const std::string error = write_output(settings.out, program);
+  if (!error.empty()) std::fputs(program.c_str(), stdout);  // it is all there is
+  std::printf("program %" PRIu64 " of seed %" PRIu64 " failed after %" PRIu64 " operations\n", tally.programs,
+              settings.seed, tally.stats.operations);
+  if (error.empty()) {
+    std::printf("%s\n", repeat_line("replay", settings.out, "--quiet").c_str());
+  } else {
+    line.fail(error);
+    print_repeat(settings);
+  }
   return kExitBugFound;
 }
 
 int judge(const CommandLine& line, const Settings& settings, const Tally& tally, int status) {
+  if (WIFEXITED(status) && WEXITSTATUS(status) == kExitUsage) return kExitUsage;  // it said why
+  if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
+    return line.fail("the child was killed: the system ran out of memory, or somebody did it");
   if (!WIFEXITED(status) || WEXITSTATUS(status) != kExitNothingFound)
     return report_failure(line, settings, tally);
   if (tally.late_bytes > tally.early_bytes + kGrowthBytesMax) {
     std::printf("memory grew from %" PRIu64 " to %" PRIu64 " MiB after the first tenth\n",
                 tally.early_bytes >> 20, tally.late_bytes >> 20);
+    print_repeat(settings);
     return kExitBugFound;
   }
   std::printf("nothing found in %" PRIu64 " programs; memory %" PRIu64 " MiB after the first tenth, %" PRIu64
@@ -151,15 +169,22 @@ int soak_command(std::span<char*> args) {
   line.flags = {{"--operations", &settings.operations}, {"--seed", &settings.seed}, {"-o", &settings.out}};
   if (const std::optional<int> exit_code = line.parse(args)) return *exit_code;
   if (settings.operations < kTenths) return line.fail("--operations must be at least 10");
+  if (const std::string problem = output_problem(settings.out); !problem.empty()) return line.fail(problem);
   void* const shared =
       mmap(nullptr, sizeof(Tally), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  if (shared == MAP_FAILED) return line.fail("no memory to share with a child");
+  if (shared == MAP_FAILED)
+    return line.fail(std::string("no memory to share with a child: ") + std::strerror(errno));
   auto* const tally = new (shared) Tally{};
+  const pid_t parent = getpid();
   const pid_t child = fork();
-  if (child < 0) return line.fail("no child could be started");
-  if (child == 0) _exit(Soak(settings, *tally).run_all());
+  if (child < 0) return line.fail(std::string("no child could be started: ") + std::strerror(errno));
+  if (child == 0) {
+    die_with(parent);
+    _exit(Soak(settings, *tally).run_all());
+  }
   int status = 0;
-  waitpid(child, &status, 0);
+  while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
   return judge(line, settings, *tally, status);
 }
 

@@ -10,7 +10,7 @@
 #include "harness/cli/command_line.h"
 #include "harness/cli/commands.h"
 #include "harness/go_window.h"
-#include "harness/load.h"
+#include "harness/output.h"
 
 namespace gcmap::harness {
 namespace {
@@ -56,7 +56,7 @@ std::string write_windows(const GoTrace& trace, const std::vector<GoWindow>& win
   if (error) return folder + ": " + error.message();
   for (const GoWindow& window : windows) {
     const std::string path = folder + "/" + file_name(trace, window);
-    if (std::string problem = write_file_atomically(path, go_window_text(trace, window)); !problem.empty()) {
+    if (std::string problem = write_output(path, go_window_text(trace, window)); !problem.empty()) {
       return problem;
     }
     std::printf("%s  lines %zu-%zu, %zu operations, %zu of them prefix\n", path.c_str(), window.first_line,

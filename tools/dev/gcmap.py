@@ -58,9 +58,9 @@ class Gcmap:
 
     def reduce(self, program, target):
         """Reduces a failing program into `target`."""
-        asked = self._ask("reduce", program, "-o", target)
+        asked = self._ask("reduce", "--any-bytes", program, "-o", target)
         verdict = _SIGNATURE.match(asked.stdout)
         size = _OPERATIONS.search(asked.stdout)
-        if asked.returncode != 0 or not verdict or not size:
+        if asked.returncode not in (0, 3) or not verdict or not size:
             return Reduction(None, problem=(asked.stderr.strip() or f"exit code {asked.returncode}").splitlines()[-1])
         return Reduction(verdict[1], int(size[1]))
