@@ -9,9 +9,9 @@ from . import bench, cost, endings, faults, fuzz, gcmap, hunt, project, sources,
 
 # Commands of the gcmap program itself: name, operands, one line, example.
 TOOL_COMMANDS = {
-    "replay": ("FILE", "run a program, text or binary, and print the verdict", "./dev replay --dump corpus/seeds/first.txt"),
-    "reduce": ("FILE", "find the shortest program that fails the same way", "./dev reduce --fault canary .fuzz/crash.bin"),
-    "convert": ("FILE", "convert programs between text and binary form", "./dev convert crash-1234 crash.txt"),
+    "replay": ("FILE", "run a program, text or binary, and print the verdict", "./dev replay --dump corpus/seeds/boxes.txt"),
+    "reduce": ("FILE", "find the shortest program that fails the same way", "./dev reduce --fault map-11 corpus/seeds/boxes.txt"),
+    "convert": ("FILE", "convert programs between text and binary form", "./dev convert corpus/seeds/boxes.txt boxes.bin"),
     "soak": ("", "run long random programs and watch the memory", "./dev soak --fast --operations 100000000"),
     "go-trace": ("FILE...", "replay recordings of the Go runtime, state by state", "./dev go-trace corpus/go-traces/*.gz"),
 }
@@ -60,25 +60,36 @@ def overview():
 
 
 def run_tool(command, words):
-    """Hands over to the gcmap program; `--fault id` and `--fast` in front choose its build."""
-    operands, what, example = TOOL_COMMANDS[command]
+    """Hands over to the gcmap program; `--fault id` and `--fast`, anywhere, choose its build."""
+    fault, build, words = build_flags(words)
     if "--help" in words or "-h" in words:
-        print(f"usage: ./dev {command} [--fault id] [--fast] [options] {operands}\n\n{what}\n\n"
+        operands, what, example = TOOL_COMMANDS[command]
+        print(f"usage: ./dev {command} [--fault id] [--fast] [options] {operands}".rstrip() + f"\n\n{what}\n\n"
               f"  --fault id   with this fault of faults/ planted\n"
               f"  --fast       in the build without a sanitizer\n\nexample: {example}")
         gcmap.show_help(command)
         return project.OK
-    fault, build = None, "sanitized"
-    while words and words[0] in ("--fault", "--fast"):
-        if words[0] == "--fast":
-            build, words = "fast", words[1:]
-        elif len(words) < 2:
-            raise project.Stop(f"--fault needs an id; there are: {', '.join(faults.load())}")
-        else:
-            fault, words = words[1], words[2:]
     binary = gcmap.built(fault, build)
     sys.stdout.flush()
-    os.execv(binary, [str(binary), command, *words])
+    os.execve(binary, [str(binary), command, *words], gcmap.environment(fault, build))
+
+
+def build_flags(words):
+    """(fault, build, the other words): takes `--fault id`, `--fault=id` and `--fast` out, up to a `--`."""
+    fault, build, others = None, "sanitized", []
+    words = iter(words)
+    for word in words:
+        if word == "--":
+            others += [word, *words]
+        elif word == "--fast":
+            build = "fast"
+        elif word == "--fault" or word.startswith("--fault="):
+            fault = word.partition("=")[2] or next(words, None)
+            if not fault or fault.startswith("-"):
+                raise project.Stop(f"--fault needs an id; there are: {', '.join(faults.load())}")
+        else:
+            others.append(word)
+    return fault, build, others
 
 
 def parser_of(command):

@@ -75,14 +75,14 @@ def campaigns(targets, kinds, fault, home):
     """Builds what they need. `kinds`: the builds to use, of project.PRESETS."""
     if fault is None:
         directories = {kind: builds.build(project.PRESETS[kind], [*targets, "gcmap_cli"]) for kind in kinds}
-        gcmaps = {kind: Gcmap(directory / "harness" / "gcmap") for kind, directory in directories.items()}
+        gcmaps = {kind: Gcmap(directory / "harness" / "gcmap", None, kind) for kind, directory in directories.items()}
         return [Campaign(target, {kind: directory / "fuzz" / target for kind, directory in directories.items()}, gcmaps,
                          home / target) for target in targets]
     [planted] = faults.select([fault])
     if planted.test:
         raise project.Stop(f"{fault} blinds the harness: a test sees it, not a fuzzer; ./dev hunt {fault}")
     directories = {kind: faults.build(planted, kind) for kind in kinds}
-    gcmaps = {kind: Gcmap(directory / "gcmap") for kind, directory in directories.items()}
+    gcmaps = {kind: Gcmap(directory / "gcmap", fault, kind) for kind, directory in directories.items()}
     return [Campaign(target, {kind: directory / target for kind, directory in directories.items()}, gcmaps,
                      home / f"{target}-{fault}", fault) for target in targets]
 

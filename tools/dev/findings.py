@@ -21,7 +21,7 @@ class Reproducer:
         size = f", {self.operations} operations" if self.operations is not None else ""
         print(f"\n{terminal.coloured(self.signature or 'not repeated', 'red')}{size}: {project.relative(self.path)}")
         if self.operations is not None and self.operations <= 30:
-            print("".join(f"    {line}\n" for line in self.path.read_text(encoding="utf-8").splitlines()), end="")
+            print("".join(f"    {terminal.printable(line)}\n" for line in self.path.read_text(encoding="utf-8").splitlines()), end="")
         print(f"  repeat: {self.repeat_line()}")
 
     def repeat_line(self, command="replay"):

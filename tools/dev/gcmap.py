@@ -2,6 +2,7 @@
 
 import concurrent.futures
 import dataclasses
+import os
 import pathlib
 import re
 import subprocess
@@ -20,6 +21,13 @@ def built(fault=None, build="sanitized"):
     return builds.build(project.PRESETS[build], ["gcmap_cli"]) / "harness" / "gcmap"
 
 
+def environment(fault=None, build="sanitized"):
+    """What a gcmap program is told in GCMAP_COMMAND: how its user calls its commands, for the lines it prints to be
+    repeated; {command} stands for the name of one."""
+    flags = (f" --fault {fault}" if fault else "") + (" --fast" if build == "fast" else "")
+    return {**os.environ, "GCMAP_COMMAND": f"./dev {{command}}{flags}"}
+
+
 def show_help(command):
     """The options of the program itself, if it has been built."""
     built_already = [binary for preset in (*project.PRESETS.values(), "asan-ubsan")
@@ -27,7 +35,7 @@ def show_help(command):
     if built_already:
         print()
         sys.stdout.flush()
-        subprocess.run([str(built_already[0]), command, "--help"], check=False)
+        subprocess.run([str(built_already[0]), command, "--help"], env=environment(), check=False)
 
 
 @dataclasses.dataclass
@@ -38,12 +46,13 @@ class Reduction:
 
 
 class Gcmap:
-    def __init__(self, binary):
+    def __init__(self, binary, fault=None, build="sanitized"):
         self.binary = pathlib.Path(binary)
+        self.environment = environment(fault, build)
 
     def _ask(self, *words):
         return subprocess.run([str(self.binary), *map(str, words)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.PIPE, text=True, errors="replace", check=False)
+                              stderr=subprocess.PIPE, text=True, errors="replace", check=False, env=self.environment)
 
     def to_binary(self, programs, directory):
         """Writes each program, in binary form, into `directory`, under its folder's name and its own."""

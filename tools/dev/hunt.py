@@ -140,7 +140,7 @@ def take(one, trial, target, fault, gcmap, home):
 def hunt(fault, arguments):
     """Runs the trials of one fault. Returns Hunted, or None if the user interrupted."""
     programs = faults.build(fault, fault.build)
-    gcmap = Gcmap(programs / "gcmap")
+    gcmap = Gcmap(programs / "gcmap", fault.id, fault.build)
     home = project.FUZZ_STATE / "hunt" / fault.id
     shutil.rmtree(home, ignore_errors=True)
     (home / "crashes").mkdir(parents=True)

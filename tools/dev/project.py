@@ -7,6 +7,8 @@ import pathlib
 import sys
 import time
 
+from . import terminal
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = ROOT / "build"
 CORPUS = ROOT / "corpus"
@@ -63,7 +65,7 @@ class Held(Stop):
 
 
 def warn(message):
-    print(f"dev: {message}", file=sys.stderr, flush=True)
+    print(terminal.printable(f"dev: {message}"), file=sys.stderr, flush=True)
 
 
 @contextlib.contextmanager

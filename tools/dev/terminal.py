@@ -1,11 +1,14 @@
 """What the user sees: a status line that rewrites itself on a terminal, plain lines elsewhere; tables; colours."""
 
+import itertools
 import re
 import shutil
 import sys
+import textwrap
 import time
 
 PLAIN_INTERVAL_SECONDS = 10
+LEAST_COLUMN = 20  # of a table, however narrow the terminal
 _COLOUR_CODE = re.compile(r"\033\[\d+m")
 _COLOURS = {"red": "31", "green": "32", "yellow": "33", "bold": "1", "dim": "2"}
 
@@ -25,16 +28,41 @@ def count(value):
     return f"{value:,}"
 
 
-def table(header, rows, right=()):
-    """Lines of an aligned table. `right`: indices of the columns aligned to the right."""
+def table(header, rows, right=(), columns=None):
+    """Lines of an aligned table. `right`: indices of the columns aligned to the right. On a terminal too narrow for it
+    (of `columns` characters) the widest of the others go on in further lines."""
     cells = [[str(cell) for cell in row] for row in [header, *rows]]
+    columns = columns or (shutil.get_terminal_size().columns if sys.stdout.isatty() else None)
     widths = [max(_columns(row[column]) for row in cells) for column in range(len(header))]
+    if columns is not None:
+        widths = _narrowed(widths, right, columns)
     lines = []
     for row in cells:
-        gaps = [" " * (width - _columns(cell)) for cell, width in zip(row, widths)]
-        padded = [gap + cell if column in right else cell + gap for column, (cell, gap) in enumerate(zip(row, gaps))]
-        lines.append("  ".join(padded).rstrip())
+        broken = [textwrap.wrap(cell, width) if _columns(cell) > width else [cell] for cell, width in zip(row, widths)]
+        for parts in itertools.zip_longest(*broken, fillvalue=""):
+            gaps = [" " * (width - _columns(part)) for part, width in zip(parts, widths)]
+            padded = [gap + part if column in right else part + gap for column, (part, gap) in enumerate(zip(parts, gaps))]
+            lines.append("  ".join(padded).rstrip())
     return lines
+
+
+def _narrowed(widths, right, columns):
+    """Takes what is too much from the widest column of text, down to LEAST_COLUMN, then from the next."""
+    widths = list(widths)
+    for column in sorted((column for column in range(len(widths)) if column not in right), key=lambda column: -widths[column]):
+        too_much = sum(widths) + 2 * (len(widths) - 1) - columns
+        if too_much > 0:
+            widths[column] = min(widths[column], max(LEAST_COLUMN, widths[column] - too_much))
+    return widths
+
+
+def printable(text):
+    """The text with what a terminal would obey instead of showing written out: \\x1b. Lines and tabs stay."""
+    return "".join(character if character in "\n\t" or character.isprintable() else _escape(character) for character in text)
+
+
+def _escape(character):
+    return character.encode("unicode_escape", "backslashreplace").decode("ascii")
 
 
 def _columns(text):
@@ -58,7 +86,7 @@ class Status:
             return
         if self._tty:
             width = shutil.get_terminal_size().columns - 1
-            self._write("\r\033[K" + text[:width])
+            self._write("\r\033[K" + printable(text)[:width])
             self._drawn = True
             self._next = self._now() + 0.1
         else:

@@ -47,6 +47,28 @@ class Terminal(unittest.TestCase):
         self.assertEqual(terminal.table(["a", "count"], [["long", 7], ["b", 12345]], right=[1]),
                          ["a     count", "long      7", "b     12345"])
 
+    def test_ATableTooWideForTheTerminalIsBrokenWhereThereIsText(self):
+        rows = [["x", "some long words that go on and on for a while", 7], ["yy", "short", 12]]
+        self.assertEqual(terminal.table(["a", "title", "n"], rows, right=[2], columns=40), [
+            "a   title                              n", "x   some long words that go on and     7", "    on for a while",
+            "yy  short                             12"])
+        whole = terminal.table(["a", "title", "n"], rows, right=[2])
+        self.assertEqual(whole, terminal.table(["a", "title", "n"], rows, right=[2], columns=53))
+        self.assertEqual(max(map(len, whole)), 53)
+
+    def test_SeveralColumnsAreBrokenButNotToNothing(self):
+        unequal = ["several words one after the other", "several words one after the other, and some more"]
+        self.assertEqual(terminal.table(["a", "b"], [unequal], columns=70)[1], f"{unequal[0]}  several words one after the other,")
+        row = ["several words one after the other"] * 2
+        self.assertEqual(terminal.table(["a", "b"], [row], columns=10), ["a" + " " * 21 + "b"] + [f"{part:20}  {part}" for part in (
+            "several words one", "after the other")])
+
+    def test_WhatATerminalWouldObeyIsWrittenOut(self):
+        self.assertEqual(terminal.printable("a\033[31m \u202e\x07\x9b\udcff \u00e9\tb\n"), "a\\x1b[31m \\u202e\\x07\\x9b\\udcff \u00e9\tb\n")
+        screen, status = self.status(tty=True)
+        status.update("\033]0;x")
+        self.assertEqual(screen.getvalue(), "\r\033[K\\x1b]0;x")
+
 
 if __name__ == "__main__":
     unittest.main()
