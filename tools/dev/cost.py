@@ -89,7 +89,9 @@ def run_once(binary, folder):
     executions = _EXECUTIONS.search(said)
     if process.returncode != 0 or not executions:
         last = said.strip().splitlines()[-1:] or ["it said nothing"]
-        raise project.Stop(f"{project.relative(binary)} ended with {process.returncode}: {last[0]}; ./dev fuzz looks into it", project.FOUND)
+        # libFuzzer turns every signal of the program's own into an exit code: what is left was sent by somebody else.
+        code = project.USAGE if process.returncode < 0 else project.FOUND
+        raise project.Stop(f"{project.relative(binary)} ended with {process.returncode}: {last[0]}; ./dev fuzz looks into it", code)
     return Cost(int(executions[1]), usage.ru_utime)
 
 
@@ -119,7 +121,8 @@ def rows(kind, measured):
 
 
 def run(arguments):
-    directories = {kind: builds.build(preset, [*PROGRAMS, "gcmap_cli"]) for kind, preset in project.PRESETS.items()}
+    directories = {kind: builds.build(preset, [*PROGRAMS, "gcmap_cli"], part=(number, len(project.PRESETS)))
+                   for number, (kind, preset) in enumerate(project.PRESETS.items(), 1)}
     with tempfile.TemporaryDirectory() as temporary:
         home, status, table = pathlib.Path(temporary), terminal.Status(), []
         programs, folders = collect(Gcmap(directories["fast"] / "harness" / "gcmap"), arguments.state.resolve(), home, arguments.programs)

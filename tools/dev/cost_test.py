@@ -47,8 +47,12 @@ class Measuring(unittest.TestCase):
             program.write_text("#!/bin/sh\necho 'stat::number_of_executed_units: 42' >&2\n[ \"$5\" != crash ]\n")
             program.chmod(0o755)
             self.assertEqual(cost.run_once(program, "folder").executions, 42)
-            with self.assertRaisesRegex(project.Stop, "program ended with 1: stat::"):
+            with self.assertRaisesRegex(project.Stop, "program ended with 1: stat::") as crash:
                 cost.run_once(program, "crash")
+            program.write_text("#!/bin/sh\nkill -9 $$\n")
+            with self.assertRaisesRegex(project.Stop, "program ended with -9: it said nothing") as killed:
+                cost.run_once(program, "folder")
+            self.assertEqual((crash.exception.code, killed.exception.code), (project.FOUND, project.USAGE))
 
     def test_RatiosOverAllAndTheMedianOfTheParts(self):
         base = [cost.Cost(1, 1.0), cost.Cost(1, 2.0), cost.Cost(1, 10.0)]

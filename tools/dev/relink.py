@@ -99,7 +99,7 @@ def write(directory, programs, changed, place):
     changed_sources = _changed(graph, parts, set(changed))
     overlay, place = _write_overlay(changed, place), pathlib.Path(place)
     (place / OBJECTS).mkdir()
-    replaced, lines = {}, ["rule run", "  command = $run", "  description = $out", ""]
+    replaced, lines = {}, ["rule run", "  command = $run", "  description = $what", ""]
     for number, output in enumerate(parts):
         name = wanted.get(output, f"{OBJECTS}/{number}-{os.path.basename(output)}")
         inputs = [part for part in graph.inputs(output) if part in replaced]
@@ -113,7 +113,7 @@ def write(directory, programs, changed, place):
         if command is not None:
             replaced[output] = str(place / name)
             lines += [f"build {_escaped(name)}: run {' '.join(_escaped(os.path.relpath(replaced[part], place)) for part in inputs)}".rstrip(),
-                      f"  run = {_in(directory, command)}"]
+                      f"  run = {_in(directory, command)}", f"  what = {os.path.basename(output)}"]
     (place / "build.ninja").write_text("\n".join(lines) + "\n", encoding="utf-8")
     return {new: old for old, new in replaced.items() if old in changed_sources}
 

@@ -84,4 +84,7 @@ def _tidy(directory, path):
     result = subprocess.run(["clang-tidy", "-p", str(directory), "--quiet", str(path)], stdin=subprocess.DEVNULL,
                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, errors="replace", check=False)
     findings = _FINDING.split(result.stdout)[1:]
-    return findings if findings or result.returncode == 0 else [f"{path}: clang-tidy failed: {result.stderr}"]
+    if result.returncode != 0 and not findings:
+        said = result.stderr.strip().splitlines() or [f"it ended with {result.returncode}"]
+        raise project.Stop(f"clang-tidy failed on {project.relative(path)}: {said[-1]}")
+    return findings
