@@ -6,6 +6,7 @@
 
 #include "harness/interpreter.h"
 #include "harness/load.h"
+#include "harness/repeat.h"
 #include "harness/test_corpus.h"
 
 namespace gcmap::harness {
@@ -21,8 +22,8 @@ TEST_P(CorpusFolder, HoldsProgramsAndAllRunClean) {
     ASSERT_TRUE(loaded.program) << loaded.error;
     EXPECT_FALSE(loaded.program->operations.empty()) << file;
     const Verdict verdict = run(*loaded.program);
-    EXPECT_EQ(verdict.kind, VerdictKind::kOk)
-        << verdict.signature() << ": " << verdict.detail << "\nrepeat: ./dev replay " << file;
+    EXPECT_EQ(verdict.kind, VerdictKind::kOk) << verdict.signature() << ": " << verdict.detail << "\n"
+                                              << repeat_line("replay", file);
   }
 }
 

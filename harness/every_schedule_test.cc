@@ -29,6 +29,7 @@
 
 #include "harness/child.h"
 #include "harness/codec_text.h"
+#include "harness/repeat.h"
 #include "harness/schedule.h"
 
 namespace gcmap::harness {
@@ -394,9 +395,9 @@ class EverySchedule : public testing::TestWithParam<Case> {
   }
 
   static std::string how_to_repeat(const Schedule& schedule) {
-    return "GCMAP_SCHEDULE=" + print(schedule) + " " +
-           std::filesystem::read_symlink("/proc/self/exe").string() + " --gtest_filter=*EverySchedule*/" +
-           GetParam().name();
+    return "repeat: GCMAP_SCHEDULE=" + shell_quoted(print(schedule)) + " " +
+           shell_quoted(std::filesystem::read_symlink("/proc/self/exe").string()) +
+           " '--gtest_filter=*EverySchedule*/" + GetParam().name() + "'";
   }
 };
 
@@ -415,16 +416,16 @@ TEST_P(EverySchedule, IsSound) {
     if (verdict.kind == VerdictKind::kMisuse)
       refuse("GCMAP_SCHEDULE is \"" + print(*wanted) + "\"; " + GetParam().name() +
              " has no such place or choice");
-    EXPECT_FALSE(verdict.failed()) << verdict.oracle << ": " << verdict.detail << "\n" << report;
+    EXPECT_FALSE(verdict.failed()) << verdict.oracle << ": " << verdict.detail << "\n"
+                                   << report << how_to_repeat(*wanted);
     return;
   }
   const Schedule schedule = progress.schedule();
   ASSERT_FALSE(verdict.failed()) << GetParam().name() << ", schedule " << print(schedule) << ": "
                                  << verdict.oracle << ": " << verdict.detail << "\nafter "
-                                 << progress.walked() << " others; repeat: " << how_to_repeat(schedule)
-                                 << "\n"
+                                 << progress.walked() << " others\n"
                                  << print(scheduled_program(prepared.program, prepared.body, schedule))
-                                 << report;
+                                 << report << how_to_repeat(schedule);
   ASSERT_EQ(verdict.kind, VerdictKind::kOk) << verdict.detail;
   std::printf("%s: %lu schedules of up to %lu places (%lu runs)\n", GetParam().name().c_str(),
               progress.walked(), progress.places_max(), progress.begun());

@@ -9,6 +9,7 @@
 #include <atomic>
 #include <bit>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 
 #include "harness/codec_binary.h"
@@ -79,7 +80,10 @@ void WriteAhead::close_with(const std::string& what) {
 void WriteAhead::begin(std::span<const uint8_t> program) {
   if (header_ == nullptr || program.size() > UINT32_MAX) return;
   const size_t needed = sizeof(WriteAheadHeader) + program.size();
-  if (needed > capacity_ && !grow(std::bit_ceil(needed))) return;
+  if (needed > capacity_ && !grow(std::bit_ceil(needed))) {
+    std::fprintf(stderr, "%s; going on without\n", error_.c_str());  // once: from now on there is no file
+    return;
+  }
   header_->state = static_cast<uint32_t>(WriteAheadState::kWriting);
   keep_order();
   header_->bytes = static_cast<uint32_t>(program.size());

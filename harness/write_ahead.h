@@ -43,7 +43,8 @@ inline constexpr uint32_t kWriteAheadVersion = 1;
 class WriteAhead {
  public:
   // Creates or overwrites the file. On failure ok() is false, error() says why, and everything else does
-  // nothing: a fuzzer without its write-ahead file still fuzzes.
+  // nothing: a fuzzer without its write-ahead file still fuzzes. The blocks are reserved, so that a full disk
+  // is such a failure; if it shows when the file must grow, one line on stderr says so.
   explicit WriteAhead(const std::string& path);
   ~WriteAhead();
   WriteAhead(const WriteAhead&) = delete;
