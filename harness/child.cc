@@ -202,26 +202,36 @@ struct Frame {
   std::string place;     // lib/map/access.cc:12
 };
 
+// "lib/map/access.cc:12" of "/home/me/gcmap/lib/map/access.cc:12" and of "../../lib/map/access.cc:12";
+// nothing of a file that is not the library's, such as /usr/lib/gcc/.../stl_algo.h.
+std::string_view place_in_library(std::string_view place) {
+  for (const std::string_view layer : {"base/", "heap/", "gc/", "map/", "observe/", "include/gcmap/"}) {
+    const std::string folder = "lib/" + std::string(layer);
+    const size_t at = place.rfind(folder);
+    const bool begins =
+        at == 0 || (at != std::string_view::npos && (place[at - 1] == '/' || place[at - 1] == ' '));
+    if (begins) return place.substr(at);
+  }
+  return {};
+}
+
 // The first frame of a stack whose source lies in the library. Reports of a process without a symbolizer have
 // none.
 Frame top_frame(std::string_view report) {
   for (size_t at = report.find("    #"); at != std::string_view::npos; at = report.find("    #", at + 1)) {
     const std::string_view line = line_at(report, at);
     const size_t in = line.find(" in ");
-    const size_t path = line.rfind(" /");
-    const size_t lib = line.rfind("/lib/");
-    if (in >= path || lib == std::string_view::npos || lib < path) continue;
-    return {without_parameters(line.substr(in + 4, path - in - 4)), std::string(line.substr(lib + 1))};
+    const size_t path = line.rfind(' ');
+    if (in >= path) continue;
+    const std::string_view place = place_in_library(line.substr(path + 1));
+    if (!place.empty()) return {without_parameters(line.substr(in + 4, path - in - 4)), std::string(place)};
   }
   return {};
 }
 
-// "lib/map/hash.h" of "/home/me/gcmap/lib/map/hash.h:9:3: ...": without lines, which move.
-std::string file_of(std::string_view line) {
-  const size_t lib = line.rfind("/lib/");
-  if (lib == std::string_view::npos) return "";
-  const std::string_view path = line.substr(lib + 1);
-  return std::string(path.substr(0, path.find(':')));
+// "lib/map/hash.h" of "lib/map/hash.h:9:3": lines move.
+std::string without_line(std::string_view place) {
+  return std::string(place.substr(0, place.find(':')));
 }
 
 }  // namespace
@@ -247,12 +257,14 @@ DeathReport read_death_report(std::string_view report) {
     if (oracle == "CHECK") {
       const size_t place = report.find("\n  at ", at);
       const bool named = place != std::string_view::npos;
-      return {oracle, std::string(rest), named ? file_of(line_at(report, place + 1)) : ""};
+      const std::string_view file = named ? place_in_library(line_at(report, place + 1)) : "";
+      return {oracle, std::string(rest), without_line(file)};
     }
     if (oracle == "UB") {
-      const size_t lib = line.rfind("/lib/");
-      return {oracle, std::string(lib == std::string_view::npos ? line : line.substr(lib + 1)),
-              file_of(line.substr(0, line.find(mark.text)))};
+      const std::string_view place = place_in_library(line.substr(0, line.find(mark.text)));
+      const std::string_view shorter =
+          place.empty() ? line : line.substr(static_cast<size_t>(place.data() - line.data()));
+      return {oracle, std::string(shorter), without_line(place)};
     }
     // Addresses and process numbers differ from run to run; only the kind of error stays.
     if (rest.starts_with("attempting ")) rest.remove_prefix(std::strlen("attempting "));
