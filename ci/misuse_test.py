@@ -150,7 +150,7 @@ class GcmapBinary(Misuse):
 class Interruptions(Misuse):
     """What ends a command from outside: its children end with it, and its exit code says so."""
 
-    SLOW = b"config version=2 hash=constant\nput_run m0 1 4096 0\nput_run m0 5000 4096 0\nput_run m0 9100 4096 0\n"
+    SLOW = b"config version=2 hash=constant kind=box_box\nput_run m0 1 4096 0\nput_run m0 5000 4096 0\nput_run m0 9100 4096 0\n"
 
     def start(self, *words, **options):
         process = subprocess.Popen([str(word) for word in (GCMAP, *words)], stdin=subprocess.DEVNULL,

@@ -92,7 +92,11 @@ class Soak {
   VerdictKind run_next() {
     RunStats stats;
     const Verdict verdict = run(soak_program(settings_.seed, tally_.programs), {}, &stats);
-    if (verdict.failed() || verdict.kind == VerdictKind::kEnvironment) {
+    if (verdict.kind == VerdictKind::kEnvironment) {
+      std::fprintf(stderr, "%s: %s\n", name_of_command("soak").c_str(), printable(verdict.detail).c_str());
+      return verdict.kind;
+    }
+    if (verdict.failed()) {
       std::printf("%s: %s\n", verdict.signature().c_str(), verdict.detail.c_str());
       std::fflush(stdout);
       return verdict.kind;
