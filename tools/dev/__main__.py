@@ -11,7 +11,7 @@ from . import bench, cost, endings, faults, fuzz, gcmap, hunt, project, sources,
 TOOL_COMMANDS = {
     "replay": ("FILE", "run a program, text or binary, and print the verdict", "./dev replay --dump corpus/seeds/boxes.txt"),
     "reduce": ("FILE", "find the shortest program that fails the same way", "./dev reduce --fault map-11 corpus/seeds/boxes.txt"),
-    "convert": ("FILE", "convert programs between text and binary form", "./dev convert corpus/seeds/boxes.txt boxes.bin"),
+    "convert": ("IN OUT", "convert programs between text and binary form", "./dev convert corpus/seeds/boxes.txt boxes.bin"),
     "soak": ("", "run long random programs and watch the memory", "./dev soak --fast --operations 100000000"),
     "go-trace": ("FILE...", "replay recordings of the Go runtime, state by state", "./dev go-trace corpus/go-traces/*.gz"),
 }

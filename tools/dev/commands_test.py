@@ -2,6 +2,7 @@
 
 import pathlib
 import shlex
+import tempfile
 import unittest
 from unittest import mock
 
@@ -29,6 +30,18 @@ class Flags(unittest.TestCase):
         self.assertEqual(environment["GCMAP_COMMAND"], "./dev {command} --fault x --fast")
         self.assertEqual(gcmap.environment()["GCMAP_COMMAND"], "./dev {command}")
         self.assertEqual(gcmap.Gcmap("g", "x", "fast").environment["GCMAP_COMMAND"], "./dev {command} --fault x --fast")
+
+
+class Conversions(unittest.TestCase):
+    def test_OneThatFailsIsOneLineAboutItsFile(self):
+        with tempfile.TemporaryDirectory() as home:
+            program = pathlib.Path(home) / "gcmap"
+            for script, said in (("echo first >&2; echo 'no memory' >&2; exit 1", "no memory"), ("kill -9 $$", "gcmap ended with -9")):
+                program.write_text(f"#!/bin/sh\n{script}\n")
+                program.chmod(0o755)
+                with self.assertRaises(project.Stop) as stopped:
+                    gcmap.Gcmap(program).to_binary([pathlib.Path("/a/b.txt")], pathlib.Path(home) / "seeds")
+                self.assertEqual((str(stopped.exception), stopped.exception.code), (f"/a/b.txt was not converted: {said}", project.USAGE))
 
 
 class Examples(unittest.TestCase):

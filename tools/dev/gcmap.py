@@ -61,7 +61,8 @@ class Gcmap:
         def convert(program):
             asked = self._ask("convert", program, directory / f"{program.parent.name}-{program.stem}.bin")
             if asked.returncode != 0:
-                raise project.Stop(asked.stderr.strip())
+                said = asked.stderr.strip().splitlines() or [f"gcmap ended with {asked.returncode}"]
+                raise project.Stop(f"{project.relative(program)} was not converted: {said[-1]}")
         with concurrent.futures.ThreadPoolExecutor(project.jobs()) as pool:
             list(pool.map(convert, programs))
 
