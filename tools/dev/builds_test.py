@@ -75,6 +75,22 @@ class Builds(WithCmake):
         with self.assertRaises(ProcessLookupError):
             os.kill(int((self.home / "pid").read_text()), 0)
 
+    def test_ABuildInTheBackgroundLeavesTheProcessorToOthers(self):
+        self.cmake('nice >NICE; echo "[1/1] x"'.replace("NICE", str(self.home / "nice")))
+        for background, more in ((False, 0), (True, 10)):
+            self.wait(self.start(background=background))
+            self.assertEqual(int((self.home / "nice").read_text()), min(19, os.nice(0) + more))
+
+    def test_ADirectoryIsBuiltByOneProcessAtATime(self):
+        self.cmake('echo "[1/1] x"')
+        with mock.patch.object(project, "warn"), project.locked(self.home / ".build.lock", "builds it"):
+            build = self.start()
+            while "waits for" not in build.progress():
+                self.assertFalse(build.poll())
+            self.assertRegex(build.progress(), rf"^build fuzz: waits for process {os.getpid()} .* that builds it, ")
+            self.assertFalse((self.home / "log").exists())
+        self.assertEqual(self.wait(build)[0], self.directory)
+
     def test_TheEstimateIsThatOfTheStepsDone(self):
         build = builds.Build("x", lambda _: None)
         build.wait()
