@@ -1,8 +1,9 @@
 // Relations between runs: what may be left out of a program, or done twice, without any difference.
 #include <gtest/gtest.h>
-#include <rapidcheck/gtest.h>
+#include <rapidcheck.h>
 
 #include <map>
+#include <string>
 
 #include "harness/codec_binary.h"
 #include "harness/codec_text.h"
@@ -10,6 +11,8 @@
 #include "harness/interpreter.h"
 #include "harness/operands.h"
 #include "harness/structure.h"
+#include "harness/world.h"
+#include "properties/property.h"
 
 namespace gcmap::properties {
 namespace {
@@ -17,8 +20,9 @@ namespace {
 using harness::Operation;
 using harness::OpKind;
 using harness::Program;
+using harness::Verdict;
 
-// A random program, named by its seed: RapidCheck finds the seed, ./dev reduce the program.
+// A random program, named by its seed: RapidCheck finds the seed, the reducer the program.
 Program program_of(uint64_t seed) {
   Random random(seed);
   const auto profile = seed % 2 == 0 ? harness::Profile::kMap : harness::Profile::kHeap;
@@ -35,18 +39,53 @@ Program without(Program program, Predicate&& drop) {
   return program;
 }
 
-// The structure of every map after the last operation; flags left out unless asked for.
-std::map<size_t, uint64_t> structures(const Program& program, bool flags) {
-  std::map<size_t, uint64_t> result;
+// The structure of a map after the last operation: its digest, and its state in words.
+struct Structure {
+  uint64_t digest;
+  std::string state;
+};
+using Structures = std::map<size_t, Structure>;
+
+std::string in_words(const MapState& state) {
+  return std::to_string(state.count) + " entries, B " + std::to_string(state.b) + ", growth " +
+         std::to_string(state.growth) + " at " + std::to_string(state.nevacuate) + ", flags " +
+         std::to_string(state.flags) + ", " + std::to_string(state.noverflow) + " overflow buckets, " +
+         std::to_string(state.preallocated) + " spare";
+}
+
+// Runs the program; flags are left out unless asked for.
+Verdict structures_of(const Program& program, bool flags, Structures& result) {
   harness::RunOptions options;
   options.inspect_maps_at_end = [&](size_t map, harness::MapKind kind, const MapInspector& inspector) {
-    harness::Digest digest;
-    digest.add(harness::structure_digest(inspector, kind, flags));
-    result[map] = digest.value();
+    result[map] = {harness::structure_digest(inspector, kind, flags), in_words(inspector.state())};
   };
-  const harness::Verdict verdict = harness::run(program, options);
-  if (verdict.failed()) RC_FAIL(verdict.signature() + ": " + verdict.detail + "\n" + harness::print(program));
-  return result;
+  about_to_run(program);
+  return harness::run(program, options);
+}
+
+Verdict compare(const Structures& one, const Structures& other, const std::string& without) {
+  const auto state = [](const Structures& all, size_t map) {
+    return all.contains(map) ? all.at(map).state : "no map";
+  };
+  for (size_t map = 0; map < harness::kMaps; ++map) {
+    if (one.contains(map) == other.contains(map) &&
+        (!one.contains(map) || one.at(map).digest == other.at(map).digest)) {
+      continue;
+    }
+    return differs("map " + std::to_string(map) + " has " + state(one, map) + "; " + without + " it has " +
+                   state(other, map) + (state(one, map) == state(other, map) ? ", and other buckets" : ""));
+  }
+  return {};
+}
+
+// Do both leave maps of the same structure? `without`: how the other differs, for the report.
+Verdict same_structures(const Program& program, const Program& other, bool flags,
+                        const std::string& without) {
+  Structures expected;
+  Structures found;
+  if (const Verdict verdict = structures_of(program, flags, expected); verdict.failed()) return verdict;
+  if (const Verdict verdict = structures_of(other, flags, found); verdict.failed()) return verdict;
+  return compare(expected, found, without);
 }
 
 // Does it tell a program when something happens that is not the program's to choose? An armed failure strikes
@@ -78,84 +117,109 @@ Program program_without_nans(uint64_t seed) {
   return program;
 }
 
-RC_GTEST_PROP(Metamorphic, TheCollectorDoesNotShowInTheMap, ()) {
-  const Program program = program_without_time(*gen_seed());
-  Program quiet = without(program, [](const Operation& op) {
-    return harness::is_collector(op.kind) || op.kind == OpKind::kInside;
+GCMAP_PROPERTY(Metamorphic, TheCollectorDoesNotShowInTheMap) {
+  holds_for(program_without_time(*gen_seed()), [](const Program& program) {
+    Program quiet = without(program, [](const Operation& op) {
+      return harness::is_collector(op.kind) || op.kind == OpKind::kInside;
+    });
+    quiet.config.pacing = static_cast<uint32_t>(harness::PacingKind::kManual);
+    return same_structures(program, quiet, true, "without collections");
   });
-  quiet.config.pacing = static_cast<uint32_t>(harness::PacingKind::kManual);
-  RC_ASSERT(structures(program, true) == structures(quiet, true));
 }
 
-RC_GTEST_PROP(Metamorphic, WhatWaitsForDeathsDoesNotShowInTheMap, ()) {
-  const Program program = program_without_time(*gen_seed());
-  const Program unaware = without(program, [](const Operation& op) {
-    return op.kind == OpKind::kWeaken || op.kind == OpKind::kDropWeak || op.kind == OpKind::kWatch ||
-           op.kind == OpKind::kPoll;
+GCMAP_PROPERTY(Metamorphic, WhatWaitsForDeathsDoesNotShowInTheMap) {
+  holds_for(program_without_time(*gen_seed()), [](const Program& program) {
+    const Program unaware = without(program, [](const Operation& op) {
+      return op.kind == OpKind::kWeaken || op.kind == OpKind::kDropWeak || op.kind == OpKind::kWatch ||
+             op.kind == OpKind::kPoll;
+    });
+    return same_structures(program, unaware, true, "without weak references and watches");
   });
-  RC_ASSERT(structures(program, true) == structures(unaware, true));
 }
 
-RC_GTEST_PROP(Metamorphic, LookUpsDoNotShowInTheMap, ()) {
-  const Program program = program_without_time(*gen_seed());
-  const Program blind = without(program, [](const Operation& op) {
-    return op.kind == OpKind::kGet || op.kind == OpKind::kGetRun || op.kind == OpKind::kGetAs ||
-           op.kind == OpKind::kVerify;
+GCMAP_PROPERTY(Metamorphic, LookUpsDoNotShowInTheMap) {
+  holds_for(program_without_time(*gen_seed()), [](const Program& program) {
+    const Program blind = without(program, [](const Operation& op) {
+      return op.kind == OpKind::kGet || op.kind == OpKind::kGetRun || op.kind == OpKind::kGetAs ||
+             op.kind == OpKind::kVerify;
+    });
+    return same_structures(program, blind, true, "without look-ups");
   });
-  RC_ASSERT(structures(program, true) == structures(blind, true));
 }
 
-RC_GTEST_PROP(Metamorphic, LoopsShowInTheFlagsOnly, ()) {
+GCMAP_PROPERTY(Metamorphic, LoopsShowInTheFlagsOnly) {
   // set_hash asks whether iterators run, so it goes from both.
-  const Program program = without(program_without_nans(*gen_seed()),
+  const Program looping = without(program_without_nans(*gen_seed()),
                                   [](const Operation& op) { return op.kind == OpKind::kSetHash; });
-  const Program still = without(program, [](const Operation& op) {
-    return op.kind == OpKind::kIterate || op.kind == OpKind::kAdvance || op.kind == OpKind::kStop;
+  holds_for(looping, [](const Program& program) {
+    const Program still = without(program, [](const Operation& op) {
+      return op.kind == OpKind::kIterate || op.kind == OpKind::kAdvance || op.kind == OpKind::kStop;
+    });
+    return same_structures(program, still, false, "without loops");
   });
-  RC_ASSERT(structures(program, false) == structures(still, false));
 }
 
 // Scanned and pointer-free buckets are two code paths to one structure: an entry hashes and counts as its
 // number does, whatever holds the number. Maps of maps are left out, their values count as the maps they are,
 // and so are kinds whose buckets have another size, for theirs is another number of spare ones.
-RC_GTEST_PROP(Metamorphic, WhatKeysAndValuesAreDoesNotShowInTheMap, ()) {
-  Program program = without(program_without_time(*gen_seed()), [](const Operation& op) {
+GCMAP_PROPERTY(Metamorphic, WhatKeysAndValuesAreDoesNotShowInTheMap) {
+  Program integers = without(program_without_time(*gen_seed()), [](const Operation& op) {
     return op.kind == OpKind::kStore || op.kind == OpKind::kStoreMap || op.kind == OpKind::kFetchMap ||
            op.kind == OpKind::kOpen;
   });
-  program.config.kind = static_cast<uint32_t>(harness::MapKind::kU64);
-  const auto integers = structures(program, true);
-  for (const harness::MapKind kind : {harness::MapKind::kU64Object, harness::MapKind::kObjectU64,
-                                      harness::MapKind::kObjectObject, harness::MapKind::kBoxBox}) {
-    program.config.kind = static_cast<uint32_t>(kind);
-    RC_ASSERT(structures(program, true) == integers);
-  }
+  integers.config.kind = static_cast<uint32_t>(harness::MapKind::kU64);
+  holds_for(integers, [](const Program& program) {
+    Structures expected;
+    Verdict verdict = structures_of(program, true, expected);
+    for (const harness::MapKind kind : {harness::MapKind::kU64Object, harness::MapKind::kObjectU64,
+                                        harness::MapKind::kObjectObject, harness::MapKind::kBoxBox}) {
+      if (verdict.failed()) return verdict;
+      Program other = program;
+      other.config.kind = static_cast<uint32_t>(kind);
+      Structures found;
+      verdict = structures_of(other, true, found);
+      if (!verdict.failed()) verdict = compare(expected, found, "of kind " + std::to_string(other.config.kind));
+    }
+    return verdict;
+  });
+}
+
+// Do two runs end with the same digest?
+Verdict same_digests(const Verdict& one, const Verdict& other, const std::string& what) {
+  if (one.failed() || other.failed()) return one.failed() ? one : other;
+  if (one.digest == other.digest) return {};
+  return differs("digest " + std::to_string(one.digest) + ", and " + std::to_string(other.digest) + " " + what);
 }
 
 // G8 within one process; ci/digest_driver.cc compares builds.
-RC_GTEST_PROP(Metamorphic, TheSameProgramHasTheSameDigest, ()) {
+GCMAP_PROPERTY(Metamorphic, TheSameProgramHasTheSameDigest) {
   const Program program = program_of(*gen_seed());
-  const harness::Verdict first = harness::run(program);
-  RC_ASSERT(!first.failed());
-  harness::run(program_of(*gen_seed()));  // leaves other garbage in the address range that is used again
-  RC_ASSERT(harness::run(program).digest == first.digest);
+  const Program between = program_of(*gen_seed());  // leaves other garbage in the addresses used again
+  holds_for(program, [between](const Program& same) {
+    const Verdict first = harness::run(same);
+    harness::run(between);
+    return same_digests(first, harness::run(same), "the second time");
+  });
 }
 
-RC_GTEST_PROP(Metamorphic, VerificationChangesNothing, ()) {
-  Program program = program_of(*gen_seed());
-  program.config.cadence = 1;
-  harness::RunOptions unwatched;
-  unwatched.oracles = false;
-  RC_ASSERT(harness::run(program).digest == harness::run(program, unwatched).digest);
+GCMAP_PROPERTY(Metamorphic, VerificationChangesNothing) {
+  Program watched = program_of(*gen_seed());
+  watched.config.cadence = 1;
+  holds_for(watched, [](const Program& program) {
+    harness::RunOptions unwatched;
+    unwatched.oracles = false;
+    return same_digests(harness::run(program), harness::run(program, unwatched), "without verification");
+  });
 }
 
-RC_GTEST_PROP(Metamorphic, BothCodecsKeepTheProgram, ()) {
-  const Program program = program_of(*gen_seed());
-  RC_ASSERT(harness::decode(harness::encode(program)) == program);
-  harness::ParseError error;
-  const auto parsed = harness::parse(harness::print(program), &error);
-  RC_ASSERT(parsed.has_value());
-  RC_ASSERT(*parsed == program);
+GCMAP_PROPERTY(Metamorphic, BothCodecsKeepTheProgram) {
+  holds_for(program_of(*gen_seed()), [](const Program& program) -> Verdict {
+    if (harness::decode(harness::encode(program)) != program) return differs("decode(encode()) is another program");
+    harness::ParseError error;
+    const auto parsed = harness::parse(harness::print(program), &error);
+    if (!parsed) return differs("of its text, " + error.to_string());
+    return *parsed == program ? Verdict{} : differs("parse(print()) is another program");
+  });
 }
 
 }  // namespace

@@ -1,14 +1,13 @@
 #include "properties/op_command.h"
 
-#include <cstdlib>
-#include <filesystem>
 #include <ostream>
+#include <string>
 #include <vector>
 
 #include "harness/codec_text.h"
-#include "harness/output.h"
 #include "harness/map_kind.h"
 #include "harness/operands.h"
+#include "properties/property.h"
 
 namespace gcmap::properties {
 namespace {
@@ -67,22 +66,39 @@ void OpCommand::apply(Model& model) const {
   model.apply(operation_);
 }
 
-void OpCommand::run(const Model& model, Trial& trial) const {
-  trial.program.operations.push_back(operation_);
-  if (const auto failed = trial.execution.step(operation_)) {
-    RC_FAIL(report_failure(trial.program, *failed, reproducer_folder()));
-  }
-  // The model is a third opinion on what names stand for and maps hold.
-  Model after = model;
-  apply(after);
+// The model is a third opinion on what names stand for and maps hold. An empty string: they agree.
+std::string difference(const Model& model, const harness::World& world) {
   for (size_t i = 0; i < harness::kMaps; ++i) {
-    const auto& subject = trial.execution.world().map(i).subject;
-    RC_ASSERT((subject != nullptr) == after.made(i));
-    if (subject != nullptr) RC_ASSERT(subject->size() == after.size(i));
+    const auto& subject = world.map(i).subject;
+    if ((subject != nullptr) != model.made(i)) {
+      return "map " + std::to_string(i) + " is there in " + (model.made(i) ? "the model" : "the library") + " only";
+    }
+    if (subject != nullptr && subject->size() != model.size(i)) {
+      return "map " + std::to_string(i) + " has " + std::to_string(subject->size()) + " entries, in the model " +
+             std::to_string(model.size(i));
+    }
   }
   for (size_t i = 0; i < harness::kRoots; ++i) {
-    RC_ASSERT(trial.execution.world().root(i).handle.has_value() == after.holds(i));
+    if (world.root(i).handle.has_value() != model.holds(i)) {
+      return "root " + std::to_string(i) + " holds something in " + (model.holds(i) ? "the model" : "the library") +
+             " only";
+    }
   }
+  return "";
+}
+
+void OpCommand::run(const Model& model, Trial& trial) const {
+  trial.program.operations.push_back(operation_);
+  if (const auto failed = trial.execution.step(operation_)) fail(trial.program, *failed);
+  Model after = model;
+  apply(after);
+  const std::string found = difference(after, trial.execution.world());
+  if (found.empty()) return;
+  harness::Verdict verdict = differs(found);
+  verdict.oracle = "MODEL";
+  verdict.operation = trial.program.operations.size() - 1;
+  verdict.op = operation_.kind;
+  fail(trial.program, verdict);
 }
 
 void OpCommand::show(std::ostream& out) const {
@@ -135,26 +151,6 @@ rc::Gen<harness::Config> gen_config() {
     config.quarantine = *rc::gen::element<uint32_t>(0, 0, 3);
     return config;
   });
-}
-
-std::string report_failure(const harness::Program& program, const harness::Verdict& verdict,
-                           const std::string& folder) {
-  std::string name = verdict.signature();
-  for (char& c : name) {
-    if (c == '@' || c == '/') c = '-';
-  }
-  std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  const std::string path = folder + "/property-" + name + ".txt";
-  const std::string problem = harness::write_output(path, harness::print(program));
-  const std::string head = verdict.signature() + ": " + verdict.detail + "\n";
-  if (!problem.empty()) return head + "the program could not be written: " + problem;
-  return head + "repeat: ./dev replay " + path + "\nreduce: ./dev reduce " + path;
-}
-
-std::string reproducer_folder() {
-  const char* const folder = std::getenv("GCMAP_REPRODUCERS");
-  return folder == nullptr ? "reproducers" : folder;
 }
 
 }  // namespace gcmap::properties

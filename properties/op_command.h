@@ -52,12 +52,4 @@ rc::Gen<std::shared_ptr<const Command>> gen_command(const Model& model, harness:
 // default.
 rc::Gen<harness::Config> gen_config();
 
-// Writes the program of a failed run as text to `folder` (made if missing) under the name of its
-// signature; returns what to tell the user: verdict, path and the lines that repeat and reduce it.
-std::string report_failure(const harness::Program& program, const harness::Verdict& verdict,
-                           const std::string& folder);
-
-// Where failures are written: $GCMAP_REPRODUCERS, or "reproducers" in the working directory.
-std::string reproducer_folder();
-
 }  // namespace gcmap::properties

@@ -1,14 +1,11 @@
 // The state model: long sequences of operations on library and reference side by side.
 #include <gtest/gtest.h>
-#include <rapidcheck/gtest.h>
-#include <unistd.h>
+#include <rapidcheck.h>
 
-#include <filesystem>
 #include <set>
 
-#include "harness/codec_text.h"
-#include "harness/load.h"
 #include "properties/op_command.h"
+#include "properties/property.h"
 
 namespace gcmap::properties {
 namespace {
@@ -20,23 +17,32 @@ rc::Gen<rc::state::Commands<Command>> gen_commands(harness::Profile profile, har
                         }));
 }
 
+harness::Program program_of(const harness::Config& config, const rc::state::Commands<Command>& commands) {
+  harness::Program program{.config = config, .operations = {}};
+  for (const auto& command : commands) {
+    program.operations.push_back(static_cast<const OpCommand&>(*command).operation());
+  }
+  return program;
+}
+
 void library_and_reference_agree(harness::Profile profile) {
   const harness::Config config = *gen_config();
   const auto kind = static_cast<harness::MapKind>(config.kind);
-  Trial trial(config);
   const auto commands = *gen_commands(profile, kind);
+  about_to_run(program_of(config, commands));
+  Trial trial(config);
   rc::state::runAll(commands, Model(kind), trial);
   const harness::Verdict verdict = trial.execution.finish();
-  if (verdict.failed()) RC_FAIL(report_failure(trial.program, verdict, reproducer_folder()));
+  if (verdict.failed()) fail(trial.program, verdict);
   RC_CLASSIFY(trial.execution.stats().growths >= 3, "three growths or more");
   RC_CLASSIFY(trial.execution.stats().cycles >= 3, "three collection cycles or more");
 }
 
-RC_GTEST_PROP(StateModel, LibraryAndReferenceAgreeOnMaps, ()) {
+GCMAP_PROPERTY(StateModel, LibraryAndReferenceAgreeOnMaps) {
   library_and_reference_agree(harness::Profile::kMap);
 }
 
-RC_GTEST_PROP(StateModel, LibraryAndReferenceAgreeOnTheHeap, ()) {
+GCMAP_PROPERTY(StateModel, LibraryAndReferenceAgreeOnTheHeap) {
   library_and_reference_agree(harness::Profile::kHeap);
 }
 
@@ -67,23 +73,6 @@ TEST(StateModelGenerator, EveryOperationTheModelKnowsIsGenerated) {
   }
   for (const harness::OpInfo& op : harness::all_ops())
     EXPECT_EQ(seen.contains(op.kind), Model::knows(op.kind)) << op.text;
-}
-
-TEST(StateModelReport, AFailureIsWrittenAsAProgramThatLoads) {
-  harness::Program program;
-  program.operations = {{.kind = harness::OpKind::kPut, .c = 3, .d = 4}, {.kind = harness::OpKind::kCollect}};
-  harness::Verdict verdict;
-  verdict.kind = harness::VerdictKind::kBug;
-  verdict.oracle = "MD";
-  verdict.op = harness::OpKind::kPut;
-  const std::string folder = testing::TempDir() + "gcmap-report-" + std::to_string(getpid()) + "/deep";
-  const std::string report = report_failure(program, verdict, folder);
-  const std::string path = folder + "/property-MD-put.txt";
-  EXPECT_NE(report.find("./dev replay " + path), std::string::npos) << report;
-  const harness::LoadResult loaded = harness::load_program(path);
-  ASSERT_TRUE(loaded.program) << loaded.error;
-  EXPECT_EQ(*loaded.program, program);
-  std::filesystem::remove_all(std::filesystem::path(folder).parent_path());
 }
 
 }  // namespace
