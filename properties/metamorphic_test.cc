@@ -178,7 +178,8 @@ GCMAP_PROPERTY(Metamorphic, WhatKeysAndValuesAreDoesNotShowInTheMap) {
       other.config.kind = static_cast<uint32_t>(kind);
       Structures found;
       verdict = structures_of(other, true, found);
-      if (!verdict.failed()) verdict = compare(expected, found, "of kind " + std::to_string(other.config.kind));
+      if (!verdict.failed())
+        verdict = compare(expected, found, "of kind " + std::to_string(other.config.kind));
     }
     return verdict;
   });
@@ -188,7 +189,8 @@ GCMAP_PROPERTY(Metamorphic, WhatKeysAndValuesAreDoesNotShowInTheMap) {
 Verdict same_digests(const Verdict& one, const Verdict& other, const std::string& what) {
   if (one.failed() || other.failed()) return one.failed() ? one : other;
   if (one.digest == other.digest) return {};
-  return differs("digest " + std::to_string(one.digest) + ", and " + std::to_string(other.digest) + " " + what);
+  return differs("digest " + std::to_string(one.digest) + ", and " + std::to_string(other.digest) + " " +
+                 what);
 }
 
 // G8 within one process; ci/digest_driver.cc compares builds.
@@ -214,7 +216,8 @@ GCMAP_PROPERTY(Metamorphic, VerificationChangesNothing) {
 
 GCMAP_PROPERTY(Metamorphic, BothCodecsKeepTheProgram) {
   holds_for(program_of(*gen_seed()), [](const Program& program) -> Verdict {
-    if (harness::decode(harness::encode(program)) != program) return differs("decode(encode()) is another program");
+    if (harness::decode(harness::encode(program)) != program)
+      return differs("decode(encode()) is another program");
     harness::ParseError error;
     const auto parsed = harness::parse(harness::print(program), &error);
     if (!parsed) return differs("of its text, " + error.to_string());

@@ -94,8 +94,9 @@ std::string repeat_line(const Property& property, const std::string& flags) {
 std::string reproduce_flags(const std::string& id, const rc::detail::Reproduce& reproduce) {
   rc::detail::Configuration configuration;
   configuration.reproduce.emplace(id, reproduce);
-  const std::string text = rc::detail::configToMinimalString(configuration);  // reproduce=TEXT
-  return " --reproduce " + text.substr(text.find('=') + 1);
+  const std::string text = rc::detail::configToMinimalString(configuration);  // "reproduce=TEXT ..."
+  const size_t start = text.find("reproduce=") + std::strlen("reproduce=");
+  return " --reproduce " + text.substr(start, text.find(' ', start) - start);
 }
 
 std::string seed_flags() {
@@ -137,9 +138,9 @@ Failed reduced(const Failed& failed) {
   options.executions_max = kReduceExecutions;
   options.strictness = harness::Strictness::kSameOracle;
   options.run = [&](const Program& program) {
-    return harness::run_in_child(
-        program,
-        {.runner = [&](const Program& same, const harness::RunOptions&) { return failed.relation(same); }});
+    return harness::run_in_child(program, {.runner = [&](const Program& same, const harness::RunOptions&) {
+                                   return failed.relation(same);
+                                 }});
   };
   const harness::ReduceResult result = harness::reduce(failed.program, options);
   return {result.program, result.verdict.failed() ? result.verdict : failed.verdict, failed.relation};

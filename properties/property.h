@@ -4,11 +4,12 @@
 //     holds_for(program_of(*gen_seed()), [](const Program& program) { ... return Verdict; });
 //   }
 //
-// Protocol: 1. the property runs in a forked child. 2. Before a program runs, about_to_run() puts it where the
-// parent finds it if the child dies. 3. A case that fails does so through holds_for() or fail(), which keep
-// its program; the last one is RapidCheck's smallest. 4. The child reduces that program if it has a relation
-// to ask, the parent one that ended the child. 5. The program is written as text, under the names of property
-// and failure and a digest of its own: neither another property nor a run at the same time writes that file.
+// Protocol: 1. the property runs in a forked child. 2. Before a program runs, about_to_run() puts it where
+// the parent finds it if the child dies. 3. A case that fails does so through holds_for() or fail(), which
+// keep its program; the last one is RapidCheck's smallest. 4. The child reduces that program if it has a
+// relation to ask, the parent one that ended the child. 5. The program is written as text, under the names of
+// property and failure and a digest of its own: neither another property nor a run at the same time writes
+// that file.
 // 6. The report: file and line, what differed, the program's path, and one line that repeats the failure.
 #pragma once
 
@@ -61,11 +62,11 @@ std::string reproducer_folder();
 
 }  // namespace gcmap::properties
 
-#define GCMAP_PROPERTY(Suite, Name)                                                                \
-  static void property_##Suite##_##Name();                                                         \
-  static const size_t index_##Suite##_##Name =                                                     \
-      gcmap::properties::add({#Suite, #Name, __FILE__, __LINE__, property_##Suite##_##Name});       \
-  TEST(Suite, Name) {                                                                              \
-    gcmap::properties::run_as_test(gcmap::properties::all_properties()[index_##Suite##_##Name]);   \
-  }                                                                                                \
+#define GCMAP_PROPERTY(Suite, Name)                                                              \
+  static void property_##Suite##_##Name();                                                       \
+  static const size_t index_##Suite##_##Name =                                                   \
+      gcmap::properties::add({#Suite, #Name, __FILE__, __LINE__, property_##Suite##_##Name});    \
+  TEST(Suite, Name) {                                                                            \
+    gcmap::properties::run_as_test(gcmap::properties::all_properties()[index_##Suite##_##Name]); \
+  }                                                                                              \
   static void property_##Suite##_##Name()

@@ -11,7 +11,8 @@
 int main(int argc, char** argv) {
   if (argc == 2 && std::string_view(argv[1]) == "--list") {
     for (const gcmap::properties::Property& property : gcmap::properties::all_properties()) {
-      std::printf("%s.%s %s:%d\n", property.suite.c_str(), property.name.c_str(), property.file.c_str(), property.line);
+      std::printf("%s.%s %s:%d\n", property.suite.c_str(), property.name.c_str(), property.file.c_str(),
+                  property.line);
     }
     return 0;
   }
