@@ -40,7 +40,11 @@ bool EphemeronTable::set(void* key, void* value) {
   auto entry = std::make_unique<Ephemeron>(*this, value);
   specials_.attach(*entry, key);
   heap_.shade(value);
-  entries_.push_back(*entry.release());
+  Ephemeron& added = *entry.release();
+  entries_.push_back(added);
+  loops_.for_each([&](Loop& loop) {
+    if (loop.next_ == nullptr) loop.next_ = &added;  // it stands on what was the last entry
+  });
   ++count_;
   return true;
 }

@@ -144,6 +144,29 @@ TEST_F(EphemeronTest, ALoopMayChangeTheMapAndCollect) {
     EXPECT_EQ(met.contains(n), n == 100 || (n % 10 != 1 && n % 10 != 3)) << n;
 }
 
+// Wherever a loop stands, it meets what is added: on the last entry too, also if that has been removed meanwhile.
+TEST_F(EphemeronTest, ALoopMeetsWhatIsAddedWhereverItStands) {
+  for (const bool removes_itself : {false, true}) {
+    for (int adds_at = 1; adds_at <= 3; ++adds_at) {
+      WeakKeyMap<Pair, Leaf> map(heap_);
+      std::vector<Root<Pair>> keys;
+      for (int i = 0; i < 5; ++i) keys.emplace_back(heap_, make<Pair>(heap_));
+      const auto add = [&](int i) { map.insert_or_assign(keys[i].get(), make<Leaf>(heap_)); };
+      for (int i = 0; i < 3; ++i) add(i);
+      std::vector<const Pair*> met;
+      map.for_each([&](Pair& key, Leaf&) {
+        met.push_back(&key);
+        if (removes_itself) map.erase(&key);
+        if (static_cast<int>(met.size()) == adds_at) add(3);
+        if (met.size() == 4) add(4);
+      });
+      const std::vector<const Pair*> all = {keys[0].get(), keys[1].get(), keys[2].get(), keys[3].get(),
+                                            keys[4].get()};
+      EXPECT_EQ(met, all) << "added at entry " << adds_at;
+    }
+  }
+}
+
 TEST_F(EphemeronTest, TwoTablesKeepTheirEntriesApart) {
   WeakKeyMap<Pair, Leaf> one(heap_);
   Root<Pair> key(heap_, make<Pair>(heap_));

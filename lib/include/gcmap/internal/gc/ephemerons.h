@@ -69,7 +69,7 @@ class EphemeronTable {
     Loop(const Loop&) = delete;
     Loop& operator=(const Loop&) = delete;
 
-    // Steps to the next entry. Returns false at the end.
+    // Steps to the next entry. Returns false at the end: of what there is by then.
     bool next();
     void* key() const { return key_; }
     void* value() const { return value_; }
@@ -77,7 +77,7 @@ class EphemeronTable {
    private:
     friend class EphemeronTable;
     EphemeronTable& table_;
-    Ephemeron* next_;
+    Ephemeron* next_;  // null: none yet; the next one added will be it
     void* key_ = nullptr;
     void* value_ = nullptr;
   };
