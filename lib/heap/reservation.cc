@@ -38,11 +38,33 @@ void* map_at(uintptr_t address, size_t bytes) {
   return nullptr;
 }
 
+// Every place for a range is taken, nearly always by other heaps: there are 511, less what the process itself
+// occupies, and the size of a range does not matter.
+[[noreturn]] void refuse_place() {
+  throw std::system_error(
+      ENOMEM, std::generic_category(),
+      "gcmap: the process has no address space left for one more heap: each takes " +
+          std::to_string(kHeapRangeAlignment >> 30) +
+          " GiB of addresses, whatever HeapOptions::range_bytes is, which makes room for some 500 (fewer under a "
+          "sanitizer). Destroy heaps that are not needed, or let several maps share one");
+}
+
 [[noreturn]] void refuse(size_t bytes, const char* what) {
   throw std::system_error(
       errno != 0 ? errno : ENOMEM, std::generic_category(),
       "gcmap: cannot reserve " + std::to_string(bytes >> 20) + " MiB of address space for " + what +
           " (a limit on virtual memory, as by ulimit -v? HeapOptions::range_bytes asks for less)");
+}
+
+// Null, with errno if the system refused, and without if all places are occupied.
+void* map_anywhere(size_t bytes) {
+  for (const CandidateBand& band : kCandidateBands) {
+    for (uintptr_t unit = band.first; unit <= band.last; ++unit) {
+      void* const base = map_at(unit * kHeapRangeAlignment, bytes);
+      if (base != nullptr) return base;
+    }
+  }
+  return nullptr;
 }
 
 // Of the mapping beside the range: a word per page, then the set of retained pages.
@@ -110,19 +132,16 @@ void Reservation::trim() noexcept {
 
 Reservation::Reservation(size_t bytes) : bytes_(bytes) {
   errno = 0;
-  void* base = nullptr;
-  for (const CandidateBand& band : kCandidateBands) {
-    for (uintptr_t unit = band.first; unit <= band.last && base == nullptr; ++unit) {
-      base = map_at(unit * kHeapRangeAlignment, bytes);
-    }
+  base_ = static_cast<char*>(map_anywhere(bytes));
+  if (base_ == nullptr) {
+    if (errno == 0) refuse_place();
+    refuse(bytes, "a heap");
   }
-  if (base == nullptr) refuse(bytes, "a heap");
-  base_ = static_cast<char*>(base);
   const size_t index_bytes = index_bytes_of(bytes);
   void* const words =
       mmap(nullptr, index_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (words == MAP_FAILED) {
-    munmap(base, bytes);
+    munmap(base_, bytes);
     refuse(index_bytes, "a page index");
   }
   page_words_ = static_cast<uintptr_t*>(words);

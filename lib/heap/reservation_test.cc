@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <cstring>
+#include <memory>
+#include <string>
 #include <system_error>
 #include <vector>
 
@@ -66,6 +68,25 @@ TEST(Reservation, RefusalIsASystemErrorThatNamesTheSize) {
   } catch (const std::system_error& error) {
     EXPECT_NE(std::strstr(error.what(), "134217728 MiB"), nullptr) << error.what();
   }
+}
+
+// What runs out first is room for ranges, of whatever size: the message says so, and how much one takes.
+TEST(Reservation, RefusalNamesTheAddressSpaceWhenEveryPlaceIsTaken) {
+  Reservation::trim();
+  std::vector<std::unique_ptr<Reservation>> many;
+  std::string said;
+  while (said.empty() && many.size() < 1000) {
+    try {
+      many.push_back(Reservation::acquire(kBytes));
+    } catch (const std::system_error& error) {
+      said = error.what();
+    }
+  }
+  EXPECT_GT(many.size(), 50u);
+  for (const char* word : {"no address space left", "256 GiB", "HeapOptions::range_bytes", "share one"})
+    EXPECT_NE(said.find(word), std::string::npos) << word << ": " << said;
+  many.clear();
+  Reservation::give_back(Reservation::acquire(kBytes), 0);
 }
 
 }  // namespace
