@@ -37,7 +37,7 @@ TEST(Clone, HasTheSameEntriesAtEveryMoment) {
     EXPECT_NE(clone.header(), map.header());
     EXPECT_EQ(clone.size(), map.size());
     EXPECT_TRUE(clone == map);
-    EXPECT_EQ(clone.inspect().state().b, b_for_hint(map.size(), 144));
+    EXPECT_EQ(clone.inspect().state().b, b_for(map.size()));
     EXPECT_EQ(clone.inspect().state().growth, 0);
     growths.insert(map.inspect().state().growth);
   }

@@ -16,10 +16,10 @@ const Type& map_header_type() {
 
 MapHeader* make_map(Heap& heap, const MapType& type, uint64_t hint, uint64_t seed, const void* hasher,
                     size_t hasher_bytes) {
+  const uint8_t b = b_for_request(hint, type.bucket_size);
   const Local<MapHeader> map(heap, static_cast<MapHeader*>(heap.allocate(map_header_type())));
   map->seed = seed;
   std::memcpy(map->hasher, hasher, hasher_bytes);
-  const uint8_t b = b_for_hint(hint, type.bucket_size);
   if (b > 0) make_array(*map, type, b);
   map->least_b = b;
   return map.get();

@@ -4,17 +4,13 @@
 
 #include "gcmap/internal/map/grow.h"
 #include "gcmap/internal/map/writing.h"
-#include "gcmap/out_of_memory.h"
 #include "map/sizing.h"
 
 namespace gcmap {
 
 void reserve_map(MapHeader& map, const MapType& type, uint64_t entries) {
   const WritingGuard guard(map, type);
-  const uint8_t b = b_for_hint(entries, type.bucket_size);
-  if (over_load_factor(entries, b)) {
-    throw OutOfMemory(OutOfMemory::Reason::kSizeOverflow, UINT64_MAX, kHeapRangeAlignment);
-  }
+  const uint8_t b = b_for_request(entries, type.bucket_size);
   const bool without_array = map.buckets == nullptr;
   if (without_array && b == 0) {
     map.b = 0;  // the next insert makes it
@@ -38,7 +34,7 @@ void shrink_map_to_fit(MapHeader& map, const MapType& type) {
     return;
   }
   finish_growth(map, type);
-  const uint8_t b = b_for_hint(map.count, type.bucket_size);
+  const uint8_t b = b_for(map.count);
   if (b == map.b && map.noverflow != 0) {
     begin_same_size(map, type);
     finish_growth(map, type);

@@ -7,6 +7,7 @@
 #include <limits>
 #include <map>
 #include <set>
+#include <string>
 #include <vector>
 
 #include "gcmap/step.h"
@@ -267,11 +268,11 @@ TEST(Reserve, OfAMapWithoutAnArrayDecidesItsSize) {
     map.clear();
     ASSERT_FALSE(map.inspect().state().allocated);
     map.reserve(entries);
-    EXPECT_EQ(b_of(map), b_for_hint(entries, 144));
+    EXPECT_EQ(b_of(map), b_for(entries));
     EXPECT_EQ(map.inspect().state().allocated, entries > 8);
     expect_sound(map.inspect());
     map[1] = 1;
-    EXPECT_EQ(b_of(map), b_for_hint(entries, 144));
+    EXPECT_EQ(b_of(map), b_for(entries));
   }
 }
 
@@ -284,6 +285,29 @@ TEST(Reserve, WhatNoMemoryHoldsIsRefused) {
   expect_sound(map.inspect());
 }
 
+// A hint is a reservation: what one refuses the other does, with the same error, and nothing is allocated.
+TEST(Reserve, AndTheHintHaveOneLimitAndOneError) {
+  Heap heap;
+  U64Map map = filled(heap, 20);
+  U64Map empty(heap);
+  const uint64_t allocated = heap.stats().allocated_objects;
+  const auto reason_of = [](auto&& ask) {
+    try {
+      ask();
+    } catch (const OutOfMemory& error) {
+      return std::string(error.what());
+    }
+    return std::string("none");
+  };
+  for (const uint64_t entries : {uint64_t{13} << 30, uint64_t{1} << 41, uint64_t{1} << 62, UINT64_MAX}) {
+    const std::string said = reason_of([&] { U64Map(heap, entries); });
+    EXPECT_NE(said.find("more than an address range of"), std::string::npos) << said;
+    EXPECT_EQ(reason_of([&] { map.reserve(entries); }), said);
+    EXPECT_EQ(reason_of([&] { empty.reserve(entries); }), said);
+  }
+  EXPECT_EQ(heap.stats().allocated_objects, allocated);
+}
+
 TEST(ShrinkToFit, LeavesTheSmallestArrayThatHoldsTheEntries) {
   for (const uint64_t left : {0, 1, 8, 9, 13, 14, 200}) {
     Heap heap;
@@ -294,7 +318,7 @@ TEST(ShrinkToFit, LeavesTheSmallestArrayThatHoldsTheEntries) {
     auto loop = map.begin();
     map.shrink_to_fit();
     for (; loop != map.end(); ++loop) seen.emplace(loop->first, loop->second);
-    EXPECT_EQ(b_of(map), b_for_hint(left, 144));
+    EXPECT_EQ(b_of(map), b_for(left));
     EXPECT_EQ(map.inspect().state().growth, 0);
     EXPECT_EQ(map.size(), left);
     EXPECT_EQ(contents(map), seen);

@@ -8,6 +8,7 @@
 
 #include "gcmap/internal/heap/size_class.h"
 #include "gcmap/internal/map/layout.h"
+#include "gcmap/out_of_memory.h"
 
 namespace gcmap {
 
@@ -34,12 +35,23 @@ constexpr bool too_many_overflow_buckets(uint16_t noverflow, uint8_t b) {
   return noverflow >= uint16_t{1} << (b < 15 ? b : 15);
 }
 
-// The smallest b whose array holds `hint` entries without growing. A hint that no memory could hold is
-// ignored, as in Go (makemap's test against maxAlloc).
-constexpr uint8_t b_for_hint(uint64_t hint, uint32_t bucket_size) {
-  if (hint > (uint64_t{1} << 48) / bucket_size) return 0;
+// The smallest b whose array holds `entries` without growing. Requires: no more than 2^48.
+constexpr uint8_t b_for(uint64_t entries) {
   uint8_t b = 0;
-  while (over_load_factor(hint, b)) ++b;
+  while (over_load_factor(entries, b)) ++b;
+  return b;
+}
+
+// The same for what was asked for, as a hint or by reserve: one limit for both, the largest range a heap can
+// have. Go ignores a hint beyond it (makemap's test against maxAlloc); here it fails as any other that does
+// not fit. Errors: OutOfMemory, kSizeOverflow.
+inline uint8_t b_for_request(uint64_t entries, uint32_t bucket_size) {
+  if (entries > kHeapRangeAlignment)
+    throw OutOfMemory(OutOfMemory::Reason::kSizeOverflow, UINT64_MAX, kHeapRangeAlignment);
+  const uint8_t b = b_for(entries);
+  const uint64_t bytes = bucket_count(b) * bucket_size;
+  if (bytes > kHeapRangeAlignment)
+    throw OutOfMemory(OutOfMemory::Reason::kSizeOverflow, bytes, kHeapRangeAlignment);
   return b;
 }
 

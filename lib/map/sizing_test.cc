@@ -24,11 +24,11 @@ TEST(Sizing, TooManyOverflowBucketsIsAsManyAsBuckets) {
   EXPECT_FALSE(too_many_overflow_buckets((1 << 15) - 1, 20));
 }
 
-TEST(Sizing, AbsurdHintsAreIgnoredInsteadOfWrapping) {
-  EXPECT_EQ(b_for_hint(UINT64_MAX, 144), 0);
-  EXPECT_EQ(b_for_hint(uint64_t{1} << 62, 144), 0);
-  EXPECT_EQ(b_for_hint(uint64_t{1} << 40, 144), 38);
-  EXPECT_EQ(b_for_hint(9, 144), 1);
+TEST(Sizing, WhatNoRangeCanHoldIsRefused) {
+  EXPECT_EQ(b_for_request(9, 144), 1);
+  EXPECT_EQ(b_for_request(uint64_t{13} << 29, 144), 30);
+  for (const uint64_t entries : {uint64_t{13} << 30, uint64_t{1} << 40, uint64_t{1} << 62, UINT64_MAX})
+    EXPECT_THROW(b_for_request(entries, 144), OutOfMemory) << entries;
 }
 
 // Header lines P of the recordings in corpus/go-traces, for buckets of 144, 208 and 272 bytes.
