@@ -48,7 +48,7 @@ void Collector::report_pacing(HeapStats* stats) const {
   }
   stats->limiter_fill = limiter.fill();
   stats->limiter_overflow = limiter.overflow();
-  stats->limiting = limiter.limiting();
+  stats->limiting = default_pacing_.limiting();
   stats->gogc_percent = pacer.gogc_percent();
   stats->memory_limit_bytes = pacer.memory_limit();
 }

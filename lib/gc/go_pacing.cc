@@ -35,7 +35,9 @@ PacingDecision GoPacing::decide(DecisionPoint point, const PacingView& view) {
       const uint64_t budget = saturating_add(kMarkBytesMax, saturating_mul(allocated, kWorkPerAllocated));
       decision.background_bytes = std::min(background_due(view), budget);
       const uint64_t assist = assist_due(view, decision.background_bytes);
-      decision.assist_bytes = std::min({assist, budget - decision.background_bytes, limiter_room(view)});
+      const uint64_t room = limiter_room(view);
+      if (assist > 0) held_back_ = assist > room;
+      decision.assist_bytes = std::min({assist, budget - decision.background_bytes, room});
       decision.terminate = true;
       break;
     }
@@ -63,6 +65,7 @@ void GoPacing::phase_changed(const PacingView& view) {
       start_ = view;
       background_credit_ = 0;
       assist_balance_ = 0;
+      held_back_ = false;
       pacer_.start_cycle(facts(view));
       break;
     case Phase::kMarkTermination:

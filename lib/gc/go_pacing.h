@@ -79,6 +79,9 @@ class GoPacing final : public PacingStrategy {
 
   const Pacer& pacer() const { return pacer_; }
   const CpuLimiter& limiter() const { return limiter_; }
+  // Does the limiter hold assists back, or cut them short? As of the last one that was due, since assists
+  // that take what room there is leave the bucket a little less than full.
+  bool limiting() const { return limiter_.limiting() || held_back_; }
   const SweepPacer& sweep_pacer() const { return sweep_pacer_; }
   const ScavengeGoals& scavenge_goals() const { return scavenge_pacer_.goals(); }
 
@@ -100,6 +103,7 @@ class GoPacing final : public PacingStrategy {
   PacingView start_{};              // when marking began
   PacingView seen_{};               // at the last decision or change of phase
   int64_t background_credit_ = 0;   // bytes of scan work; below zero until work that was counted on is done
+  bool held_back_ = false;          // in this cycle or the last one
   int64_t assist_balance_ = 0;      // allocated bytes paid for in advance; negative: owed
 };
 
