@@ -1,15 +1,34 @@
 #include "gcmap/internal/map/iterate.h"
 
+#include <cstring>
 #include <utility>
 
 #include "gcmap/internal/map/overflow.h"
 #include "gcmap/internal/map/writing.h"
 
 namespace gcmap {
+namespace {
+
+// No live entry, here or moved? Asked of eight marks at once, so that passing an emptied array costs a load
+// and a branch a bucket. A bucket of which only some marks say so is for the walk to find out.
+bool holds_nothing(Bucket bucket) {
+  constexpr uint64_t kEveryMark = 0x0101010101010101;
+  uint64_t marks;
+  std::memcpy(&marks, bucket.marks(), sizeof marks);
+  return (marks & ~(kEveryMark * kEmptyOne)) == 0 || marks == kEveryMark * kEvacuatedEmpty;
+}
+
+// Asked before anything is registered.
+MapHeader* iterable(MapHeader* map) {
+  if (map != nullptr && map->count != 0) check_iterable(*map);
+  return map;
+}
+
+}  // namespace
 
 MapIterator::MapIterator(Heap& heap, MapHeader* map, const MapType& type, IterationStart start)
     : type_(&type),
-      map_(heap, map),
+      map_(heap, iterable(map)),
       array_(heap),
       overflow_(heap),
       borrowed_array_(heap),
@@ -18,7 +37,6 @@ MapIterator::MapIterator(Heap& heap, MapHeader* map, const MapType& type, Iterat
     finish();
     return;
   }
-  check_iterable(*map);
   if (!type.scanned()) {
     // The list must exist now: overflow buckets added to this array later are then held through it.
     overflow_.set(&ensure_overflow_list(*map));
@@ -50,6 +68,7 @@ EntryRef MapIterator::next() {
       finish();
       return {};
     }
+    if (step_ == 0 && holds_nothing(bucket_)) step_ = kBucketSlots;
     while (step_ < kBucketSlots) {
       const uint32_t slot = (step_ + offset_) % kBucketSlots;
       const EntryRef entry = entry_at(map, slot);
