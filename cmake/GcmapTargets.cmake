@@ -6,6 +6,12 @@ target_compile_options(gcmap_strict INTERFACE -Wall -Wextra -Wpedantic -Wshadow 
 if(NOT DEFINED CMAKE_COMPILE_WARNING_AS_ERROR)
   set(CMAKE_COMPILE_WARNING_AS_ERROR ${PROJECT_IS_TOP_LEVEL})  # planted faults and embedders: no
 endif()
+set(gcmap_checked_default OFF)
+if(CMAKE_BUILD_TYPE STREQUAL "Debug")
+  set(gcmap_checked_default ON)
+endif()
+option(GCMAP_CHECKED "Say at once what a user of the library got wrong (base/checked.h); part of the package's targets"
+       ${gcmap_checked_default})
 if(GCMAP_SANITIZE)
   add_compile_options(-fsanitize=${GCMAP_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer -g1)
   add_link_options(-fsanitize=${GCMAP_SANITIZE})

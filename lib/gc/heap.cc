@@ -48,6 +48,7 @@ Heap::Heap(const HeapOptions& options)
 Heap::~Heap() = default;
 
 void* Heap::allocate(const Type& type, size_t count) {
+  [[maybe_unused]] const ThreadUse::Scope use(range_->use);
   size_t bytes = 0;
   if (__builtin_mul_overflow(type.size, count, &bytes)) [[unlikely]]
     throw OutOfMemory(OutOfMemory::Reason::kSizeOverflow, UINT64_MAX, collector_->space().range_bytes());
@@ -60,6 +61,7 @@ void* Heap::allocate(const Type& type, size_t count) {
 }
 
 void Heap::barrier_slow(HeapRangeHeader& header, void** slot, void* value) {
+  [[maybe_unused]] const ThreadUse::Scope use(header.use);
   header.heap->collector_->barrier().before_store(slot, value);
 }
 
@@ -80,21 +82,25 @@ void Heap::clear_range(const Type& type, void* target, size_t bytes) {
 }
 
 void Heap::shade_slow(const void* value) {
+  [[maybe_unused]] const ThreadUse::Scope use(range_->use);
   collector_->barrier().before_handle(value);
 }
 
 void Heap::collect() {
+  [[maybe_unused]] const ThreadUse::Scope use(range_->use);
   ++forced_cycles_;
   collector_->collect();
   collector_->lifetimes().containers.expunge();
 }
 
 void Heap::safepoint() {
+  [[maybe_unused]] const ThreadUse::Scope use(range_->use);
   reach(DecisionPoint::kSafepoint);
   collector_->lifetimes().containers.expunge();
 }
 
 uint64_t Heap::idle(uint64_t work_units) {
+  [[maybe_unused]] const ThreadUse::Scope use(range_->use);
   return collector_->idle(work_units);
 }
 
@@ -107,6 +113,7 @@ uint64_t Heap::set_memory_limit(uint64_t bytes) {
 }
 
 uint64_t Heap::release_memory() {
+  [[maybe_unused]] const ThreadUse::Scope use(range_->use);
   collect();
   return collector_->scavenge(UINT64_MAX);
 }
@@ -146,6 +153,7 @@ Mutator& Heap::add_mutator() {
 }
 
 void Heap::enter(Mutator& mutator) {
+  [[maybe_unused]] const ThreadUse::Scope use(range_->use);
   collector_->enter(mutator);
   mutator_ = &mutator;
 }

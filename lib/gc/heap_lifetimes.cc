@@ -14,6 +14,7 @@ Lifetimes& Heap::lifetimes() {
 }
 
 void Heap::set_finalizer(void* object, std::function<void(void*)> call) {
+  [[maybe_unused]] const ThreadUse::Scope use(range_->use);
   Lifetimes& lifetimes = collector_->lifetimes();
   lifetimes.specials.require_object(object, "set_finalizer");
   lifetimes.finalizers.set(object, std::move(call));
@@ -45,6 +46,7 @@ size_t Heap::run_finalizers(size_t limit, const FinalizerErrorHandler& on_error)
 }
 
 WeakCell* Heap::weak_cell(void* object) {
+  [[maybe_unused]] const ThreadUse::Scope use(range_->use);
   Lifetimes& lifetimes = collector_->lifetimes();
   lifetimes.specials.require_object(object, "a weak reference");
   if (WeakCell* const cell = lifetimes.weak_cells.find(object)) return cell;
@@ -55,6 +57,7 @@ WeakCell* Heap::weak_cell(void* object) {
 }
 
 void* Heap::read_weak(const WeakCell& cell) {
+  [[maybe_unused]] const ThreadUse::Scope use(range_->use);
   return collector_->read_weak(cell);
 }
 

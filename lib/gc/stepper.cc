@@ -4,18 +4,23 @@
 namespace gcmap {
 
 bool Stepper::start() {
+  [[maybe_unused]] const ThreadUse::Scope use(heap_.thread_use());
   return heap_.collector_->start();
 }
 bool Stepper::mark(uint64_t units) {
+  [[maybe_unused]] const ThreadUse::Scope use(heap_.thread_use());
   return heap_.collector_->mark(units);
 }
 bool Stepper::terminate() {
+  [[maybe_unused]] const ThreadUse::Scope use(heap_.thread_use());
   return heap_.collector_->terminate();
 }
 bool Stepper::sweep(uint64_t spans) {
+  [[maybe_unused]] const ThreadUse::Scope use(heap_.thread_use());
   return heap_.collector_->sweep(spans);
 }
 uint64_t Stepper::scavenge(uint64_t pages) {
+  [[maybe_unused]] const ThreadUse::Scope use(heap_.thread_use());
   return heap_.collector_->scavenge(pages);
 }
 void Stepper::set_pacing(PacingStrategy* strategy) {

@@ -64,9 +64,11 @@ ObjectSpace::ObjectSpace(const SpaceOptions& options, CollectionTrigger& trigger
       refill_sweep_spans_(options.refill_sweep_spans) {
   unpoison(header(), sizeof(HeapRangeHeader));
   new (header()) HeapRangeHeader{};
+  HeapRanges::add(header());
 }
 
 ObjectSpace::~ObjectSpace() {
+  HeapRanges::remove(header());
   Reservation::give_back(std::move(reservation_), pages_.touched_pages());
 }
 

@@ -37,6 +37,49 @@ TEST(Loop, GivesTheEntryWhereverGrowthHasMovedIt) {
   }
 }
 
+#if GCMAP_CHECKED
+// Whatever the write and the key; reading the map, and writing through a reference, leave a cursor good.
+TEST(CursorDeathTest, ACursorKeptAcrossAWriteIsTold) {
+  constexpr char kStale[] = "this cursor is older than the last write to its map";
+  using Write = void (*)(U64Map&);
+  for (const Write write : {Write([](U64Map& map) { map[1000] = 1; }), Write([](U64Map& map) { map[1] = 1; }),
+                            Write([](U64Map& map) { map.erase(2); }), Write([](U64Map& map) { map.clear(); }),
+                            Write([](U64Map& map) { map.reserve(100); })}) {
+    Heap heap;
+    U64Map map(heap);
+    for (uint64_t key = 0; key < 14; ++key) map[key] = key;
+    const auto found = map.find(5);
+    const auto added = map.try_emplace(50, 5).first;
+    EXPECT_DEATH((void)found->second, kStale);
+    EXPECT_EQ(added->second, 5u);
+    added->second = 6;
+    EXPECT_TRUE(map.contains(5) && map.find(6)->second == 6);
+    EXPECT_EQ((*added).second, 6u);
+    write(map);
+    EXPECT_DEATH((void)*added, kStale);
+    EXPECT_DEATH(map.erase(added), kStale);
+    EXPECT_TRUE(added);  // whether something was found may still be asked
+  }
+}
+
+TEST(CursorDeathTest, AnObjectOrMapOfAnotherHeapIsNoKeyOrValue) {
+  constexpr char kOtherHeap[] = "is no object of this heap but of another one, or of none";
+  struct Leaf {
+    uint64_t x;
+  };
+  Heap heap;
+  Heap other;
+  const Local<Leaf> stranger(other, make<Leaf>(other));
+  Map<Member<Leaf>, Member<Leaf>> objects(heap);
+  const Local<Leaf> own(heap, make<Leaf>(heap));
+  EXPECT_DEATH(objects.insert_or_assign(stranger.get(), own.get()), kOtherHeap);
+  EXPECT_DEATH(objects.insert_or_assign(own.get(), stranger.get()), kOtherHeap);
+  Map<uint64_t, Member<U64Map>> maps(heap);
+  U64Map foreign(other);
+  EXPECT_DEATH(maps.insert_or_assign(1, foreign), kOtherHeap);
+}
+#endif
+
 TEST(Loop, GivesTheLatestValue) {
   Heap heap;
   Map<String, String> map(heap);

@@ -11,7 +11,9 @@
 //
 // A collected class T is made by make<T>(heap, args...). It either has
 //   void trace(gcmap::Visitor& visitor) const   that calls visitor.trace(member) for every Member, or
-//   no trace member and no Member fields: then it is pointer-free (noscan).
+//   no trace member and no Member fields: then it is pointer-free (noscan), and trivially copyable or says
+//   static constexpr bool kPointerFree = true.
+// A class that inherits trace and adds Members writes its own, which calls the inherited one.
 // T is trivially destructible: destructors never run.
 #pragma once
 
@@ -58,8 +60,9 @@ class RootHandle : private RootSlot {
  public:
   RootHandle() = default;  // null, and of no heap yet
   explicit RootHandle(Heap& heap, void* value = nullptr) : heap_(&heap) {
+    require_own(value);
     value_ = value;
-    heap.roots().link(*this);
+    link(heap);
     heap.shade(value);
   }
   RootHandle(const RootHandle& other) { *this = other; }
@@ -78,7 +81,7 @@ class RootHandle : private RootSlot {
   void bind(Heap& heap, void* value) {
     if (heap_ != &heap) {
       RootList::unlink(*this);
-      heap.roots().link(*this);
+      link(heap);
       heap_ = &heap;
     }
     set(value);
@@ -93,6 +96,7 @@ class RootHandle : private RootSlot {
 
   void* get() const { return RootSlot::get(); }
   void set(void* value) {
+    require_own(value);
     value_ = value;
     heap_->shade(value);
   }
@@ -100,6 +104,14 @@ class RootHandle : private RootSlot {
   Heap& heap() const { return *heap_; }
 
  private:
+  void require_own([[maybe_unused]] const void* value) const {
+    GCMAP_USE_CHECK(value == nullptr || heap_->contains(value), Heap::kOtherHeap, value);
+  }
+  void link(Heap& heap) {
+    [[maybe_unused]] const ThreadUse::Scope use(heap.thread_use());
+    heap.roots().link(*this);
+  }
+
   Heap* heap_ = nullptr;
 };
 
@@ -171,9 +183,18 @@ concept Traceable = requires(const T& object, Visitor& visitor) {
   object.trace(visitor);
 };
 
+template <typename T>
+concept SaysPointerFree = requires {
+  requires T::kPointerFree;
+};
+
 // The collector's view of T, one object per type.
 template <typename T>
 const Type& type_of() {
+  static_assert(
+      Traceable<T> || SaysPointerFree<T> || std::is_trivially_copyable_v<T>,
+      "the collector would not see the Members of this class: write `void trace(gcmap::Visitor& v) const` "
+      "with v.trace(member) for each, or, if it has none, `static constexpr bool kPointerFree = true`");
   static_assert(std::is_trivially_destructible_v<T>, "collected objects die without a destructor call");
   static_assert(alignof(T) <= kAlignmentMax, "the heap aligns objects to at most 4096 bytes");
   static const Type type = [] {

@@ -4,7 +4,9 @@
 //   gcmap::Map<uint64_t, uint64_t> m(heap);    // lives on it
 //   heap.collect();                            // or let the pacing strategy decide
 //
-// A heap is used by one thread at a time; two heaps never touch each other. Same options, same seed
+// A heap is used by one thread at a time, and may be handed to another between two operations, by whatever
+// orders them: a lock, a join. Two heaps never touch each other; objects of one never lead to another's.
+// Checked builds (GCMAP_CHECKED) end the process where either is not so. Same options, same seed
 // and same calls give the same addresses relative to the heap's base, the same structure and the same
 // statistics in every build mode (G8).
 //
@@ -108,8 +110,9 @@ struct HeapStats {
   uint64_t assist_ratio_bytes = 0;        // now: ... for so many allocated
   uint64_t limiter_fill = 0;              // now: time units, at most HeapOptions::limiter_capacity
   uint64_t limiter_overflow = 0;          // time units the collector took beyond that
-  bool limiting = false;  // now: assists are off, or the collector would have more than half of all time
-  int gogc_percent = 0;   // now; -1: off
+  bool limiting =
+      false;  // now: assists are left out or cut short, or they would take more than half of all time
+  int gogc_percent = 0;             // now; -1: off
   uint64_t memory_limit_bytes = 0;  // now; UINT64_MAX: none
 
   bool operator==(const HeapStats&) const = default;
@@ -145,6 +148,7 @@ class Heap {
   // barrier flag, by masking the slot's address) and one predictable branch.
   static void store(void** slot, void* value) {
     HeapRangeHeader* const header = HeapRangeHeader::of(slot);
+    GCMAP_USE_CHECK(value == nullptr || HeapRangeHeader::masked(value) == header, kOtherHeap, value);
     if (header->barrier_on) [[unlikely]]
       barrier_slow(*header, slot, value);
     *slot = value;
@@ -174,7 +178,9 @@ class Heap {
   // Nothing is collected before the next decision point, and a cycle that runs goes on to its end. Collection
   // that is off by percentage still happens to keep the limit. The limit is compared with committed_bytes,
   // and is soft: where what is alive does not fit, marking takes up to about half of the time and the heap
-  // grows.
+  // grows. Time is counted, not measured (gc/go_pacing.h): 8 ns for a byte allocated, as in a program that
+  // works with what it allocates. One that does nothing but allocate is faster than that, and spends up to
+  // some three quarters of its seconds in the collector; sweeping comes on top.
   int set_gogc(int percent);
   uint64_t set_memory_limit(uint64_t bytes);
 
@@ -281,7 +287,15 @@ class Heap {
   }
 
   // Is `address` inside the range of this heap?
-  bool contains(const void* address) const { return HeapRangeHeader::of(address) == range_; }
+  bool contains(const void* address) const { return HeapRangeHeader::masked(address) == range_; }
+
+  // What checked builds say of a pointer that leads elsewhere.
+  static constexpr char kOtherHeap[] =
+      "%p is no object of this heap but of another one, or of none: handles, Members and map entries lead to "
+      "objects of their own heap";
+
+  // An operation of this heap begins: see base/thread_use.h.
+  ThreadUse& thread_use() const { return range_->use; }
 
  private:
   friend class Stepper;

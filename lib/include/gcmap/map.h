@@ -86,12 +86,12 @@ concept TransparentLookup = requires {
   typename Equal::is_transparent;
 };
 
-template <MapKey K, MapValue V, typename Hash = DefaultHash<K>,
-          typename Equal = std::equal_to<std::remove_cvref_t<typename Cell<K>::Argument>>>
+template <typename K, typename V, typename Hash = DefaultHash<K>, typename Equal = DefaultEqual<K>>
 class Map {
-  using Entries = Access<K, V, Hash, Equal>;
-  using KeyCell = Cell<K>;
-  using ValueCell = Cell<V>;
+  static_assert(sizeof(RequireStorableAsKey<K>) != 0 && sizeof(RequireStorable<V>) != 0);
+  using Entries = Access<StorableKey<K>, StorableValue<V>, StorableHash<K, Hash>, Equal>;
+  using KeyCell = typename Entries::KeyCell;
+  using ValueCell = typename Entries::ValueCell;
   // How keys and values are handed over: map/cell.h has the table.
   using Key = typename KeyCell::Argument;
   using Value = typename ValueCell::Argument;
@@ -125,7 +125,8 @@ class Map {
   // A nil map: it reads as an empty one, and whatever would insert throws MisuseError. As in Go.
   Map() = default;
 
-  // An empty map with room for `hint` entries before it grows. Errors of all constructors: std::bad_alloc.
+  // An empty map with room for `hint` entries before it grows. Errors of all constructors: OutOfMemory;
+  // for a hint that no heap can hold at once, as reserve().
   explicit Map(Heap& heap, uint64_t hint = 0) requires std::default_initializable<Hash>
       : Map(heap, hint, Hash()) {}
   Map(Heap& heap, uint64_t hint, const Hash& hash)
@@ -174,8 +175,8 @@ class Map {
   // + entries).
   Map clone() const { return nil() ? Map() : from_header(clone_map(*header(), Entries::type())); }
 
-  // Makes room for `entries` entries in all: inserting up to that many does not grow the map. Cost:
-  // O(entries).
+  // Makes room for `entries` entries in all: inserting up to that many does not grow the map. Errors:
+  // OutOfMemory, MisuseError, what the hash throws; what no heap can hold fails at once. Cost: O(entries).
   void reserve(size_type entries) { reserve_map(writable(), Entries::type(), entries); }
 
   // Moves everything to the smallest array that holds it, and takes a reservation back. Cost: O(entries).
@@ -194,7 +195,7 @@ class Map {
   uint64_t size() const { return nil() ? 0 : header()->count; }
   [[nodiscard]] bool empty() const { return size() == 0; }
 
-  Cursor find(Key key) const { return Cursor(look_up<Key>(key)); }
+  Cursor find(Key key) const { return Cursor(look_up<Key>(key), header()); }
   bool contains(Key key) const { return look_up<Key>(key).key != nullptr; }
   size_type count(Key key) const { return contains(key) ? 1 : 0; }
 
@@ -204,7 +205,7 @@ class Map {
   // The same for what hash and equality take in place of keys.
   template <typename Q>
   requires TransparentLookup<Hash, Equal> Cursor find(const Q& key)
-  const { return Cursor(look_up<Q>(key)); }
+  const { return Cursor(look_up<Q>(key), header()); }
   template <typename Q>
   requires TransparentLookup<Hash, Equal>
   bool contains(const Q& key) const { return look_up<Q>(key).key != nullptr; }
@@ -227,7 +228,7 @@ class Map {
   std::pair<Cursor, bool> try_emplace(Key key) {
     bool inserted;
     const auto slot = Entries::assign(writable(), key, inserted);
-    return {Cursor(slot), inserted};
+    return {Cursor(slot, header()), inserted};
   }
   std::pair<Cursor, bool> try_emplace(Key key, Value value) {
     MapHeader& map = writable();
@@ -236,7 +237,7 @@ class Map {
     bool inserted;
     const auto slot = Entries::assign(map, key, inserted);
     if (inserted) ValueCell::update(*slot.value, update);
-    return {Cursor(slot), inserted};
+    return {Cursor(slot, header()), inserted};
   }
   std::pair<Cursor, bool> emplace(Key key, Value value) { return try_emplace(key, value); }
   std::pair<Cursor, bool> insert(const std::pair<const Key, Value>& entry) {
@@ -270,7 +271,7 @@ class Map {
       if (!inserted) KeyCell::update(*slot.key, {&map, key});
     }
     ValueCell::update(*slot.value, update);
-    return {Cursor(slot), inserted};
+    return {Cursor(slot, header()), inserted};
   }
 
   // Returns how many entries went: 0 or 1. An absent key changes no entry. A NaN is never found: only clear()

@@ -29,13 +29,13 @@ namespace gcmap {
 
 // Outside the heap; must be gone before it. Raw pointers in and out: see Root; those handed over are rooted
 // for the call. Errors of every member that takes a key: what hash and equality throw.
-template <MapKey K, typename V, typename Hash = DefaultHash<K>,
-          typename Equal = std::equal_to<std::remove_cvref_t<typename Cell<K>::Argument>>>
+template <typename K, typename V, typename Hash = DefaultHash<K>, typename Equal = DefaultEqual<K>>
 class WeakValueMap final : private WeakContainer {
   using Table = Map<K, Member<WeakCell>, Hash, Equal>;
-  using Entries = Access<K, Member<WeakCell>, Hash, Equal>;
-  using Key = typename Cell<K>::Argument;
-  static_assert(Cell<K>::kReflexive, "an entry under a NaN could not be found to be removed");
+  using KeyCell = Cell<StorableKey<K>>;
+  using Entries = Access<StorableKey<K>, Member<WeakCell>, StorableHash<K, Hash>, Equal>;
+  using Key = typename KeyCell::Argument;
+  static_assert(KeyCell::kReflexive, "an entry under a NaN could not be found to be removed");
 
  public:
   // Errors: std::bad_alloc.
@@ -55,7 +55,7 @@ class WeakValueMap final : private WeakContainer {
   // start of an object of this heap; std::bad_alloc, MisuseError; then nothing changed.
   bool insert_or_assign(Key key, V* value) {
     heap_.lifetimes().specials.require_object(value, "a weak-valued map");
-    [[maybe_unused]] const typename Cell<K>::Hold hold(table_.header(), key);
+    [[maybe_unused]] const typename KeyCell::Hold hold(table_.header(), key);
     const RootHandle held(heap_, const_cast<std::remove_const_t<V>*>(value));
     update();
     WeakCell* const cell = heap_.weak_cell(held.get());
@@ -68,7 +68,7 @@ class WeakValueMap final : private WeakContainer {
 
   // Returns whether the key had a value. Errors: std::bad_alloc, MisuseError; then nothing changed.
   bool erase(Key key) {
-    [[maybe_unused]] const typename Cell<K>::Hold hold(table_.header(), key);
+    [[maybe_unused]] const typename KeyCell::Hold hold(table_.header(), key);
     update();
     const typename Table::Cursor entry = table_.find(key);
     if (!entry) return false;

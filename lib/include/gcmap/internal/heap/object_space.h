@@ -52,7 +52,7 @@ class ObjectSpace {
   ObjectSpace(const ObjectSpace&) = delete;
   ObjectSpace& operator=(const ObjectSpace&) = delete;
 
-  HeapRangeHeader* header() const { return HeapRangeHeader::of(reservation_->base()); }
+  HeapRangeHeader* header() const { return HeapRangeHeader::masked(reservation_->base()); }
 
   // A cache draws on this space from attach to detach or its end; spans it holds are lost to others until it
   // is flushed. Errors of attach: std::bad_alloc. Detaching puts its spans on the central lists and keeps its

@@ -32,6 +32,8 @@
 #include <concepts>
 #include <cstdint>
 #include <cstring>
+#include <functional>
+#include <string>
 #include <type_traits>
 #include <utility>
 
@@ -330,6 +332,60 @@ concept MapValue = requires {
 };
 template <typename T>
 concept MapKey = MapValue<T> && !Cell<T>::kMap && Cell<T>::kType.size != 0;
+
+template <typename T>
+inline constexpr bool kStandardString = false;
+template <typename C, typename Traits, typename Allocator>
+inline constexpr bool kStandardString<std::basic_string<C, Traits, Allocator>> = true;
+template <>
+inline constexpr bool kStandardString<const char*> = true;
+template <>
+inline constexpr bool kStandardString<char*> = true;
+
+// What is said of a type that no map can hold.
+template <typename T>
+struct RequireStorable {
+  static constexpr bool kIsPointer = std::is_pointer_v<T> && !kStandardString<T>;
+  static_assert(!kStandardString<T>,
+                "gcmap::Map cannot hold std::string or const char*: make it gcmap::String, which takes both");
+  static_assert(
+      !kIsPointer,
+      "gcmap::Map cannot hold a plain pointer: make it gcmap::Member<T>, which keeps its object alive, or "
+      "uintptr_t if it is only a number");
+  static_assert(
+      kStandardString<T> || kIsPointer || MapValue<T>,
+      "gcmap::Map holds trivially copyable and destructible types, gcmap::String, gcmap::Member<T> and "
+      "gcmap::Member<gcmap::Map<...>>, and this is none; a struct with Members inside belongs behind a "
+      "gcmap::Member<T>");
+};
+template <typename T>
+struct RequireStorableAsKey : RequireStorable<T> {
+  static_assert(!MapValue<T> || MapKey<T>, "gcmap::Map: an empty class or a map can be a value and no key");
+};
+
+// Stand in for a refused type and its hash, so that the compiler says no more than the above.
+template <typename T>
+struct RefusedType {
+  template <typename U>
+  RefusedType(const U&) {}
+  friend bool operator==(const RefusedType&, const RefusedType&) { return true; }
+  char something;  // not empty
+};
+struct RefusedHash {
+  template <typename Hash>
+  RefusedHash(const Hash&) {}
+  uint64_t operator()(const auto&) const { return 0; }
+};
+template <typename T>
+using StorableValue = std::conditional_t<MapValue<T>, T, RefusedType<T>>;
+template <typename T>
+using StorableKey = std::conditional_t<MapKey<T>, T, RefusedType<T>>;
+
+template <typename K, typename Hash>
+using StorableHash = std::conditional_t<MapKey<K>, Hash, RefusedHash>;
+
+template <typename K>
+using DefaultEqual = std::equal_to<std::remove_cvref_t<typename Cell<StorableKey<K>>::Argument>>;
 
 // Copies a key or value from one bucket to another.
 inline void copy_cell(const Type& cell, void* target, const void* source) {

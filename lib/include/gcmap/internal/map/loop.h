@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "gcmap/internal/base/check.h"
+#include "gcmap/internal/base/checked.h"
 #include "gcmap/internal/map/access.h"
 #include "gcmap/internal/map/iterate.h"
 
@@ -39,23 +39,49 @@ struct EntryArrow {
   const Entry* operator->() const { return &entry; }
 };
 
+// When a cursor was made, on its map's count of writes: checked builds tell a stale one by it.
+class CursorAge {
+ public:
+  CursorAge() = default;
+#if GCMAP_CHECKED
+  explicit CursorAge(const MapHeader* map) : map_(map), writes_(map != nullptr ? map->writes : 0) {}
+  void require_current() const {
+    GCMAP_CHECK(
+        map_ == nullptr || (HeapRanges::contain(map_) && map_->writes == writes_),
+        "this cursor is older than the last write to its map, which may have moved the entry: find it "
+        "again, or hold a loop, which survives writes. References and pointers to entries age alike");
+  }
+
+ private:
+  const MapHeader* map_ = nullptr;
+  uint64_t writes_ = 0;
+#else
+  explicit CursorAge(const MapHeader*) {}
+  void require_current() const {}
+#endif
+};
+
 // An entry found, or none. Good until the next write to the map; holds no root.
 template <typename Entries>
 class MapCursor {
  public:
   MapCursor() = default;
-  explicit MapCursor(typename Entries::Slot slot) : slot_(slot) {}
+  MapCursor(typename Entries::Slot slot, const MapHeader* map) : slot_(slot), age_(map) {}
 
   explicit operator bool() const { return slot_.key != nullptr; }
-  EntryOf<Entries> operator*() const { return entry_of<Entries>(slot_.key, slot_.value); }
+  EntryOf<Entries> operator*() const { return entry_of<Entries>(slot().key, slot_.value); }
   EntryArrow<EntryOf<Entries>> operator->() const { return {**this}; }
-  const typename Entries::Slot& slot() const { return slot_; }
+  const typename Entries::Slot& slot() const {
+    age_.require_current();
+    return slot_;
+  }
 
   friend bool operator==(const MapCursor& a, const MapCursor& b) { return a.slot_.key == b.slot_.key; }
   friend bool operator==(const MapCursor& cursor, MapEnd) { return cursor.slot_.key == nullptr; }
 
  private:
   typename Entries::Slot slot_;
+  [[no_unique_address]] CursorAge age_;
 };
 
 // A loop over a map: an input iterator that survives writes, and a root. Dereferencing gives the entry as it

@@ -13,11 +13,7 @@ namespace gcmap {
 // Errors: MisuseError from inside a callback of the map, nothing changed.
 class WritingGuard {
  public:
-  WritingGuard(MapHeader& map, const MapType& type) : map_(map) {
-    if (type.calls_back && CallbackScope::running(map)) [[unlikely]]
-      throw MisuseError("gcmap::Map: the hash or equality of this map writes to it");
-    GCMAP_CHECK((map.flags & kFlagWriting) == 0,
-                "concurrent map writes: this map is being written to already");
+  WritingGuard(MapHeader& map, const MapType& type) : map_(check_writable(map, type)) {
     map.flags |= kFlagWriting;
     ++map.writes;
   }
@@ -26,7 +22,16 @@ class WritingGuard {
   WritingGuard& operator=(const WritingGuard&) = delete;
 
  private:
+  static MapHeader& check_writable(MapHeader& map, const MapType& type) {
+    if (type.calls_back && CallbackScope::running(map)) [[unlikely]]
+      throw MisuseError("gcmap::Map: a hash or == called by an operation of this map writes to it");
+    GCMAP_CHECK((map.flags & kFlagWriting) == 0,
+                "concurrent map writes: this map is being written to already");
+    return map;
+  }
+
   MapHeader& map_;
+  [[no_unique_address]] ThreadUse::Scope use_{HeapRangeHeader::of(&map_)->use};
 };
 
 // Ends the process if another thread is writing to the map. Its own callbacks may read it meanwhile.
@@ -40,7 +45,7 @@ inline void check_iterable(const MapHeader& map) {
   if ((map.flags & kFlagWriting) == 0) [[likely]]
     return;
   if (CallbackScope::running(map))
-    throw MisuseError("gcmap::Map: the hash or equality of this map loops over it during a write");
+    throw MisuseError("gcmap::Map: a hash or == called by a write of this map loops over it");
   GCMAP_CHECK(false, "concurrent map iteration and map write: this map is being written to");
 }
 
