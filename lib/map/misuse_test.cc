@@ -221,6 +221,60 @@ TEST(Misuse, AStepOfALoopThatThrowsLeavesItWhereItWas) {
   }
 }
 
+// A value whose == runs the hook, as the hash and equality above do.
+struct HookedValue {
+  uint64_t x;
+  friend bool operator==(const HookedValue& a, const HookedValue& b) {
+    Hook::call();
+    return a.x == b.x;
+  }
+};
+
+// While two maps are compared, == of their values writes to one of them: refused whoever hashes, through
+// every handle, and the comparison goes on.
+template <typename M>
+void expect_writes_refused_while_compared() {
+  const std::vector<std::pair<const char*, std::function<void(M&)>>> writes = {
+      {"insert", [](M& map) { map.insert_or_assign(100, HookedValue{1}); }},
+      {"assign", [](M& map) { map.insert_or_assign(3, HookedValue{1}); }},
+      {"[]", [](M& map) { map[100]; }},
+      {"erase", [](M& map) { map.erase(3); }},
+      {"erase_if", [](M& map) { erase_if(map, [](const auto&) { return true; }); }},
+      {"clear", [](M& map) { map.clear(); }},
+      {"reserve", [](M& map) { map.reserve(1000); }},
+      {"shrink_to_fit", [](M& map) { map.shrink_to_fit(); }},
+  };
+  for (const auto& named : writes) {
+    const char* const name = named.first;
+    const std::function<void(M&)>& write = named.second;
+    for (const bool shared : {false, true}) {
+      for (const uint64_t n : {1, 20}) {
+        Heap heap;
+        M a(heap);
+        M b(heap);
+        for (uint64_t i = 0; i < 20; ++i) a.insert_or_assign(i, {i}), b.insert_or_assign(i, {i});
+        M handle = shared ? a.share() : M();
+        bool refused = false;
+        Hook::arm(n, [&] {
+          EXPECT_THROW(write(shared ? handle : n == 1 ? a : b), MisuseError) << name;
+          refused = true;
+        });
+        EXPECT_TRUE(a == b) << name;
+        EXPECT_TRUE(refused) << name;
+        EXPECT_EQ(a.size(), 20u) << name;
+        expect_sound(a.inspect());
+        Hook::arm(0, nullptr);
+        write(a);  // outside of a comparison it is a write like any other
+      }
+    }
+  }
+}
+
+TEST(Misuse, AWriteByTheEqualityOfValuesIsRefused) {
+  expect_writes_refused_while_compared<Map<uint64_t, HookedValue>>();
+  expect_writes_refused_while_compared<Map<uint64_t, HookedValue, HookedHash, HookedEqual>>();
+}
+
 TEST(Nil, ReadsAsAnEmptyMap) {
   Map<uint64_t, uint64_t> nil;
   EXPECT_TRUE(nil.nil());

@@ -152,6 +152,9 @@ class Access {
   enum class Purpose : uint8_t { kFind, kAssign };
 
   static constexpr bool kCallsBack = !kCallsNobody<Hash> || !kCallsNobody<Equal>;
+  // Comparing maps calls == of their values: that of a class other than ours is the user's.
+  static constexpr bool kValuesCallBack =
+      !kCallsNobody<std::equal_to<typename ValueCell::Stored>> && std::equality_comparable<V>;
   using Callback = std::conditional_t<kCallsBack, CallbackScope, NotCalledBack>;
   template <typename Q>
   using HoldIfKey = std::conditional_t<std::is_same_v<Q, Key>, typename KeyCell::Hold, NothingToDo>;
@@ -278,7 +281,7 @@ const MapType& Access<K, V, Hash, Equal>::type() {
       .overflow_offset = kOverflow,
       .bucket_size = kOverflow + sizeof(void*),
       .reflexive = KeyCell::kReflexive,
-      .calls_back = kCallsBack,
+      .calls_back = kCallsBack || kValuesCallBack,
       .key = KeyCell::kType,
       .value = ValueCell::kType,
       .key_box = box_type<KeyCell>(),

@@ -1,12 +1,12 @@
-// Callbacks: a map's hash and equality, while they run.
+// Callbacks: a map's hash and equality, and == of its values, while they run.
 //
 // They may read any map and write to others. Writing to their own map would change it under the operation
 // that called them, so every write asks whether its map is among those whose callbacks this thread is inside
 // of: a list of scopes on the stack, headed by a thread-local pointer. Functions known to call nobody need no
 // scope (map/hash.h, kCallsNobody).
 //
-// Invariant: M16, a write that hash or equality make to their own map is refused, and an operation that they
-// end by an exception has not happened.
+// Invariant: M16, a write that a callback makes to its own map is refused, and an operation that it
+// ends by an exception has not happened.
 #pragma once
 
 #include "gcmap/internal/map/layout.h"

@@ -93,6 +93,10 @@ inline constexpr bool kCallsNobody<DefaultHash<Member<T>>> = true;
 template <typename K>
 requires std::is_arithmetic_v<K> || std::is_pointer_v<K> || std::same_as<K, std::string_view>
 inline constexpr bool kCallsNobody<std::equal_to<K>> = true;
+template <>
+inline constexpr bool kCallsNobody<std::equal_to<String>> = true;
+template <typename T>
+inline constexpr bool kCallsNobody<std::equal_to<Member<T>>> = true;  // of maps too
 
 template <typename Hash, typename K>
 uint64_t hash_key(const Hash& hash, const K& key, uint64_t seed) {

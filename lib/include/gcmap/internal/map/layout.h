@@ -147,7 +147,7 @@ struct MapType {
   uint32_t overflow_offset;  // of the overflow link
   uint32_t bucket_size;
   bool reflexive;       // does every key equal itself?
-  bool calls_back;      // may hash or equal call the map's user?
+  bool calls_back;      // may hash, equal or == of values call the map's user?
   Type key;             // one key as it lies in a bucket, for copying and wiping
   Type value;           // one value
   const Type* key_box;  // of the object a key points to if that is its own; null: none
