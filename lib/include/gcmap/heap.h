@@ -110,8 +110,7 @@ struct HeapStats {
   uint64_t assist_ratio_bytes = 0;        // now: ... for so many allocated
   uint64_t limiter_fill = 0;              // now: time units, at most HeapOptions::limiter_capacity
   uint64_t limiter_overflow = 0;          // time units the collector took beyond that
-  bool limiting =
-      false;  // now: assists are left out or cut short, or they would take more than half of all time
+  bool limiting = false;            // now: assists are left out or cut short, lest they take half of all time
   int gogc_percent = 0;             // now; -1: off
   uint64_t memory_limit_bytes = 0;  // now; UINT64_MAX: none
 

@@ -1,8 +1,8 @@
 // Checked builds: what the library's user got wrong is said at once, not where it shows two collections
 // later.
 //
-//   GCMAP_CHECKED                         1 or 0: the CMake option of this name, part of the package's
-//   targets GCMAP_USE_CHECK(condition, ...)       as GCMAP_CHECK, in checked builds
+// GCMAP_CHECKED is 1 or 0: the CMake option of this name, which the package's targets pass on.
+// GCMAP_USE_CHECK(condition, ...) is GCMAP_CHECK in checked builds and nothing in others.
 //
 // Looked for: pointers of another heap or of none, Members outside a heap, two threads in one heap, cursors
 // kept across a write. Behaviour is otherwise the same: same addresses, same structure, same statistics (G8).
