@@ -34,10 +34,9 @@ class Properties(unittest.TestCase):
         self.binary = self.home / "gcmap_properties"
         self.binary.write_text(PROGRAM)
         self.binary.chmod(0o755)
-        for name, value in (("built", lambda build: self.binary), ):
-            patch = mock.patch.object(properties, name, value)
-            patch.start()
-            self.addCleanup(patch.stop)
+        patch = mock.patch.object(properties, "built", lambda build: self.binary)
+        patch.start()
+        self.addCleanup(patch.stop)
         patch = mock.patch.object(project, "remember_bug")
         self.bug = patch.start()
         self.addCleanup(patch.stop)
@@ -54,8 +53,11 @@ class Properties(unittest.TestCase):
         code, said = self.run_command("Good.Holds", "--seed", "7", "--max-success", "9", "--max-size", "30")
         self.assertEqual(project.OK, code)
         self.assertRegex(said, r"^1 properties, 9 cases each, seed 7\nholds: Good.Holds, ")
-        result = properties.run_one(self.binary, "Good.Holds", "seed=7 max_success=9", lambda seconds: None)
-        self.assertEqual("params seed=7 max_success=9", result.output)
+        with mock.patch.object(properties, "run_all") as run_all:
+            self.run_command("Good.Holds", "--seed", "7", "--max-success", "9", "--max-size", "30")
+        params = run_all.call_args.args[2]
+        self.assertEqual("seed=7 max_success=9 max_size=30", params)
+        self.assertEqual(f"params {params}", properties.run_one(self.binary, "Good.Holds", params, lambda seconds: None).output)
 
     def test_ARandomSeedIsPrinted(self):
         _, one = self.run_command("Holds")
