@@ -1,10 +1,9 @@
 """./dev bench: the library beside others that do the same work: maps (bench_map.py) and collectors (bench_gc.py)."""
 
-import os
 import pathlib
 import time
 
-from . import bench_gc, bench_map, project, side_by_side, terminal
+from . import bench_gc, bench_map, output, project, side_by_side, terminal
 from .arguments import positive
 
 BENCHMARKS = {"map": bench_map, "gc": bench_gc}
@@ -29,8 +28,7 @@ def require_sense(arguments):
         for option in module.OPTIONS:
             if name != arguments.benchmark and getattr(arguments, option):
                 raise project.Stop(f"--{option} is an option of ./dev bench {name}")
-    if arguments.json and (arguments.json.is_dir() or not os.access(arguments.json.absolute().parent, os.W_OK)):
-        raise project.Stop(f"--json: {arguments.json} cannot be written: it is a folder, or lies in none that can be written to")
+    output.check(arguments.json, "--json")
 
 
 def run(arguments):

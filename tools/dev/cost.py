@@ -1,7 +1,9 @@
 """./dev cost: what an execution costs, part by part, in both builds.
 
 Measured: user CPU time of whole processes that run a corpus once (`-runs=0 -max_len=4096`), the median of several
-runs. The corpus is the project's and what fuzzing has collected, in ten parts by the size of the programs. A process
+runs. The corpus is the project's and what fuzzing has collected, in ten parts by the size of the programs. Parts of
+small programs are run several times, and of large ones an even sample, so that every process does about as much
+(PART_PROGRAMS, PART_BYTES) and the time does not depend on how far the corpus has grown. A process
 costs something before the first program; the same process with a corpus of one empty program says how much, and that
 is taken off. Each part of the corpus gives one ratio; "median" is the median of the ten, which weighs small and
 large programs alike, "all" compares the sums.
@@ -15,6 +17,7 @@ import shutil
 import statistics
 import subprocess
 import tempfile
+import time
 
 from . import builds, corpus, engine, project, terminal
 from .arguments import positive
@@ -30,10 +33,13 @@ PROGRAMS = {
 BASE = "interpreter_only_fuzz"
 RATIO_MAX = 3  # an execution of a target against one of BASE, sanitized
 PARTS = 10
-PART_PROGRAMS = 500  # at least, copies included: fewer drown in the noise of starting a process
+PART_PROGRAMS = 500   # copies included: fewer small ones drown in the noise of starting a process
+PART_BYTES = 128 << 10  # of all of a part: large programs are fewer
+PART_LEAST = 20       # however large
 DEFAULT_RUNS = 3
 DEFAULT_PROGRAMS = 2000
-FLAGS = ["-runs=0", "-max_len=4096", "-print_final_stats=1", "-rss_limit_mb=4096"]
+PROGRAM_BYTES_MAX = 4096  # what the engine reads of one
+FLAGS = ["-runs=0", f"-max_len={PROGRAM_BYTES_MAX}", "-print_final_stats=1", "-rss_limit_mb=4096"]
 
 _EXECUTIONS = re.compile(r"stat::number_of_executed_units:\s+(\d+)")
 
@@ -58,9 +64,8 @@ def collect(gcmap, state, home, most):
     for number, part in enumerate(split(chosen, PARTS)):
         folders.append(home / f"part-{number}")
         folders[-1].mkdir()
-        for copy in range(-(-PART_PROGRAMS // len(part))):
-            for index, path in enumerate(part):
-                shutil.copyfile(path, folders[-1] / f"{copy}-{index}-{path.name}")
+        for number_in_part, path in enumerate(filled(part, [min(path.stat().st_size, PROGRAM_BYTES_MAX) for path in part])):
+            shutil.copyfile(path, folders[-1] / f"{number_in_part}-{path.name}")
     return len(chosen), folders
 
 
@@ -69,6 +74,13 @@ def spread(items, most):
     if len(items) <= most:
         return items
     return [items[index * len(items) // most] for index in range(most)]
+
+
+def filled(part, sizes):
+    """The items of a part again and again, or an even sample of them, so that they are PART_PROGRAMS, but no more than
+    PART_BYTES have room for; at least PART_LEAST all the same."""
+    count = min(PART_PROGRAMS, max(PART_LEAST, PART_BYTES * len(part) // max(sum(sizes), 1)))
+    return spread(part, count) if count < len(part) else [part[index % len(part)] for index in range(count)]
 
 
 def split(items, parts):
@@ -124,11 +136,15 @@ def run(arguments):
     directories = {kind: builds.build(preset, [*PROGRAMS, "gcmap_cli"], part=(number, len(project.PRESETS)))
                    for number, (kind, preset) in enumerate(project.PRESETS.items(), 1)}
     with tempfile.TemporaryDirectory() as temporary:
-        home, status, table = pathlib.Path(temporary), terminal.Status(), []
+        home, status, table, began = pathlib.Path(temporary), terminal.Status(), [], time.monotonic()
         programs, folders = collect(Gcmap(directories["fast"] / "harness" / "gcmap"), arguments.state.resolve(), home, arguments.programs)
         nothing = home / "nothing"
         nothing.mkdir()
         (nothing / "empty").write_bytes(b"\0")
+        executions = sum(len([*folder.iterdir()]) for folder in folders)
+        print(f"{terminal.count(programs)} programs in {len(folders)} parts by size; of each part up to {PART_PROGRAMS} executions or "
+              f"{PART_BYTES >> 10} KiB, sampled evenly: {terminal.count(executions)} executions, {arguments.runs} times", flush=True)
+        steps, done = len(directories) * len(PROGRAMS) * len(folders), 0
         for kind, directory in directories.items():
             measured = {}
             for program in PROGRAMS:
@@ -136,11 +152,13 @@ def run(arguments):
                 idle = statistics.median(run_once(binary, nothing).seconds for _ in range(max(arguments.runs, 3)))
                 measured[program] = []
                 for number, folder in enumerate(folders, 1):
-                    status.update(f"cost: {program}, {kind}, part {number} of {len(folders)}")
+                    status.update(f"cost: {program}, {kind}, part {number} of {len(folders)} ({done * 100 // steps} % of all), "
+                                  f"{terminal.seconds(time.monotonic() - began)}")
                     measured[program].append(measure(binary, folder, idle, arguments.runs))
+                    done += 1
             table += rows(kind, measured)
-        status.finish(f"{programs} programs in {len(folders)} parts by size, median of {arguments.runs} runs; "
-                      f"user CPU time; ratios to {BASE}, over all programs and the median of the parts\n")
+        status.finish(f"median of {arguments.runs} runs, user CPU time; ratios to {BASE}, over all programs and the median of the parts; "
+                      f"{terminal.seconds(time.monotonic() - began)}\n")
     print("\n".join(terminal.table(HEADER, table, right=(2, 3, 4, 5))))
     return project.OK
 

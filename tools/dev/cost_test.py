@@ -17,6 +17,13 @@ class Dividing(unittest.TestCase):
         self.assertEqual(cost.spread(list(range(10)), 5), [0, 2, 4, 6, 8])
         self.assertEqual(cost.spread([1, 2], 5), [1, 2])
 
+    def test_PartsOfSmallProgramsAreRunAgainAndOfLargeOnesSampled(self):
+        with mock.patch.multiple(cost, PART_PROGRAMS=7, PART_BYTES=100, PART_LEAST=2):
+            self.assertEqual(cost.filled(["a", "b", "c"], [1, 1, 2]), ["a", "b", "c", "a", "b", "c", "a"])
+            self.assertEqual(cost.filled(["a", "b"], [20, 20]), ["a", "b", "a", "b", "a"])
+            self.assertEqual(cost.filled(list(range(10)), [25] * 10), [0, 2, 5, 7])
+            self.assertEqual(cost.filled(list(range(4)), [1000] * 4), [0, 2])
+
     def test_TheCorpusIsTheProjectsAndTheFuzzersBySize(self):
         class FakeGcmap:
             def to_binary(self, _, directory):
@@ -32,7 +39,7 @@ class Dividing(unittest.TestCase):
                 programs, folders = cost.collect(FakeGcmap(), state, home, 100)
             names = [sorted(path.name for path in folder.iterdir()) for folder in folders]
         self.assertEqual(programs, 3)
-        self.assertEqual(names, [[f"{copy}-0-{name}" for copy in (0, 1)] for name in ("heap_ops_fuzz", "seed", "map_ops_fuzz")])
+        self.assertEqual(names, [[f"{copy}-{name}" for copy in (0, 1)] for name in ("heap_ops_fuzz", "seed", "map_ops_fuzz")])
 
 
 class Measuring(unittest.TestCase):

@@ -8,16 +8,25 @@ faults that only a sanitizer sees, and what a hunt finds is repeated by the buil
 
 A fault whose head names a `test` blinds a verifier or an oracle. It is not fuzzed: the test must pass without it
 and fail with it.
+
+A trial that finds nothing within its time decides nothing: exit code 3. A test that passes with its fault, or fails
+without it, is a failure of the harness, and no more time would mend it: exit code 1.
+
+--json FILE is an array with an object for each trial that came to its end, before an interruption too: `fault`,
+`trial` (from 1), `found`, `executions`, `cpu_seconds`, `oracle` (signature of what was found), `operations` (of the
+reduced program). Of a fault with a test `oracle` is the test; what does not apply is null.
 """
 
 import dataclasses
+import json
+import pathlib
 import shutil
 import statistics
 import subprocess
 import time
 from collections import Counter
 
-from . import corpus, engine, faults, findings, project, terminal
+from . import corpus, engine, faults, findings, output, project, terminal
 from .arguments import following, jobs, positive, positive_seconds, seed
 from .gcmap import Gcmap
 
@@ -35,6 +44,7 @@ class Trial:
     cpu_seconds: float = 0.0
     reproducer: findings.Reproducer | None = None
     target: str = ""  # that found it
+    ended: bool = False  # it found the fault or used up its time
 
 
 @dataclasses.dataclass
@@ -48,7 +58,7 @@ class Hunted:
 
     @property
     def missed(self):
-        return not self.fault.survivor and len(self.found) < len(self.trials)
+        return not self.fault.survivor and any(not trial.found for trial in self.trials if trial.ended)
 
     def best(self):
         """The smallest reproducer."""
@@ -64,11 +74,21 @@ class Hunted:
         else:
             note = "MISSED" if self.missed else ""
         median = statistics.median
-        return [self.fault.id, f"{len(found)}/{len(self.trials)}",
+        return [self.fault.id, f"{len(found)}/{sum(trial.ended for trial in self.trials)}",
                 terminal.count(int(median(trial.executions for trial in found))) if found else "-",
                 f"{median(trial.cpu_seconds for trial in found):.2f}" if found else "-", ", ".join(by) or "-",
                 spoke[0][0] if spoke else "-", self.fault.head["oracle"].split(";")[0],
                 best.operations if best else "-", note]
+
+    def records(self):
+        for number, trial in enumerate(self.trials, 1):
+            if trial.ended:
+                yield {"fault": self.fault.id, "trial": number, "found": trial.found, "executions": trial.executions,
+                       "cpu_seconds": round(trial.cpu_seconds, 3), "oracle": trial.reproducer.signature if trial.found else None,
+                       "operations": trial.reproducer.operations if trial.found else None}
+
+    def exit_code(self):
+        return project.UNDECIDED if self.missed else project.OK
 
     def repeat(self):
         if best := self.best():
@@ -92,6 +112,14 @@ class Tested:
         note = f"MISSED: test {self.clean} unplanted" if self.clean != "passed" else "MISSED" if self.missed else ""
         _, suite, name = self.fault.test
         return [self.fault.id, f"test {self.planted}", "-", "-", "-", f"{suite}.{name}", self.fault.head["oracle"].split(";")[0], "-", note]
+
+    def records(self):
+        _, suite, name = self.fault.test
+        yield {"fault": self.fault.id, "trial": 1, "found": not self.missed, "executions": None, "cpu_seconds": None,
+               "oracle": f"{suite}.{name}", "operations": None}
+
+    def exit_code(self):
+        return project.FOUND if self.missed else project.OK
 
     def repeat(self):
         program, suite, name = self.fault.test
@@ -130,15 +158,15 @@ def take(one, trial, target, fault, gcmap, home):
     trial.executions += one.progress.executions
     trial.cpu_seconds += one.cpu_seconds
     if one.finding() is not None:
-        trial.found, trial.target = True, target
+        trial.found, trial.ended, trial.target = True, True, target
         kept = findings.keep(one.finding(), home / "crashes")
         trial.reproducer = findings.reduce({fault.build: gcmap}, fault.build, kept, home / "reproducers", fault.id)
     elif one.died_silently():
         project.warn(f"{fault.id}, seed {trial.seed}: {target} ended with {one.returncode} and left nothing: {home}/seed-{trial.seed}/log-*")
 
 
-def hunt(fault, arguments):
-    """Runs the trials of one fault. Returns Hunted, or None if the user interrupted."""
+def hunt(fault, arguments, hunted):
+    """Runs the trials of one fault into `hunted`. Returns whether the user interrupted."""
     programs = faults.build(fault, fault.build)
     gcmap = Gcmap(programs / "gcmap", fault.id, fault.build)
     home = project.FUZZ_STATE / "hunt" / fault.id
@@ -146,7 +174,7 @@ def hunt(fault, arguments):
     (home / "crashes").mkdir(parents=True)
     gcmap.to_binary(corpus.programs(without_fault=fault.id), home / "seeds")
     limit = arguments.seconds or (SURVIVOR_SECONDS if fault.survivor else DEFAULT_SECONDS)
-    trials = [Trial(following(arguments.seed, number)) for number in range(arguments.trials)]
+    trials = hunted.trials
     status, started = terminal.Status(), time.monotonic()
     for first in range(0, len(trials), arguments.jobs):
         batch = trials[first:first + arguments.jobs]
@@ -160,14 +188,15 @@ def hunt(fault, arguments):
                               f"{terminal.seconds(time.monotonic() - started)}")
             if engine.drive(engines, seconds, tick, together=False):
                 status.finish("interrupted")
-                return None
+                return True
             for one, trial in zip(engines, searching):
                 take(one, trial, target, fault, gcmap, home)
             if all(trial.found for trial in batch):
                 break
-    hunted = Hunted(fault, trials)
+        for trial in batch:
+            trial.ended = True
     status.finish(f"{fault.id}: found {len(hunted.found)} of {len(trials)}, {terminal.seconds(time.monotonic() - started)}")
-    return hunted
+    return False
 
 
 def run_test(binary, suite, name, seconds):
@@ -211,24 +240,44 @@ def run(arguments):
         raise project.Stop(f"no faults in {project.relative(project.FAULTS)}")
     if arguments.list:
         return show_list(chosen)
+    output.check(arguments.json, "--json")
     last = following(arguments.seed, arguments.trials - 1)
     print(f"{len(chosen)} faults, {arguments.trials} trials each, seeds {arguments.seed} to {last}", flush=True)
+    done = []
+    try:
+        interrupted = hunt_all(chosen, arguments, done)
+    finally:
+        report([one for one in done if any(one.records())], arguments.json)
+    codes = {one.exit_code() for one in done}
+    if interrupted and project.FOUND not in codes:
+        raise KeyboardInterrupt
+    return next((code for code in (project.FOUND, project.UNDECIDED) if code in codes), project.OK)
+
+
+def hunt_all(chosen, arguments, done):
+    """Adds what becomes of each fault to `done`. Returns whether the user interrupted."""
     test_seconds = arguments.seconds or DEFAULT_SECONDS
-    clean, done = clean_tests(chosen, test_seconds), []
+    clean = clean_tests(chosen, test_seconds)
     for fault in chosen:
-        hunted = test(fault, clean, test_seconds) if fault.test else hunt(fault, arguments)
-        if hunted is None:
-            break
-        done.append(hunted)
+        if fault.test:
+            done.append(test(fault, clean, test_seconds))
+            continue
+        done.append(Hunted(fault, [Trial(following(arguments.seed, number)) for number in range(arguments.trials)]))
+        if hunt(fault, arguments, done[-1]):
+            return True
+    return False
+
+
+def report(done, path):
+    """The table, a line to repeat each fault, and --json."""
     print()
-    print("\n".join(terminal.table(HEADER, [hunted.row() for hunted in done], right=(2, 3, 7))))
+    print("\n".join(terminal.table(HEADER, [one.row() for one in done], right=(2, 3, 7))))
     print()
-    for hunted in done:
-        if line := hunted.repeat():
-            print(f"{hunted.fault.id}: {line}")
-    if any(hunted.missed for hunted in done):
-        return project.FOUND
-    return project.OK if len(done) == len(chosen) else project.USAGE
+    for one in done:
+        if line := one.repeat():
+            print(f"{one.fault.id}: {line}")
+    if path:
+        output.write(path, json.dumps([record for one in done for record in one.records()], indent=1) + "\n")
 
 
 def add_arguments(parser):
@@ -239,3 +288,4 @@ def add_arguments(parser):
                         help=f"time limit of a trial, all targets together (default {DEFAULT_SECONDS}; {SURVIVOR_SECONDS} for expected survivors)")
     parser.add_argument("--seed", type=seed, default=1, metavar="n", help="of the first trial; the others count up (default 1)")
     parser.add_argument("--jobs", type=jobs, default=1, metavar="n", help="trials at a time (default 1)")
+    parser.add_argument("--json", type=pathlib.Path, metavar="file", help="write what came of each trial, a record a trial")

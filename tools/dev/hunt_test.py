@@ -1,10 +1,15 @@
 """Tests of hunt.py: what the table says of found, missed, surviving and tested faults; how targets share the time."""
 
+import argparse
+import contextlib
+import io
+import json
 import pathlib
 import tempfile
 import unittest
+from unittest import mock
 
-from dev import faults, findings, hunt
+from dev import faults, findings, hunt, project
 
 
 def fault(survivor="no"):
@@ -13,9 +18,9 @@ def fault(survivor="no"):
 
 def trial(seed, executions=None, signature="M5@erase", operations=2, target="map_ops_fuzz"):
     if executions is None:
-        return hunt.Trial(seed, executions=1_000_000, cpu_seconds=60.0)
+        return hunt.Trial(seed, executions=1_000_000, cpu_seconds=60.0, ended=True)
     reproducer = findings.Reproducer(pathlib.Path(f"/r/{seed}.txt"), signature, operations, "x")
-    return hunt.Trial(seed, True, executions, executions / 1000, reproducer, target)
+    return hunt.Trial(seed, True, executions, executions / 1000, reproducer, target, ended=True)
 
 
 class Table(unittest.TestCase):
@@ -42,6 +47,68 @@ class Table(unittest.TestCase):
         self.assertFalse(hunted.missed)
         self.assertEqual(self.row(hunted)[""], "expected survivor")
         self.assertEqual(self.row(hunt.Hunted(fault("nobody"), [trial(1, 5)]))[""], "expected survivor, yet found")
+
+
+class Commands(unittest.TestCase):
+    """./dev hunt, with faults that are found, missed and tested as the test says."""
+
+    def setUp(self):
+        home = tempfile.TemporaryDirectory()
+        self.addCleanup(home.cleanup)
+        self.json = pathlib.Path(home.name) / "hunt.json"
+
+    def hunt(self, chosen, outcomes):
+        """`outcomes`: of each fault, its trials and whether the user interrupts, or how its test ended."""
+        def hunted(fault, _, one):
+            one.trials, interrupted = outcomes[fault.id]
+            return interrupted
+
+        def tested(fault, clean, _):
+            return hunt.Tested(fault, "passed", outcomes[fault.id])
+        parser = argparse.ArgumentParser()
+        hunt.add_arguments(parser)
+        said = io.StringIO()
+        with mock.patch.multiple(hunt, hunt=hunted, test=tested, clean_tests=lambda *_: {}), contextlib.redirect_stdout(said), \
+                mock.patch.object(faults, "select", return_value=chosen):
+            return hunt.run(parser.parse_args(["--json", str(self.json)]))
+
+    def rows(self):
+        return json.loads(self.json.read_text())
+
+    @staticmethod
+    def blind():
+        return faults.Fault(pathlib.Path("y.fault"), {"id": "y", "oracle": "M1", "survivor": "no", "test": "gcmap_map_test Map.Sees"}, [])
+
+    def test_ARowATrial(self):
+        self.assertEqual(project.UNDECIDED, self.hunt([fault()], {"x": ([trial(1, 900), trial(2)], False)}))
+        self.assertEqual([{"fault": "x", "trial": 1, "found": True, "executions": 900, "cpu_seconds": 0.9, "oracle": "M5@erase", "operations": 2},
+                          {"fault": "x", "trial": 2, "found": False, "executions": 1_000_000, "cpu_seconds": 60.0, "oracle": None,
+                           "operations": None}], self.rows())
+
+    def test_FoundIsOkAndSoIsASurvivor(self):
+        self.assertEqual(project.OK, self.hunt([fault()], {"x": ([trial(1, 900)], False)}))
+        self.assertEqual(project.OK, self.hunt([fault("nobody reads it")], {"x": ([trial(1)], False)}))
+
+    def test_ATestThatDoesNotFailWithItsFaultIsAFailureOfTheHarness(self):
+        self.assertEqual(project.OK, self.hunt([self.blind()], {"y": "failed"}))
+        self.assertEqual(project.FOUND, self.hunt([fault(), self.blind()], {"x": ([trial(1)], False), "y": "passed"}))
+        self.assertEqual([False, False], [row["found"] for row in self.rows()])
+        self.assertEqual({"fault": "y", "trial": 1, "found": False, "executions": None, "cpu_seconds": None, "oracle": "Map.Sees",
+                          "operations": None}, self.rows()[1])
+
+    def test_WhatWasMeasuredBeforeAnInterruptionIsInTheFile(self):
+        with self.assertRaises(KeyboardInterrupt):
+            self.hunt([self.blind(), fault()], {"y": "failed", "x": ([trial(1, 900), hunt.Trial(2, executions=50), hunt.Trial(3)], True)})
+        self.assertEqual([("y", 1), ("x", 1)], [(row["fault"], row["trial"]) for row in self.rows()])
+
+    def test_ATrialThatWasInterruptedIsNoMiss(self):
+        hunted = hunt.Hunted(fault(), [trial(1, 900), hunt.Trial(2, executions=50)])
+        self.assertEqual((False, "1/1"), (hunted.missed, hunted.row()[1]))
+
+    def test_AFileThatCannotBeWrittenIsToldBeforeAnyWork(self):
+        self.json = self.json.parent / "missing" / "hunt.json"
+        with self.assertRaisesRegex(project.Stop, "--json .*there is no folder"):
+            self.hunt([fault()], {})
 
 
 class Turns(unittest.TestCase):

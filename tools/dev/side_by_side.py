@@ -14,7 +14,7 @@ import statistics
 import subprocess
 import time
 
-from . import builds, engine, project, terminal
+from . import builds, engine, output, project, terminal
 
 SEED = 1  # of keys and random numbers
 GO = pathlib.Path("/usr/lib/go-1.19/bin/go")
@@ -142,4 +142,4 @@ def build_go(directory, name, level):
 
 
 def write(path, kept):
-    path.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
+    output.write(path, json.dumps(kept, indent=1) + "\n")
