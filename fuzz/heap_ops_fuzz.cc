@@ -12,11 +12,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
 }
 
 extern "C" size_t LLVMFuzzerCustomMutator(uint8_t* data, size_t size, size_t max_size, unsigned seed) {
-  return harness::mutate_program_bytes(data, size, max_size, seed, kMutation);
+  return fuzz::mutate(data, size, max_size, seed, kMutation);
 }
 
 extern "C" size_t LLVMFuzzerCustomCrossOver(const uint8_t* first, size_t first_size, const uint8_t* second,
                                             size_t second_size, uint8_t* out, size_t out_max, unsigned seed) {
-  return harness::crossover_program_bytes(first, first_size, second, second_size, out, out_max, seed,
-                                          kMutation);
+  return fuzz::cross(first, first_size, second, second_size, out, out_max, seed, kMutation);
 }

@@ -1,17 +1,25 @@
 // What the targets that run programs share: run one, mutate one, cross two. A target adds its profile.
 //
-// GCMAP_WRITE_AHEAD names a file that holds the program about to run, so that a process killed outright
-// leaves its reproducer. At its end a process prints how often it stood at each decision point.
+// The environment tells a process how far to go (harness/fuzz_turn.h) and
+//   GCMAP_WRITE_AHEAD   a file that holds the program about to run, so that a process killed outright leaves
+//   it, GCMAP_KNOWN         signatures of failures that do not end the process (harness/known_failures.h),
+//   GCMAP_KNOWN_KEPT    the folder for the smallest programs that fail so.
+// It says on stderr how many programs were loaded and mutated when the first is mutated, and at its end also
+// how often it stood at each decision point.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
+#include <string>
 
 #include "harness/codec_binary.h"
+#include "harness/fuzz_turn.h"
 #include "harness/interpreter.h"
+#include "harness/known_failures.h"
 #include "harness/point_counts.h"
 #include "harness/program_bytes.h"
 #include "harness/write_ahead.h"
@@ -31,16 +39,72 @@ inline harness::WriteAhead* write_ahead() {
   return file.get();
 }
 
-// Of all executions; the first call has them printed to stderr at exit.
-inline harness::PointCounts& points() {
-  static harness::PointCounts counts;
-  static const int registered = std::atexit([] { std::fputs(harness::lines_of(points()).c_str(), stderr); });
+// What the process has done.
+struct Done {
+  harness::FuzzTurn turn{harness::limits_of_environment()};
+  harness::PointCounts points;
+  harness::KnownFailures known{text_of("GCMAP_KNOWN"), text_of("GCMAP_KNOWN_KEPT")};
+
+  static std::string text_of(const char* variable) {
+    const char* const text = std::getenv(variable);
+    return text == nullptr ? "" : text;
+  }
+  void print() const {
+    std::fputs((turn.line() + known.lines() + harness::lines_of(points)).c_str(), stderr);
+  }
+};
+
+// The first call has it printed at exit.
+inline Done& done() {
+  static Done all;
+  static const int registered = std::atexit([] { done().print(); });
   static_cast<void>(registered);
-  return counts;
+  return all;
 }
 
-// Runs the program in `data`. A failure ends the process. Returns what libFuzzer expects.
+inline double seconds_now() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+// Before a mutation. Outside of a program's run exit() is no failure to the engine.
+inline void begin_mutation() {
+  harness::FuzzTurn& turn = done().turn;
+  const bool first = !turn.fuzzing();
+  if (turn.over(seconds_now())) std::exit(0);
+  if (first) std::fputs(turn.loading_line().c_str(), stderr);
+  turn.mutated();
+}
+
+inline size_t mutate(uint8_t* data, size_t size, size_t max_size, unsigned seed,
+                     const harness::ByteMutation& mutation) {
+  begin_mutation();
+  return harness::mutate_program_bytes(data, size, max_size, seed, mutation);
+}
+
+inline size_t cross(const uint8_t* first, size_t first_size, const uint8_t* second, size_t second_size,
+                    uint8_t* out, size_t out_max, unsigned seed, const harness::ByteMutation& mutation) {
+  begin_mutation();
+  return harness::crossover_program_bytes(first, first_size, second, second_size, out, out_max, seed,
+                                          mutation);
+}
+
+// A failure ends the process, unless it is a known one.
+inline void fail(const harness::Verdict& verdict, const harness::Program& program,
+                 std::span<const uint8_t> bytes) {
+  const std::string known = harness::known_signature(verdict, program.config);
+  if (done().known.take(known, bytes)) {
+    std::fputs(done().known.news(known).c_str(), stderr);
+    return;
+  }
+  done().print();
+  std::fprintf(stderr, "gcmap: %s: %s\n", verdict.signature().c_str(), verdict.detail.c_str());
+  std::abort();
+}
+
+// Runs the program in `data`. Returns what libFuzzer expects.
 inline int run_one(const uint8_t* data, size_t size) {
+  if (size == 0) return 0;  // how libFuzzer tries the target out
+  if (!done().turn.begin(seconds_now())) return 0;
   const harness::Program program = harness::decode({data, size});
   harness::RunOptions options;
   if (harness::WriteAhead* const file = write_ahead()) {
@@ -49,12 +113,9 @@ inline int run_one(const uint8_t* data, size_t size) {
   }
   harness::RunStats stats;
   const harness::Verdict verdict = harness::run(program, options, &stats);
-  if (verdict.failed()) {
-    std::fprintf(stderr, "gcmap: %s: %s\n", verdict.signature().c_str(), verdict.detail.c_str());
-    std::abort();
-  }
+  if (verdict.failed()) fail(verdict, program, {data, size});
   if (harness::WriteAhead* const file = write_ahead()) file->finish();
-  points().add(stats.points);
+  done().points.add(stats.points);
   return verdict.kind == harness::VerdictKind::kMisuse ? -1 : 0;
 }
 

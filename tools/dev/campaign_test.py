@@ -1,18 +1,20 @@
-"""Tests of campaign.py and of what fuzz.py makes of it: which build runs when, and what the summary says."""
+"""Tests of campaign.py and of what fuzz.py makes of it: which build is there and runs when, who has the state."""
 
 import argparse
 import itertools
+import os
 import pathlib
+import tempfile
 import unittest
 from unittest import mock
 
-from dev import campaign, findings, fuzz, project
+from dev import campaign, findings, fuzz, outcome, project, turns
 
 BOTH = ["fast", "sanitized"]
 
 
-def outcome(target="map_ops_fuzz", builds=tuple(BOTH)):
-    return campaign.Outcome(campaign.Campaign(target, dict.fromkeys(builds), {}, pathlib.Path("s")), itertools.count(7))
+def outcome_of(target):
+    return outcome.Outcome(campaign.Campaign(target, mock.Mock(kinds=BOTH), pathlib.Path("s")), itertools.count(7))
 
 
 class Rounds(unittest.TestCase):
@@ -33,60 +35,80 @@ class Rounds(unittest.TestCase):
         self.assertEqual(list(itertools.islice(campaign.lengths(None), 7)), [60, 120, 240, 480, 960, 960, 960])
 
 
+    def test_WhatWaitsForItsBuildComesLater(self):
+        def split(rounds):
+            return campaign.in_order_of_readiness(rounds, lambda kind: kind == "fast")
+        self.assertEqual(split([(60, ["fast"]), (30, ["sanitized"])]), ([(60, ["fast"])], [(30, ["sanitized"])]))
+        self.assertEqual(split([(60, ["fast", "sanitized", "sanitized"])]), ([(60, ["fast"])], [(60, ["sanitized", "sanitized"])]))
+
+
+class Building(unittest.TestCase):
+    def programs(self, kinds):
+        started = []
+
+        def start(kind, part, background):
+            started.append((kind, part, background))
+            return mock.Mock(**{"wait.return_value": pathlib.Path(kind), "poll.return_value": False})
+        return campaign.Programs(kinds, start, lambda directory, program: directory / program), started
+
+    def test_TheSecondBuildIsCompiledInTheBackground(self):
+        programs, started = self.programs(BOTH)
+        self.assertEqual(started, [("fast", (1, 2), False), ("sanitized", (2, 2), True)])
+        self.assertEqual((programs.ready("fast"), programs.ready("sanitized")), (True, False))
+        self.assertEqual(programs.path("sanitized", "x"), pathlib.Path("sanitized/x"))
+        self.assertTrue(programs.ready("sanitized"))
+
+    def test_OneBuildIsNotNumbered(self):
+        self.assertEqual(self.programs(["sanitized"])[1], [("sanitized", None, False)])
+
+
 class Turns(unittest.TestCase):
-    """fuzz.fuzz_all with campaigns that only note what was asked of them."""
+    """fuzz.fuzz_all with turns that only note what was asked of them."""
 
     def turns(self, ends, **flags):
-        arguments = argparse.Namespace(**{"until_crash": False, "seconds": 60, "runs": None, "jobs": 1, **flags})
+        arguments = argparse.Namespace(**{"until_crash": False, "seconds": 60, "runs": None, "jobs": 1, "fault": None, **flags})
         taken = []
 
         def take(one, length, *_):
             taken.append((one.campaign.target, length))
             ends(one, len(taken))
-        with mock.patch.object(campaign, "begin", lambda one, _: outcome(one.target)), mock.patch.object(campaign, "fuzz", take):
-            found = fuzz.fuzz_all([outcome(target).campaign for target in project.TARGETS], arguments, 1)
+        with mock.patch.object(turns, "begin", lambda one, *_: outcome_of(one.target)), mock.patch.object(turns, "fuzz", take):
+            found = fuzz.fuzz_all([outcome_of(target).campaign for target in project.TARGETS], arguments, 1)
         return taken, found
 
     def test_EachTargetHasItsTimeEvenAfterAFinding(self):
-        taken, found = self.turns(lambda one, _: one.reproducers.append("x"))
+        taken, found = self.turns(lambda one, _: one.found.append("x"))
         self.assertEqual(taken, [("map_ops_fuzz", 60), ("heap_ops_fuzz", 60)])
         self.assertEqual(len(found), 2)
 
+    def test_OfAPlantedFaultOneFailureIsEnough(self):
+        taken, _ = self.turns(lambda one, _: one.found.append("x"), fault="canary")
+        self.assertEqual(taken, [("map_ops_fuzz", 60)])
+
     def test_UntilACrashTheTargetsTakeTurns(self):
-        taken, _ = self.turns(lambda one, turn: one.reproducers.append("x") if turn == 4 else None, until_crash=True)
+        taken, _ = self.turns(lambda one, turn: one.found.append("x") if turn == 4 else None, until_crash=True)
         self.assertEqual(taken, [("map_ops_fuzz", 60), ("heap_ops_fuzz", 60), ("map_ops_fuzz", 120), ("heap_ops_fuzz", 120)])
 
     def test_CtrlCEndsAllOfThem(self):
-        taken, _ = self.turns(lambda one, _: setattr(one, "by_user", True))
+        taken, _ = self.turns(lambda one, _: setattr(one, "by_user", 2))
         self.assertEqual(len(taken), 1)
 
-    def test_AFindingOfTheFastBuildEndsTheTarget(self):
-        one, ran = outcome(), []
 
-        def run_round(_, kinds, *__):
-            ran.append(kinds)
-            one.reproducers.append("x")
-        with mock.patch.object(campaign, "run_round", run_round):
-            campaign.fuzz(one, 60, None, 1)
-        self.assertEqual(ran, [["fast"]])
+class Locks(unittest.TestCase):
+    def test_ASecondRunNamesTheFirstAndAWayOut(self):
+        with tempfile.TemporaryDirectory() as home:
+            state = pathlib.Path(home) / "map_ops_fuzz"
+            with campaign.locked(state):
+                with self.assertRaisesRegex(project.Stop, rf"^process {os.getpid()} \(\./dev .*\) that fuzzes in .*--state$") as caught, campaign.locked(state):
+                    pass
+                self.assertEqual(caught.exception.code, 2)
+            with campaign.locked(state):  # it is free again
+                pass
 
-    def test_ANumberOfRunsReplacesTheTime(self):
-        limits = []
-        with mock.patch.object(campaign, "run_round", lambda *words: limits.append(words[2:])):
-            campaign.fuzz(outcome(), 60, 500, 1)
-            campaign.fuzz(outcome(builds=["fast"]), 30, None, 1)
-        self.assertEqual(limits, [(None, ["-runs=500"]), (None, ["-runs=500"]), (30, ["-max_total_time=30"])])
-
-
-class Rows(unittest.TestCase):
-    def test_OneForEachBuildWithItsOwnFindings(self):
-        one = outcome()
-        one.tallies["fast"] = campaign.Tally(120000, 40.0, 300, 70, 1)
-        self.assertEqual(list(one.rows()), [
-            ["map_ops_fuzz", "fast", "120,000", "3,000", 300, 70, "40.0 s", "1"],
-            ["map_ops_fuzz", "sanitized", "0", "0", 0, 0, "0.0 s", "none"]])
-        one.broken = "it broke"
-        self.assertEqual([row[-1] for row in one.rows()], ["1", "broken"])
+    def test_AStateThatIsAFileIsRefused(self):
+        with tempfile.NamedTemporaryFile() as file, self.assertRaisesRegex(project.Stop, "^--state: .* is no folder$"), \
+                campaign.locked(pathlib.Path(file.name) / "map_ops_fuzz"):
+            pass
 
 
 class Reproducers(unittest.TestCase):

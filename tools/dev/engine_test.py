@@ -1,10 +1,15 @@
 """Tests of engine.py: on recorded output, and on shell scripts in the place of a fuzzer."""
 
 import pathlib
+import signal
 import tempfile
 import unittest
+from unittest import mock
 
-from dev import engine
+from dev import engine, project
+
+# In the form of harness/write_ahead.h; the number is the state: 2 while a program runs, 3 after it.
+WRITE_AHEAD = r"printf 'gcmapWA\n\1\0\0\0\%d\0\0\0program' >$GCMAP_WRITE_AHEAD; "
 
 CRASH = """INFO: Seed: 1
 #2\tINITED cov: 7 ft: 9 corp: 3/33b exec/s: 0 rss: 30Mb
@@ -23,8 +28,28 @@ class EngineOutput(unittest.TestCase):
         for line in CRASH.splitlines():
             progress.read(line)
         self.assertEqual(progress, engine.Progress(
-            executions=25508, per_second=900, coverage=8, features=11, corpus=4, artifact="x/crash-6885",
+            executions=25508, per_second=900, coverage=8, features=11, corpus=4, artifact="x/crash-6885", loaded=2, initial=2,
+            last_line="stat::average_exec_per_sec:     900",
             verdict="M3@put: key 17 in chain 4, its hash names chain 0", initialized=True))
+
+    def test_TellsLoadingFromFuzzing(self):
+        progress, seen = engine.Progress(), []
+        for line in ("#1024\tpulse  cov: 2 ft: 2", "#3055\tINITED cov: 7 ft: 9 corp: 3/33b", "gcmap-loading loaded=800 skipped=2254",
+                     "#3057\tNEW    cov: 8 ft: 9 corp: 4/40b", "#3060\tREDUCE cov: 8 ft: 9 corp: 4/39b", "gcmap-turn loaded=801 skipped=2254 mutated=11"):
+            progress.read(line)
+            seen.append((progress.loaded, progress.mutated, progress.new))
+        self.assertEqual(seen, [(0, 0, 0), (3055, 0, 0), (800, 0, 0), (800, 2, 1), (800, 5, 1), (801, 11, 1)])
+        self.assertEqual((progress.executions, progress.skipped), (812, 2254))
+
+    def test_ReadsWhatTheTargetSetAside(self):
+        progress = engine.Progress()
+        for line in ("gcmap-known count=1 smallest=80 AS@put u64 gcmap::find", "gcmap-known count=2 smallest=64 AS@put u64 gcmap::find"):
+            progress.read(line)
+        self.assertEqual(progress.known, {"AS@put u64 gcmap::find": [2, 64]})
+
+    def test_ATurnIsBoundedByTheEnvironment(self):
+        self.assertEqual(engine.Turn(2.5, 10, None).environment(), {"GCMAP_LOADING_SECONDS": "2.5", "GCMAP_FUZZING_SECONDS": "10"})
+        self.assertEqual(engine.Turn(mutated=500).environment(), {"GCMAP_MUTATED_MAX": "500"})
 
     def test_RemembersTheFileBeingReplayed(self):
         progress = engine.Progress()
@@ -51,16 +76,31 @@ class EngineProcesses(unittest.TestCase):
 
     def test_AKilledProcessLeavesWhatWasWrittenAhead(self):
         ahead = self.home / "ahead"
-        (one,), _ = self.drive("echo program >$GCMAP_WRITE_AHEAD; kill -9 $$", ahead=ahead)
-        self.assertEqual((one.returncode, one.finding()), (-9, ahead))
+        (one,), _ = self.drive(WRITE_AHEAD % 2 + "kill -9 $$", ahead=ahead)
+        self.assertEqual((one.returncode, one.finding(), one.death()), (-9, ahead, "was killed by SIGKILL"))
+
+    def test_ADeathBetweenTwoProgramsLeavesNothing(self):
+        (one,), _ = self.drive(WRITE_AHEAD % 3 + "kill -9 $$", ahead=self.home / "ahead")
+        self.assertEqual((one.finding(), one.died_silently()), (None, True))
+
+    def test_AProgramThatCannotBeStartedIsSaidInOneLine(self):
+        with self.assertRaisesRegex(project.Stop, "^cannot start /nonexistent/fuzz: No such file or directory$"):
+            engine.Engine(["/nonexistent/fuzz"], self.home / "log")
+
+    def test_OnlyItsOwnVariablesReachATarget(self):
+        with mock.patch.dict("os.environ", {"GCMAP_FUZZING_SECONDS": "1"}):
+            one = engine.Engine(["bash", "-c", "echo $GCMAP_FUZZING_SECONDS-$GCMAP_MUTATED_MAX-$PWD >&2"], self.home / "log", None, self.home,
+                                engine.Turn(mutated=5).environment())
+            engine.drive([one], 20, lambda _: None)
+        self.assertEqual(one.progress.last_line, f"-5-{self.home}")
 
     def test_ADeathThatLeavesNothingIsNoticed(self):
         (one,), _ = self.drive("exit 3")
         self.assertTrue(one.died_silently())
 
     def test_AFindingEndsTheOthers(self):
-        (one, two), by_user = self.drive("echo 'Test unit written to crash-1' >&2; exit 77", "sleep 60 & wait")
-        self.assertEqual((str(one.finding()), two.finding(), by_user), ("crash-1", None, False))
+        (one, two), by_user = self.drive(f"echo x >{self.home}/crash-1; echo 'Test unit written to {self.home}/crash-1' >&2; exit 77", "sleep 60 & wait")
+        self.assertEqual((one.finding(), two.finding(), by_user), (self.home / "crash-1", None, 0))
 
     def test_TheTimeLimitEndsAnEngineThatDoesNotEndItself(self):
         (one,), _ = self.drive("exec sleep 60", seconds=0.2)
@@ -74,7 +114,7 @@ class EngineProcesses(unittest.TestCase):
             if next(ticks, 0) is None:
                 raise KeyboardInterrupt
         (one,), by_user = self.drive("exec sleep 60", tick=tick)
-        self.assertTrue(by_user and one.interrupted)
+        self.assertEqual((by_user, one.interrupted), (signal.SIGINT, True))
 
 
 if __name__ == "__main__":

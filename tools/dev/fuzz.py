@@ -1,9 +1,10 @@
 """./dev fuzz: build, replay the corpus, fuzz every target in both builds, reduce what was found, sum up."""
 
+import contextlib
 import pathlib
 import random
 
-from . import campaign, project, terminal
+from . import campaign, fuzz_report, outcome, project, turns
 from .arguments import jobs, positive, positive_seconds, seed
 
 DEFAULT_SECONDS = 60
@@ -13,39 +14,38 @@ def run(arguments):
     targets = [arguments.target] if arguments.target else list(project.TARGETS)
     kinds = [arguments.build] if arguments.build else list(project.PRESETS)
     first = arguments.seed or random.randrange(1, 1 << 31)
-    outcomes = fuzz_all(campaign.campaigns(targets, kinds, arguments.fault, arguments.state.resolve()), arguments, first)
-    summarize(outcomes)
-    if any(outcome.reproducers for outcome in outcomes):
-        return project.FOUND
-    return project.USAGE if any(outcome.broken for outcome in outcomes) else project.OK
+    home = arguments.state.resolve()
+    fuzz_report.check(arguments)
+    with contextlib.ExitStack() as held:
+        names = {target: f"{target}-{arguments.fault}" if arguments.fault else target for target in targets}
+        for name in names.values():
+            held.enter_context(campaign.locked(home / name))
+        programs = campaign.programs(targets, kinds, arguments.fault)
+        held.callback(programs.stop)
+        campaigns = [campaign.Campaign(target, programs, home / name, arguments.fault, arguments.keep_going) for target, name in names.items()]
+        outcomes = fuzz_all(campaigns, arguments, first)
+    fuzz_report.report(outcomes, arguments)
+    return outcome.exit_code_of(outcomes)
 
 
-def fuzz_all(campaigns, arguments, seed):
-    """Every target in turn: once, or again and again until the first crash."""
+def fuzz_all(campaigns, arguments, first):
+    """Every target in turn: once, or again and again until the first crash. Of a planted fault one failure is enough."""
     outcomes = {}
+
+    def ended(one):
+        return one.by_user or (one.over and (arguments.until_crash or arguments.fault))
     for length in campaign.lengths(None if arguments.until_crash else arguments.seconds):
         for one in campaigns:
             if one.target not in outcomes:
-                outcomes[one.target] = campaign.begin(one, seed)
-            outcome = outcomes[one.target]
-            campaign.fuzz(outcome, length, arguments.runs, arguments.jobs)
-            if outcome.by_user or (arguments.until_crash and outcome.over):
+                outcomes[one.target] = turns.begin(one, first, turns.failing_programs(outcomes.values()))
+            turns.fuzz(outcomes[one.target], length, arguments.runs, arguments.jobs)
+            if ended(outcomes[one.target]):
+                return list(outcomes.values())
+        for one in outcomes.values():
+            turns.fuzz_later(one)
+            if ended(one):
                 return list(outcomes.values())
     return list(outcomes.values())
-
-
-def summarize(outcomes):
-    print()
-    rows = [row for outcome in outcomes for row in outcome.rows()]
-    print("\n".join(terminal.table(campaign.HEADER, rows, right=range(2, 7))))
-    for outcome in outcomes:
-        if lines := outcome.points.lines(f"points of {outcome.campaign.name}"):
-            print("\n" + "\n".join(lines))
-    for outcome in outcomes:
-        for reproducer in outcome.reproducers:
-            reproducer.show()
-        if outcome.broken:
-            project.warn(outcome.broken)
 
 
 def add_arguments(parser):
@@ -53,8 +53,8 @@ def add_arguments(parser):
     parser.add_argument("target", nargs="?", choices=project.TARGETS, metavar="target", help=f"one of: {targets} (default: all)")
     length = parser.add_mutually_exclusive_group()
     length.add_argument("--seconds", type=positive_seconds, default=DEFAULT_SECONDS, metavar="n",
-                        help=f"time per target (default {DEFAULT_SECONDS})")
-    length.add_argument("--runs", type=positive, metavar="n", help="executions per process instead of a time")
+                        help=f"fuzzing time per target (default {DEFAULT_SECONDS}); loading its corpus comes on top, at most a quarter")
+    length.add_argument("--runs", type=positive, metavar="n", help="mutated programs per process instead of a time")
     length.add_argument("--until-crash", action="store_true", help="no time limit: end at the first failure, or on Ctrl-C")
     parser.add_argument("--jobs", type=jobs, default=1, metavar="n",
                         help="processes per target; they share the corpus, half of them are of the fast build (default 1: "
@@ -63,4 +63,9 @@ def add_arguments(parser):
     parser.add_argument("--seed", type=seed, metavar="n", help="of the engine's random numbers (default: a new one, printed)")
     parser.add_argument("--state", type=pathlib.Path, default=project.FUZZ_STATE, metavar="dir",
                         help="where corpus, crashes and reproducers are kept (default .fuzz)")
+    parser.add_argument("--keep-going", action="store_true",
+                        help="set aside failures whose signature is in .fuzz/<target>/known.txt, add new ones to it, and go on")
+    parser.add_argument("--json", type=pathlib.Path, metavar="file", help="write an array of a row per target and build")
+    parser.add_argument("--junit", type=pathlib.Path, metavar="file", help="write a JUnit report, a case per target and build")
     parser.add_argument("--fault", metavar="id", help="plant this fault of faults/ first, and start from the project's corpus alone")
+

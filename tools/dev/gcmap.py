@@ -7,10 +7,13 @@ import pathlib
 import re
 import subprocess
 import sys
+import tempfile
+import threading
 
 from . import builds, faults, project
 
 _SIGNATURE = re.compile(r"(\S+): ")
+_LEFT = re.compile(r"# (\S+): ")
 _OPERATIONS = re.compile(r"^\d+ operations became (\d+) in", re.MULTILINE)
 
 
@@ -43,6 +46,7 @@ class Reduction:
     signature: str | None  # None: it was not reduced, and `problem` says why
     operations: int | None = None
     problem: str = ""
+    interrupted: bool = False  # which ended it
 
 
 class Gcmap:
@@ -66,11 +70,50 @@ class Gcmap:
         with concurrent.futures.ThreadPoolExecutor(project.jobs()) as pool:
             list(pool.map(convert, programs))
 
-    def reduce(self, program, target):
-        """Reduces a failing program into `target`."""
-        asked = self._ask("reduce", "--any-bytes", program, "-o", target)
-        verdict = _SIGNATURE.match(asked.stdout)
-        size = _OPERATIONS.search(asked.stdout)
-        if asked.returncode not in (0, 3) or not verdict or not size:
-            return Reduction(None, problem=(asked.stderr.strip() or f"exit code {asked.returncode}").splitlines()[-1])
+    def signature(self, program):
+        """The line by which the failure of a program is known again; None if it does not fail. A file that holds no
+        program does not."""
+        asked = self._ask("replay", "--signature", "--any-bytes", program)
+        return asked.stdout.strip() if asked.returncode == project.FOUND else None
+
+    def reduce(self, program, target, seconds=None, tick=lambda said: None):
+        """Reduces a failing program into `target`, for at most `seconds`: then, or on Ctrl-C, what it has come to is the
+        result. `tick` is called with each line of progress."""
+        stopped = []
+        with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as printed:
+            with subprocess.Popen([str(self.binary), "reduce", "--any-bytes", str(program), "-o", str(target)], stdin=subprocess.DEVNULL, stdout=printed,
+                                  stderr=subprocess.PIPE, text=True, errors="replace", start_new_session=True, env=self.environment) as process:
+                timer = threading.Timer(seconds or threading.TIMEOUT_MAX, lambda: (stopped.append(False), process.kill()))
+                timer.daemon = True
+                timer.start()
+                said = []
+                try:
+                    for line in process.stderr:
+                        said.append(line)
+                        tick(" ".join(line.split()))
+                except KeyboardInterrupt:
+                    process.kill()
+                    stopped.append(True)
+                timer.cancel()
+            printed.seek(0)
+            output = printed.read()
+        if stopped:
+            return _best_so_far(target, stopped[0])
+        verdict, size = _SIGNATURE.match(output), _OPERATIONS.search(output)
+        if process.returncode not in (project.OK, project.UNDECIDED) or not verdict or not size:
+            return Reduction(None, problem=("".join(said).strip() or f"exit code {process.returncode}").splitlines()[-1])
         return Reduction(verdict[1], int(size[1]))
+
+
+def operations_of(program):
+    """How many operations a program in text form has."""
+    lines = program.read_text(encoding="utf-8").splitlines()
+    return sum(bool(line.strip()) and not line.startswith(("#", "config")) for line in lines)
+
+
+def _best_so_far(target, interrupted):
+    """What a reduction that was ended has left in `target`: "# <signature>: ...", then the program."""
+    left = _LEFT.match(target.read_text(encoding="utf-8")) if target.exists() else None
+    if not left:
+        return Reduction(None, problem="its reduction was ended before it began", interrupted=interrupted)
+    return Reduction(left[1], operations_of(target), interrupted=interrupted)

@@ -1,0 +1,57 @@
+// The two bounds of a turn.
+#include "harness/fuzz_turn.h"
+
+#include <cstdlib>
+
+namespace gcmap::harness {
+namespace {
+
+double seconds_of(const char* variable) {
+  const char* const text = std::getenv(variable);
+  char* end = nullptr;
+  const double seconds = text == nullptr ? 0 : std::strtod(text, &end);
+  return end == text || seconds <= 0 ? std::numeric_limits<double>::infinity() : seconds;
+}
+
+}  // namespace
+
+bool FuzzTurn::begin(double now) {
+  if (is_mutation_) {
+    is_mutation_ = false;
+    ++mutated_;
+    return true;
+  }
+  if (!loading_since_) loading_since_ = now;
+  if (!fuzzing() && now - *loading_since_ > limits_.loading_seconds) {
+    ++skipped_;
+    return false;
+  }
+  ++loaded_;
+  return true;
+}
+
+bool FuzzTurn::over(double now) {
+  if (!fuzzing_since_) fuzzing_since_ = now;
+  return mutated_ >= limits_.mutated_max || now - *fuzzing_since_ > limits_.fuzzing_seconds;
+}
+
+std::string FuzzTurn::loading_line() const {
+  return "gcmap-loading loaded=" + std::to_string(loaded_) + " skipped=" + std::to_string(skipped_) + "\n";
+}
+
+std::string FuzzTurn::line() const {
+  return "gcmap-turn loaded=" + std::to_string(loaded_) + " skipped=" + std::to_string(skipped_) +
+         " mutated=" + std::to_string(mutated_) + "\n";
+}
+
+FuzzLimits limits_of_environment() {
+  FuzzLimits limits;
+  limits.loading_seconds = seconds_of("GCMAP_LOADING_SECONDS");
+  limits.fuzzing_seconds = seconds_of("GCMAP_FUZZING_SECONDS");
+  if (const char* const text = std::getenv("GCMAP_MUTATED_MAX")) {
+    if (const uint64_t most = std::strtoull(text, nullptr, 10)) limits.mutated_max = most;
+  }
+  return limits;
+}
+
+}  // namespace gcmap::harness
