@@ -229,7 +229,8 @@ class Engine:
     def death(self):
         """How it ended, for people: "was killed by SIGKILL", "ended with 1: last line it printed"."""
         if self.returncode is not None and self.returncode < 0:
-            return f"was killed by {signal.Signals(-self.returncode).name}"
+            somebody = ", by the out-of-memory killer or somebody" if self.returncode == -signal.SIGKILL else ""
+            return f"was killed by {signal.Signals(-self.returncode).name}{somebody}"
         said = f": {self.progress.last_line}" if self.progress.last_line else ""
         return f"ended with {self.returncode}{said}"
 

@@ -77,7 +77,7 @@ class EngineProcesses(unittest.TestCase):
     def test_AKilledProcessLeavesWhatWasWrittenAhead(self):
         ahead = self.home / "ahead"
         (one,), _ = self.drive(WRITE_AHEAD % 2 + "kill -9 $$", ahead=ahead)
-        self.assertEqual((one.returncode, one.finding(), one.death()), (-9, ahead, "was killed by SIGKILL"))
+        self.assertEqual((one.returncode, one.finding(), one.death()), (-9, ahead, "was killed by SIGKILL, by the out-of-memory killer or somebody"))
 
     def test_ADeathBetweenTwoProgramsLeavesNothing(self):
         (one,), _ = self.drive(WRITE_AHEAD % 3 + "kill -9 $$", ahead=self.home / "ahead")

@@ -171,7 +171,7 @@ def judge(outcome, build, failure, kept, origin):
     elif failure.how == "oom":
         outcome.undecided = f"{where} reached its limit of memory, perhaps by what gathers over many programs (./dev soak); {again}"
     else:
-        outcome.broken = f"{where} {failure.death}, by the out-of-memory killer or somebody; {again}"
+        outcome.broken = f"{where} {failure.death}; {again}"
 
 
 def repeat_line(campaign):
