@@ -15,22 +15,35 @@ double seconds_of(const char* variable) {
 
 }  // namespace
 
+bool FuzzTurn::may_load(double now) const {
+  if (fuzzing()) return reloaded_seconds_ <= kReloadShareMax * (now - *fuzzing_since_);
+  return now - *loading_since_ <= limits_.loading_seconds;
+}
+
+void FuzzTurn::end_reload(double now) {
+  if (reloading_since_) reloaded_seconds_ += now - *reloading_since_;
+  reloading_since_.reset();
+}
+
 bool FuzzTurn::begin(double now) {
+  end_reload(now);
   if (is_mutation_) {
     is_mutation_ = false;
     ++mutated_;
     return true;
   }
   if (!loading_since_) loading_since_ = now;
-  if (!fuzzing() && now - *loading_since_ > limits_.loading_seconds) {
+  if (!may_load(now)) {
     ++skipped_;
     return false;
   }
+  if (fuzzing()) reloading_since_ = now;
   ++loaded_;
   return true;
 }
 
 bool FuzzTurn::over(double now) {
+  end_reload(now);
   if (!fuzzing_since_) fuzzing_since_ = now;
   return mutated_ >= limits_.mutated_max || now - *fuzzing_since_ > limits_.fuzzing_seconds;
 }

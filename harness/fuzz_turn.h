@@ -22,6 +22,10 @@ struct FuzzLimits {
   uint64_t mutated_max = std::numeric_limits<uint64_t>::max();
 };
 
+// Of the fuzzing time, for running again what other processes have found meanwhile and the engine hands over.
+// What comes beyond it is skipped; so is, then, a second run by which the engine looks for leaks.
+inline constexpr double kReloadShareMax = 1.0 / 3;
+
 class FuzzTurn {
  public:
   explicit FuzzTurn(const FuzzLimits& limits) : limits_(limits) {}
@@ -41,9 +45,15 @@ class FuzzTurn {
   std::string line() const;
 
  private:
+  // Whether there is time to run a program that is no mutation.
+  bool may_load(double now) const;
+  void end_reload(double now);
+
   FuzzLimits limits_;
   std::optional<double> loading_since_;
   std::optional<double> fuzzing_since_;
+  std::optional<double> reloading_since_;  // such a program is running
+  double reloaded_seconds_ = 0;
   bool is_mutation_ = false;  // of the next program
   uint64_t loaded_ = 0;
   uint64_t skipped_ = 0;

@@ -41,6 +41,25 @@ TEST(FuzzTurn, OnlyMutatedProgramsCountAsSuch) {
   EXPECT_EQ(turn.line(), "gcmap-turn loaded=3 skipped=0 mutated=2\n");
 }
 
+TEST(FuzzTurn, WhatOthersFindTakesAThirdOfTheFuzzingTimeAtMost) {
+  FuzzTurn turn({});
+  double now = 0;
+  int reloaded = 0;
+  while (now < 90) {
+    EXPECT_FALSE(turn.over(now));
+    turn.mutated();
+    EXPECT_TRUE(turn.begin(now));
+    now += 1;
+    for (int i = 0; i < 10; ++i) {
+      if (!turn.begin(now)) continue;
+      now += 1;
+      ++reloaded;
+    }
+  }
+  EXPECT_GE(reloaded, 28);
+  EXPECT_LE(reloaded, 32);
+}
+
 TEST(FuzzTurn, LimitsComeFromTheEnvironment) {
   ::setenv("GCMAP_LOADING_SECONDS", "2.5", 1);
   ::setenv("GCMAP_MUTATED_MAX", "70", 1);
