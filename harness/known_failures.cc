@@ -8,7 +8,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "harness/load.h"
+#include "harness/output.h"
 
 namespace gcmap::harness {
 namespace {
@@ -63,8 +63,7 @@ void KnownFailures::keep(const std::string& signature, Met& met, std::span<const
   for (const auto& [bytes, kept] : met.kept) {
     if (kept == path) return;
   }
-  static_cast<void>(
-      write_file_atomically(path, {reinterpret_cast<const char*>(program.data()), program.size()}));
+  static_cast<void>(write_output(path, {reinterpret_cast<const char*>(program.data()), program.size()}));
   met.kept.emplace(program.size(), path);
   if (!full) return;
   const auto largest = std::prev(met.kept.end());

@@ -105,8 +105,9 @@ class Outcome:
         """The same for programs: a row of --json per build."""
         for build in self.campaign.builds:
             tally = self.tally(build)
+            fault = {"fault": self.campaign.fault} if self.campaign.fault else {}
             yield {"target": self.campaign.target, "build": build, "seconds": round(tally.seconds, 3), "loaded": tally.loaded, "mutated": tally.mutated,
-                   "new": tally.new, "executions": tally.loaded + tally.mutated, "coverage": tally.coverage, "found": tally.found}
+                   "new": tally.new, "executions": tally.loaded + tally.mutated, "coverage": tally.coverage, "found": tally.found, **fault}
 
     def exit_code(self):
         if self.failed:
