@@ -29,7 +29,7 @@ class Reproducer:
     def lines(self):
         """What there is to say behind the signature."""
         size = f", {self.operations} operations" if self.operations is not None else ""
-        lines = [f"{size}{', ' + self.origin if self.origin else ''}: {project.relative(self.path)}"]
+        lines = [f"{size}: {project.relative(self.path)}", *([f"  {self.origin}"] if self.origin else [])]
         if self.operations is not None and self.operations <= 30:
             lines += [f"    {terminal.printable(line)}" for line in self.path.read_text(encoding="utf-8", errors="replace").splitlines()]
         return lines + [f"  repeat: {self.repeat_line()}"]

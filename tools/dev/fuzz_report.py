@@ -70,8 +70,8 @@ def failure_text(one, build):
     parts = []
     for found in [*one.still, *one.found]:
         if found.build == build:
-            reproducer = found.reproducer
-            parts.append("\n".join([reproducer.signature or "not repeated", *([found.said] if found.said else []), *reproducer.lines()]))
+            first, *rest = found.reproducer.lines()
+            parts.append("\n".join([(found.reproducer.signature or "not repeated") + first, *filter(None, [found.said]), *rest]))
     if parts:
         return "\n\n".join(parts)
     verdict = one.verdict(build)

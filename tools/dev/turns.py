@@ -42,6 +42,7 @@ def first_turn(outcome, build):
     if build in outcome.replayed:
         return
     outcome.replayed.add(build)
+    outcome.campaign.programs.path(build, outcome.campaign.target)  # waits for it
     replay_corpus(outcome, build)
     if not outcome.over and not outcome.campaign.fault:
         retry_crashes(outcome, build)
