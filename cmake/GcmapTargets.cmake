@@ -17,12 +17,32 @@ if(GCMAP_SANITIZE)
   add_link_options(-fsanitize=${GCMAP_SANITIZE})
 endif()
 
+# gcmap_precompile(<target> <first> [<header>...]): what half of the target's sources would parse again, compiled once for
+# <first> and those that share it. Headers of the standard library and of GoogleTest alone: they never change, and a
+# planted fault is never in one.
+set(gcmap_standard_headers <algorithm> <array> <cstdint> <cstdio> <cstdlib> <cstring> <deque> <fstream> <functional> <limits> <map>
+    <memory> <optional> <set> <sstream> <stdexcept> <string> <string_view> <tuple> <unordered_map> <utility> <vector>)
+function(gcmap_precompile target first)
+  if(target STREQUAL first)
+    target_precompile_headers(${target} PRIVATE ${gcmap_standard_headers} ${ARGN})
+  else()
+    target_precompile_headers(${target} REUSE_FROM ${first})
+  endif()
+endfunction()
+
 # gcmap_count_edges(<source>...): these sources count their edges for libFuzzer, in fuzzing builds. Only the code
 # under test does: counting in oracles and verifiers as well made an execution three times as slow and no bug easier
 # to find, and so did tracing comparisons, which tells nothing of programs that are mutated operation by operation.
 function(gcmap_count_edges)
   if(GCMAP_BUILD_FUZZERS)
     set_source_files_properties(${ARGN} PROPERTIES COMPILE_OPTIONS "-fsanitize-coverage=inline-8bit-counters,pc-table")
+  endif()
+endfunction()
+
+# gcmap_link_counters(<program>): brings the counters' runtime to a program of a fuzzing build that has no libFuzzer.
+function(gcmap_link_counters program)
+  if(GCMAP_BUILD_FUZZERS AND NOT GCMAP_SANITIZE)  # sanitizers have it
+    target_link_options(${program} PRIVATE -fsanitize-coverage=inline-8bit-counters,pc-table)
   endif()
 endfunction()
 
@@ -59,9 +79,17 @@ endfunction()
 
 # gcmap_tests(<target> <library> <source>...): a GoogleTest program, its tests known to ctest one by one.
 function(gcmap_tests target library)
+  add_executable(${target} ${ARGN})
+  target_link_libraries(${target} PRIVATE ${library} gcmap_strict)
+  gcmap_google_test(${target} GTest::gtest_main)
+endfunction()
+
+# gcmap_google_test(<target> <GoogleTest library> [PROPERTIES <property> <value>...]): its compile options and its tests.
+function(gcmap_google_test target gtest)
+  gcmap_precompile(${target} gcmap_base_test <gtest/gtest.h>)
   find_package(GTest REQUIRED)
   include(GoogleTest)
-  add_executable(${target} ${ARGN})
-  target_link_libraries(${target} PRIVATE ${library} gcmap_strict GTest::gtest_main)
-  gtest_discover_tests(${target} DISCOVERY_TIMEOUT 60 NO_PRETTY_VALUES)
+  target_link_libraries(${target} PRIVATE ${gtest})
+  target_compile_options(${target} PRIVATE ${GCMAP_TEST_OPTIONS})
+  gtest_discover_tests(${target} DISCOVERY_TIMEOUT 60 NO_PRETTY_VALUES ${ARGN})
 endfunction()

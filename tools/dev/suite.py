@@ -1,79 +1,71 @@
 """./dev test: everything that must pass, stage by stage."""
 
 import dataclasses
+import os
+import pathlib
 import re
 import subprocess
 import sys
 import time
 
-from . import builds, faults, project, terminal
+from . import builds, cases, faults, junit, output, project, terminal
 
-COMPILERS = {  # of the stage digests: name, preset, variables. Together with asan-ubsan they must agree.
-    "clang -O0": ("clang-O0", {"CMAKE_CXX_COMPILER": "clang++", "CMAKE_CXX_FLAGS": "-O0"}),
-    "clang -O2": ("clang-O2", {"CMAKE_CXX_COMPILER": "clang++", "CMAKE_CXX_FLAGS": "-O2 -DNDEBUG"}),
-    "gcc -O2": ("gcc-O2", {"CMAKE_CXX_COMPILER": "g++", "CMAKE_CXX_FLAGS": "-O2 -DNDEBUG"}),
-}
+SANITIZED, FAST = project.PRESETS["sanitized"], project.PRESETS["fast"]
+# GCC's build of the library and, for the stage digests, of the harness. The stage install configures the same folder
+# without the harness and without its packages first: what was compiled for it is not compiled again.
+GCC_DIRECTORY = project.BUILD / "gcc-O2"
+GCC = {"CMAKE_CXX_COMPILER": "g++", "CMAKE_BUILD_TYPE": "None", "CMAKE_CXX_FLAGS": "-O2 -DNDEBUG",
+       "CMAKE_DISABLE_PRECOMPILE_HEADERS": "ON"}  # here every source must include what it needs
+GCC_LIBRARY = {**GCC, "GCMAP_BUILD_TESTS": "OFF", "CMAKE_DISABLE_FIND_PACKAGE_GTest": "ON", "CMAKE_DISABLE_FIND_PACKAGE_ZLIB": "ON"}
+GCC_HARNESS = {**GCC, "GCMAP_BUILD_TESTS": "ON", "CMAKE_DISABLE_FIND_PACKAGE_GTest": "OFF", "CMAKE_DISABLE_FIND_PACKAGE_ZLIB": "OFF"}
+# Freed memory waits in AddressSanitizer's quarantine. With its 256 MB half of the time of the tests went into touching new
+# memory; the heap's own objects are not in it.
+ASAN_OPTIONS = "quarantine_size_mb=16"
 
 
 @dataclasses.dataclass
 class Count:
+    """What came of a stage. `cases`: its tests where each is known by name."""
     passed: int = 0
     failed: int = 0
+    cases: list = dataclasses.field(default_factory=list, compare=False)
 
 
 def build_stage():
-    builds.build("asan-ubsan", [])
+    _build(builds.build, SANITIZED, [])
     return Count(passed=1)
-
-
-# " 2/12 Test  #3: house.layers ....   Passed    0.05 sec"; a name may go on after a blank: "...  # GetParam() = 7 ...."
-CTEST_LINE = re.compile(r"\s*(\d+)/(\d+) Test\s+#\d+: (\S+) .*?(\**[A-Z][\w ]*?)\s+([\d.]+) sec\s*$")
-CTEST_END = re.compile(r"\d+% tests passed, (\d+) tests failed out of (\d+)")
 
 
 def ctest_stage():
     """The tests of every layer, the corpus, the recordings, the properties and the checks of the house."""
-    directory = project.BUILD / "asan-ubsan"
-    command = ["ctest", "--test-dir", str(directory), "--parallel", str(project.jobs()), "--output-on-failure", "--timeout", "600"]
-    status, count, kept = terminal.Status(), Count(), []
-    with builds.output_of(command) as process:
-        for line in process.stdout:
-            if test := CTEST_LINE.match(line):
-                status.update(f"ctest: {test[1]}/{test[2]} {test[3]}")
-            if end := CTEST_END.match(line):
-                count = Count(int(end[2]) - int(end[1]), int(end[1]))
-            kept.append(line)
+    directory, status = project.BUILD / SANITIZED, terminal.Status()
+    results = cases.run(cases.load(directory),
+                        lambda done, total, result: status.update(f"ctest: {done}/{total} {result.name}"))
     status.finish()
-    if process.returncode != 0 or count.failed or not count.passed:
-        sys.stdout.write("".join(line for line in kept if not _went_well(line)))
-        print(f"repeat one: ctest --test-dir {project.relative(directory)} --output-on-failure -R NAME")
-        count.failed = max(count.failed, 1)
-    return count
-
-
-def _went_well(line):
-    test = CTEST_LINE.match(line)
-    return line.lstrip().startswith("Start ") or (test is not None and test[4].endswith("Passed"))
+    for result in results:
+        if result.failure is not None:
+            result.failure += f"repeat: ctest --test-dir {project.relative(directory)} --output-on-failure -R '^{result.name}$'"
+            print(f"{terminal.coloured('FAILED', 'red')} {result.name}\n{result.failure}\n")
+    failed = sum(result.failure is not None for result in results)
+    return Count(len(results) - failed, failed, results) if results else Count(failed=1)
 
 
 def tsan_stage():
     """The map's tests under ThreadSanitizer, several threads looking up in one map among them."""
-    directory = builds.build("tsan", ["gcmap_map_test"])
+    directory = _build(builds.build, "tsan", ["gcmap_map_test", "digests"])
     return _run([directory / "lib" / "map" / "gcmap_map_test"])
 
 
 def digests_stage():
     """Every program of the corpus has the same digest under every compiler."""
-    binaries = [project.BUILD / "asan-ubsan" / "ci" / "digests"]
-    for name, (folder, variables) in COMPILERS.items():
-        directory = builds.build("dev", ["digests"], project.BUILD / "digests" / folder,
-                                 {"CMAKE_BUILD_TYPE": "None", **variables}, f"build {name}")
-        binaries.append(directory / "ci" / "digests")
-    return _run([sys.executable, project.ROOT / "ci" / "digests.py", *binaries])
+    directories = [_build(builds.build, preset, ["digests"]) for preset in (SANITIZED, FAST, "tsan")]
+    directories.append(_build(builds.build, "dev", ["digests"], GCC_DIRECTORY, GCC_HARNESS, "build gcc -O2"))
+    return _run([sys.executable, project.ROOT / "ci" / "digests.py", *(directory / "ci" / "digests" for directory in directories)])
 
 
 def install_stage():
     """The installed package serves a stranger's project, and the example of the README."""
+    _build(builds.build, "dev", [], GCC_DIRECTORY, GCC_LIBRARY, "build gcc -O2, the library alone")
     return _run([sys.executable, project.ROOT / "ci" / "install_test.py"])
 
 
@@ -81,31 +73,61 @@ def fuzz_stage():
     """Fuzzing as a user does it: quiet runs, every decision point, Ctrl-C, kill -9, the canary found and reduced."""
     canary = faults.select(["canary"])[0]
     for kind, preset in project.PRESETS.items():
-        builds.build(preset, [*project.TARGETS, "gcmap_cli"])
-        faults.build(canary, kind)
+        _build(builds.build, preset, [*project.TARGETS, "gcmap_cli"])
+        _build(faults.build, canary, kind)
     return _run([sys.executable, project.ROOT / "ci" / "fuzz_test.py"])
 
 
-STAGES = {"build": build_stage, "ctest": ctest_stage, "tsan": tsan_stage, "digests": digests_stage, "install": install_stage,
+# install comes before digests: see GCC_DIRECTORY.
+STAGES = {"build": build_stage, "ctest": ctest_stage, "tsan": tsan_stage, "install": install_stage, "digests": digests_stage,
           "fuzz": fuzz_stage}
 # How unittest and GoogleTest count what ran, and what failed.
 RAN = re.compile(r"^(?:Ran (?=\d+ tests? in)|\[=+\] (?=\d+ tests? from .* ran\.))(\d+)", re.MULTILINE)
 BROKEN = re.compile(r"FAILED \((.*)\)|^\[  FAILED  \] (\d+) tests?, listed below", re.MULTILINE)
 
 
+_build_seconds = []  # of the present stage
+
+
+def _build(function, *words):
+    """function(*words), which builds; the time it takes is told beside the stage's."""
+    started = time.monotonic()
+    try:
+        return function(*words)
+    finally:
+        _build_seconds.append(time.monotonic() - started)
+
+
 def _run(command):
     """Runs one script of ci/ or one test program; its output appears if it fails."""
+    started = time.monotonic()
     result = subprocess.run([str(word) for word in command], cwd=project.ROOT, stdin=subprocess.DEVNULL,
                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", check=False)
     ran = RAN.search(result.stdout)
     tests = int(ran[1]) if ran else 1
+    case = cases.Result(" ".join(project.relative(word) if "/" in str(word) else str(word) for word in command[:2]),
+                        time.monotonic() - started)
     if result.returncode == 0 and tests:
-        return Count(passed=tests)
-    print(result.stdout)
-    print(f"repeat: {' '.join(project.relative(word) if '/' in str(word) else str(word) for word in command)}")
+        return Count(tests, 0, [case])
+    repeat = f"repeat: {' '.join(project.relative(word) if '/' in str(word) else str(word) for word in command)}"
+    case.failure = f"{result.stdout}\n{repeat}"
+    print(case.failure)
     broken = BROKEN.search(result.stdout)
     failed = sum(map(int, re.findall(r"\d+", broken[1] or broken[2]))) if broken else 1
-    return Count(max(tests - failed, 0), failed)
+    return Count(max(tests - failed, 0), failed, [case])
+
+
+def _stage(name):
+    """Runs a stage and says what came of it."""
+    print(f"{terminal.coloured(name, 'bold')}: {(STAGES[name].__doc__ or 'Everything compiles, warnings are errors.').splitlines()[0]}", flush=True)
+    try:
+        count = STAGES[name]()
+    except project.Stop as stop:
+        project.warn(stop)
+        count = Count(failed=1, cases=[cases.Result(name, 0, str(stop))])
+    verdict = terminal.coloured("ok", "green") if not count.failed else terminal.coloured("FAILED", "red")
+    print(f"{name}: {verdict}, {count.passed} passed, {count.failed} failed", end=", ")
+    return count
 
 
 def run(arguments):
@@ -113,28 +135,36 @@ def run(arguments):
     for name in stages:
         if name not in STAGES:
             raise project.Stop(f"no stage '{name}'; there are: {', '.join(STAGES)}")
-    total, rows, began = Count(), [], time.monotonic()
+    output.check(arguments.junit, "--junit")
+    os.environ["ASAN_OPTIONS"] = ":".join(filter(None, [ASAN_OPTIONS, os.environ.get("ASAN_OPTIONS")]))
+    total, rows, suites, began = Count(), [], [], time.monotonic()
     for name in stages:
-        print(f"{terminal.coloured(name, 'bold')}: {(STAGES[name].__doc__ or 'Everything compiles, warnings are errors.').splitlines()[0]}", flush=True)
+        _build_seconds.clear()
         started = time.monotonic()
-        try:
-            count = STAGES[name]()
-        except project.Stop as stop:
-            project.warn(stop)
-            count = Count(failed=1)
+        count = _stage(name)
         took = time.monotonic() - started
+        print(f"{terminal.seconds(took)}\n", flush=True)
         total = Count(total.passed + count.passed, total.failed + count.failed)
-        verdict = terminal.coloured("ok", "green") if not count.failed else terminal.coloured("FAILED", "red")
-        print(f"{name}: {verdict}, {count.passed} passed, {count.failed} failed, {terminal.seconds(took)}\n", flush=True)
-        rows.append([name, count.passed, count.failed, terminal.seconds(took)])
+        rows.append([name, count.passed, count.failed, terminal.seconds(took), terminal.seconds(sum(_build_seconds))])
+        suites.append(_junit(name, count, took))
         if name == "build" and count.failed:
             break
-    rows.append(["all", total.passed, total.failed, terminal.seconds(time.monotonic() - began)])
-    print("\n".join(terminal.table(["stage", "passed", "failed", "time"], rows, right=(1, 2, 3))))
+    rows.append(["all", total.passed, total.failed, terminal.seconds(time.monotonic() - began), ""])
+    print("\n".join(terminal.table(["stage", "passed", "failed", "time", "building"], rows, right=range(1, 5))))
+    if arguments.junit is not None:
+        junit.write(arguments.junit, suites)
     print(f"\n{total.passed} passed, {total.failed} failed")
     return project.FOUND if total.failed else project.OK
+
+
+def _junit(name, count, took):
+    suite = junit.Suite(name)
+    for case in count.cases or [cases.Result(name, took, "" if count.failed else None)]:
+        suite.case(case.name, case.seconds, case.failure)
+    return suite
 
 
 def add_arguments(parser):
     parser.add_argument("stage", nargs="*", metavar="stage",
                         help=f"only these, in this order: {', '.join(STAGES)} (default: all)")
+    parser.add_argument("--junit", type=pathlib.Path, metavar="file", help="write a JUnit report: a suite a stage, a case a test")

@@ -1,24 +1,17 @@
 """Tests of suite.py: what counts as passed and failed."""
 
+import argparse
 import contextlib
 import io
+import os
+import pathlib
 import sys
+import tempfile
 import unittest
+import unittest.mock
+from xml.etree import ElementTree
 
-from dev import suite
-
-
-class Lines(unittest.TestCase):
-    def test_ReadsWhatCtestPrints(self):
-        test = suite.CTEST_LINE.match(" 2/12 Test  #3: house.layers .....................   Passed    0.05 sec\n")
-        self.assertEqual(test.groups(), ("2", "12", "house.layers", "Passed", "0.05"))
-        failed = suite.CTEST_LINE.match("12/12 Test #30: Map.Finds .....***Failed    1.05 sec\n")
-        self.assertEqual(failed[4], "***Failed")
-        self.assertFalse(suite._went_well("12/12 Test #30: Map.Finds .....***Failed    1.05 sec\n"))
-        parameter = '520/645 Test #521: Corpus/Go.Ends/u64  # GetParam() = "a/b.gz" ....   Passed    0.11 sec\n'
-        self.assertEqual(suite.CTEST_LINE.match(parameter)[3], "Corpus/Go.Ends/u64")
-        self.assertTrue(suite._went_well(parameter))
-        self.assertEqual(suite.CTEST_END.match("67% tests passed, 1 tests failed out of 3\n").groups(), ("1", "3"))
+from dev import cases, project, suite
 
 
 class Scripts(unittest.TestCase):
@@ -54,6 +47,40 @@ class Scripts(unittest.TestCase):
 
     def test_AScriptThatRanNoTestIsAFailure(self):
         self.assertEqual(self.run_script("print('Ran 0 tests in 0s')")[0].failed, 1)
+
+
+class Stages(unittest.TestCase):
+    """The whole command, with stages that do nothing."""
+
+    def run_stages(self, *words, **stages):
+        parser = argparse.ArgumentParser()
+        suite.add_arguments(parser)
+        with unittest.mock.patch.object(suite, "STAGES", stages), unittest.mock.patch.dict(os.environ), \
+                contextlib.redirect_stdout(io.StringIO()) as printed, contextlib.redirect_stderr(io.StringIO()):
+            code = suite.run(parser.parse_args(words))
+        return code, printed.getvalue()
+
+    def test_SumsUpStageByStage(self):
+        code, printed = self.run_stages(one=lambda: suite.Count(3, 0), two=lambda: suite._build(lambda count: count, suite.Count(4, 1)))
+        self.assertEqual(code, project.FOUND)
+        self.assertRegex(printed, r"stage  passed  failed +time  building\none +3 +0 +0\.0 s +0\.0 s\ntwo +4 +1 ")
+        self.assertTrue(printed.endswith("\n7 passed, 1 failed\n"), printed)
+
+    def test_WhatCannotBeBuiltEndsTheRunAndIsAFailure(self):
+        def build():
+            raise project.Stop("map.cc:3: error")
+        code, printed = self.run_stages(build=build, ctest=lambda: self.fail("it ran"))
+        self.assertEqual((code, printed.endswith("\n0 passed, 1 failed\n")), (project.FOUND, True), printed)
+
+    def test_WritesAReportOfEveryCase(self):
+        results = [cases.Result("Map.Finds", 0.1), cases.Result("Map.Loses", 0.2, "key 3\nrepeat: ctest")]
+        with tempfile.TemporaryDirectory() as home:
+            report = pathlib.Path(home) / "report.xml"
+            self.run_stages("--junit", str(report), ctest=lambda: suite.Count(1, 1, results), quiet=lambda: suite.Count(1))
+            root = ElementTree.parse(report).getroot()
+        self.assertEqual([(case.get("classname"), case.get("name")) for case in root.iter("testcase")],
+                         [("ctest", "Map.Finds"), ("ctest", "Map.Loses"), ("quiet", "quiet")])
+        self.assertEqual([failure.text for failure in root.iter("failure")], ["key 3\nrepeat: ctest"])
 
 
 if __name__ == "__main__":
