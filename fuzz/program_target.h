@@ -101,6 +101,15 @@ inline void fail(const harness::Verdict& verdict, const harness::Program& progra
   std::abort();
 }
 
+// The system refuses what a run takes: that says nothing of the library, and the next run would fare no
+// better.
+[[noreturn]] inline void give_up(const harness::Verdict& verdict) {
+  if (harness::WriteAhead* const file = write_ahead()) file->finish();  // its program is no finding
+  done().print();
+  std::fprintf(stderr, "%s: %s\n", verdict.signature().c_str(), verdict.detail.c_str());
+  std::_Exit(2);
+}
+
 // Runs the program in `data`. Returns what libFuzzer expects.
 inline int run_one(const uint8_t* data, size_t size) {
   if (size == 0) return 0;  // how libFuzzer tries the target out
@@ -113,6 +122,7 @@ inline int run_one(const uint8_t* data, size_t size) {
   }
   harness::RunStats stats;
   const harness::Verdict verdict = harness::run(program, options, &stats);
+  if (verdict.kind == harness::VerdictKind::kEnvironment) give_up(verdict);
   if (verdict.failed()) fail(verdict, program, {data, size});
   if (harness::WriteAhead* const file = write_ahead()) file->finish();
   done().points.add(stats.points);

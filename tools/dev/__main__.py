@@ -73,6 +73,8 @@ def run_tool(command, words):
         gcmap.show_help(command)
         return project.OK
     binary = gcmap.built(fault, build)
+    if fault and command == "reduce" and "--clean" not in words:
+        words = [*words, "--clean", str(gcmap.built(None, build))]
     sys.stdout.flush()
     os.execve(binary, [str(binary), command, *words], gcmap.environment(fault, build))
 

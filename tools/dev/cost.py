@@ -93,7 +93,7 @@ def run_once(binary, folder):
     """The Cost of one process that runs the programs in `folder`."""
     environment = {name: value for name, value in os.environ.items() if name != "GCMAP_WRITE_AHEAD"}
     process = subprocess.Popen([str(binary), *FLAGS, str(folder)], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                               stderr=subprocess.PIPE, env=environment, preexec_fn=engine.die_with_parent)
+                               stderr=subprocess.PIPE, env=environment, preexec_fn=engine.tied_to_us())
     with process.stderr:
         said = process.stderr.read().decode("utf-8", "replace")
     _, status, usage = os.wait4(process.pid, 0)

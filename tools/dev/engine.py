@@ -120,10 +120,14 @@ class Progress:
             self.verdict = verdict[1].strip()
 
 
+def tied_to_us():
+    """For preexec_fn: a fuzzer nobody watches any more must not run on. A group of its own, so that Ctrl-C reaches this
+    process alone, which then ends its engines in order."""
+    parent = os.getpid()
+    return lambda: _die_with(parent)
 
-def die_with(parent):
-    """In the child: a fuzzer nobody watches any more must not run on. A group of its own, so that Ctrl-C
-    reaches the parent alone, which then ends its engines in order."""
+
+def _die_with(parent):
     os.setpgrp()
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
     signal.signal(signal.SIGINT, signal.SIG_DFL)
@@ -149,11 +153,10 @@ class Engine:
         if write_ahead is not None:
             pathlib.Path(write_ahead).unlink(missing_ok=True)
             environment["GCMAP_WRITE_AHEAD"] = str(write_ahead)
-        parent = os.getpid()
         try:
             self._process = subprocess.Popen([str(word) for word in command], stdin=subprocess.DEVNULL,
                                              stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment, cwd=home,
-                                             preexec_fn=lambda: die_with(parent))
+                                             preexec_fn=tied_to_us())
         except OSError as error:
             self._log.close()
             raise project.Stop(f"cannot start {command[0]}: {error.strerror}") from error

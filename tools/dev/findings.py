@@ -22,6 +22,7 @@ class Reproducer:
     fast: bool = False  # it takes the fast build to see it
     origin: str = ""    # where it was met, if not by mutation: "shown by corpus/seeds/first.txt"
     interrupted: bool = False  # which ended the reduction
+    clean: str = ""     # of a planted fault: what is wrong if the library without it does not pass
 
     def show(self):
         print("\n" + terminal.coloured(self.signature or "not repeated", "red") + "\n".join(self.lines()))
@@ -30,6 +31,8 @@ class Reproducer:
         """What there is to say behind the signature."""
         size = f", {self.operations} operations" if self.operations is not None else ""
         lines = [f"{size}: {project.relative(self.path)}", *([f"  {self.origin}"] if self.origin else [])]
+        if self.clean:
+            lines.append(f"  the library without {self.fault} {self.clean}")
         if self.operations is not None and self.operations <= 30:
             lines += [f"    {terminal.printable(line)}" for line in self.path.read_text(encoding="utf-8", errors="replace").splitlines()]
         return lines + [f"  repeat: {self.repeat_line()}"]
@@ -67,7 +70,8 @@ def reduce(gcmaps, found_by, kept, reproducers, fault=None):
             status.finish()
             named = reproducers / f"{re.sub(r'[^A-Za-z0-9]+', '-', reduction.signature)}-{kept.stem}.txt"
             operations = _settle(partial, named, reduction, gcmaps[build])
-            return Reproducer(named, reduction.signature, operations, fault, build == "fast", interrupted=interrupted)
+            return Reproducer(named, reduction.signature, operations, fault, build == "fast", interrupted=interrupted,
+                              clean=reduction.clean)
         problems.append(f"{build}: {reduction.problem}")
         if interrupted:
             break

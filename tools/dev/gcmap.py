@@ -14,6 +14,7 @@ from . import builds, faults, project
 
 _SIGNATURE = re.compile(r"(\S+): ")
 _LEFT = re.compile(r"# (\S+): ")
+_CLEAN = re.compile(r"^clean: .*?((?:FAILS IT TOO|came to no verdict).*)$", re.MULTILINE)
 _OPERATIONS = re.compile(r"^\d+ operations became (\d+) in", re.MULTILINE)
 
 
@@ -21,7 +22,13 @@ def built(fault=None, build="sanitized"):
     """The gcmap program of a build of ./dev fuzz, with the planted fault if one is named."""
     if fault is not None:
         return faults.build(faults.select([fault])[0], build) / "gcmap"
-    return builds.build(project.PRESETS[build], ["gcmap_cli"]) / "harness" / "gcmap"
+    builds.build(project.PRESETS[build], ["gcmap_cli"])
+    return clean(build)
+
+
+def clean(build):
+    """Where the gcmap program without a fault stands once it is built: what a fault's reduction must pass there."""
+    return project.BUILD / project.PRESETS[build] / "harness" / "gcmap"
 
 
 def environment(fault=None, build="sanitized"):
@@ -33,7 +40,7 @@ def environment(fault=None, build="sanitized"):
 
 def show_help(command):
     """The options of the program itself, if it has been built."""
-    built_already = [binary for preset in (*project.PRESETS.values(), "asan-ubsan")
+    built_already = [binary for preset in project.PRESETS.values()
                      if (binary := project.BUILD / preset / "harness" / "gcmap").exists()]
     if built_already:
         print()
@@ -47,12 +54,14 @@ class Reduction:
     operations: int | None = None
     problem: str = ""
     interrupted: bool = False  # which ended it
+    clean: str = ""  # what is wrong if the library without the fault does not pass the result
 
 
 class Gcmap:
     def __init__(self, binary, fault=None, build="sanitized"):
         self.binary = pathlib.Path(binary)
         self.environment = environment(fault, build)
+        self.clean = clean(build) if fault else None
 
     def _ask(self, *words):
         return subprocess.run([str(self.binary), *map(str, words)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
@@ -81,9 +90,12 @@ class Gcmap:
         result. `tick` is called with each line of progress."""
         stopped = []
         with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as printed:
-            with subprocess.Popen([str(self.binary), "reduce", "--any-bytes", str(program), "-o", str(target)], stdin=subprocess.DEVNULL, stdout=printed,
-                                  stderr=subprocess.PIPE, text=True, errors="replace", start_new_session=True, env=self.environment) as process:
-                timer = threading.Timer(seconds or threading.TIMEOUT_MAX, lambda: (stopped.append(False), process.kill()))
+            command = [str(self.binary), "reduce", "--any-bytes", str(program), "-o", str(target)]
+            if self.clean and self.clean.exists():
+                command += ["--clean", str(self.clean)]
+            with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=printed, stderr=subprocess.PIPE, text=True,
+                                  errors="replace", start_new_session=True, env=self.environment) as process:
+                timer = threading.Timer(seconds or threading.TIMEOUT_MAX, lambda: (stopped.append(False), process.terminate()))
                 timer.daemon = True
                 timer.start()
                 said = []
@@ -92,7 +104,7 @@ class Gcmap:
                         said.append(line)
                         tick(" ".join(line.split()))
                 except KeyboardInterrupt:
-                    process.kill()
+                    process.terminate()
                     stopped.append(True)
                 timer.cancel()
             printed.seek(0)
@@ -102,7 +114,8 @@ class Gcmap:
         verdict, size = _SIGNATURE.match(output), _OPERATIONS.search(output)
         if process.returncode not in (project.OK, project.UNDECIDED) or not verdict or not size:
             return Reduction(None, problem=("".join(said).strip() or f"exit code {process.returncode}").splitlines()[-1])
-        return Reduction(verdict[1], int(size[1]))
+        wrong = _CLEAN.search(output)
+        return Reduction(verdict[1], int(size[1]), clean=wrong[1] if wrong else "")
 
 
 def operations_of(program):

@@ -19,8 +19,7 @@ from .arguments import positive
 
 SEED_MAX = (1 << 64) - 1  # RapidCheck's
 REPRODUCERS = project.FUZZ_STATE / "properties" / "reproducers"
-# What ./dev test runs, and the compiler's flags of the fast build of ./dev fuzz.
-PRESETS = {"sanitized": "asan-ubsan", "fast": "fuzz-fast"}
+# The fast build of ./dev fuzz has no tests.
 FAST_VARIABLES = {"GCMAP_BUILD_TESTS": "ON", "GCMAP_BUILD_FUZZERS": "OFF"}
 PROGRESS_SECONDS = 0.1
 
@@ -44,10 +43,10 @@ class Broken(project.Stop):
 def built(build):
     """The program of a build."""
     if build == "fast":
-        directory = builds.build(PRESETS[build], ["gcmap_properties"], directory=project.BUILD / "properties-fast",
+        directory = builds.build(project.PRESETS[build], ["gcmap_properties"], directory=project.BUILD / "properties-fast",
                                  variables=FAST_VARIABLES, label="build properties, fast")
     else:
-        directory = builds.build(PRESETS[build], ["gcmap_properties"])
+        directory = builds.build(project.PRESETS[build], ["gcmap_properties"])
     return directory / "properties" / "gcmap_properties"
 
 
@@ -84,7 +83,7 @@ def run_one(binary, name, params, tick):
     command = [str(binary), f"--gtest_filter={name}", "--gtest_color=no"]
     started, said = time.monotonic(), b""
     with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment,
-                          preexec_fn=engine.die_with_parent) as process:
+                          preexec_fn=engine.tied_to_us()) as process:
         try:
             while True:
                 tick(time.monotonic() - started)
@@ -172,5 +171,5 @@ def add_arguments(parser):
     parser.add_argument("--max-success", type=positive, default=100, metavar="n", help="cases of each property (default 100)")
     parser.add_argument("--max-size", type=positive, default=100, metavar="n", help="of the input; a state model's sequence is three times as long (default 100)")
     parser.add_argument("--reproduce", metavar="text", help="run the one case that a repeat line names")
-    parser.add_argument("--build", choices=sorted(PRESETS), default="sanitized", help="default: sanitized")
+    parser.add_argument("--build", choices=sorted(project.PRESETS), default="sanitized", help="default: sanitized")
     parser.add_argument("--junit", type=pathlib.Path, metavar="file", help="write a JUnit report, a case a property")

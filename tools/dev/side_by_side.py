@@ -30,7 +30,7 @@ def run_once(command, parse):
     """What `parse` makes of what a process printed: said -> anything; ValueError and KeyError are the program's fault."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith(SETTINGS_OF_OTHERS)}
     result = subprocess.run([str(word) for word in command], stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                            errors="replace", env={**environment, **SETTINGS}, check=False, preexec_fn=engine.die_with_parent)
+                            errors="replace", env={**environment, **SETTINGS}, check=False, preexec_fn=engine.tied_to_us())
     line = " ".join(map(str, command))
     if result.returncode != 0:
         last = result.stderr.strip().splitlines()[-1:] or ["it said nothing"]

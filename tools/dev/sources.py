@@ -56,7 +56,7 @@ class Tidy:
     @staticmethod
     def run(arguments):
         # Only configured: clang-tidy needs the compile commands, not the objects.
-        directory = builds.configure("asan-ubsan")
+        directory = builds.configure(project.PRESETS["sanitized"])
         commands = json.loads((directory / "compile_commands.json").read_text(encoding="utf-8"))
         compiled = sorted({pathlib.Path(command["file"]) for command in commands})
         paths = [path for path in _named(arguments.file) or compiled if path in compiled]
