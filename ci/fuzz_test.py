@@ -19,7 +19,7 @@ sys.path.insert(0, str(ROOT / "tools"))
 from dev import corpus, project  # noqa: E402
 from dev.gcmap import Gcmap  # noqa: E402
 
-TARGET = ROOT / "build/fuzz/fuzz/map_ops_fuzz"
+TARGET = ROOT / "build/asan-ubsan/fuzz/map_ops_fuzz"
 # Target, build, loaded, mutated, found.
 SUMMARY = re.compile(r"^(\w+_fuzz)(?: with \S+)? +(fast|sanitized) +([\d,]+) +([\d,]+) +[\d,]+ +[\d,]+ +\d+ +\d+ +\S.* (none|\d+|not run)$", re.MULTILINE)
 POINTS = re.compile(r"^points of (\w+) +(.*)\n((?:\w+(?: +(?:[\d,]+|-))+\n)+)", re.MULTILINE)
@@ -119,7 +119,7 @@ class Fuzzing(WithState):
 
 class KilledOutright(WithState):
     def test_KillNineLeavesAProgramThatReplays(self):
-        gcmap = Gcmap(ROOT / "build/fuzz/harness/gcmap")
+        gcmap = Gcmap(ROOT / "build/asan-ubsan/harness/gcmap")
         gcmap.to_binary(corpus.programs(), self.home / "seeds")
         ahead = self.home / "ahead"
         process = subprocess.Popen([TARGET, f"-artifact_prefix={self.home}/", self.home / "seeds"], stdin=subprocess.DEVNULL,

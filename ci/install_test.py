@@ -12,7 +12,9 @@ import tempfile
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
-BUILD = ROOT / "build" / "install-test"
+sys.path.insert(0, str(ROOT / "tools"))
+from dev import suite  # noqa: E402
+
 EXAMPLE = re.compile(r"<!-- example: (\w+) -->\s*```cpp\n(.*?)```", re.DOTALL)
 CONSUMER_CMAKE = """cmake_minimum_required(VERSION 3.25)
 project(consumer LANGUAGES CXX)
@@ -60,10 +62,8 @@ class Install(unittest.TestCase):
         cls.addClassCleanup(directory.cleanup)
         cls.home = pathlib.Path(directory.name)
         cls.prefix = cls.home / "prefix"
-        run("cmake", "-G", "Ninja", "-S", ROOT, "-B", BUILD, "-DCMAKE_BUILD_TYPE=Release", "-DGCMAP_BUILD_TESTS=OFF",
-            "-DCMAKE_DISABLE_FIND_PACKAGE_GTest=ON", "-DCMAKE_DISABLE_FIND_PACKAGE_ZLIB=ON")
-        run("cmake", "--build", BUILD, "--parallel", "2")
-        run("cmake", "--install", BUILD, "--prefix", cls.prefix)
+        suite.build_library()
+        run("cmake", "--install", suite.GCC_DIRECTORY, "--prefix", cls.prefix)
 
     def build(self, programs, version="0.1", headers=None):
         source = pathlib.Path(tempfile.mkdtemp(dir=self.home))

@@ -1,8 +1,8 @@
 """Configure and build with CMake: quiet with a progress line, loud on failure, in the background where wanted.
 
-    directory = builds.build("fuzz", ["gcmap_cli"])          # shows how far it is, returns when it is done
+    directory = builds.build("fuzz-fast", ["gcmap_cli"])          # shows how far it is, returns when it is done
 
-    second = builds.start("fuzz", targets, part=(2, 2), background=True)
+    second = builds.start("fuzz-fast", targets, part=(2, 2), background=True)
     while not second.poll(): ...                             # second.progress() says how far it is
     directory = second.wait()                                # raises project.Stop where it failed
     second.stop()                                            # ends one that is no longer wanted

@@ -20,7 +20,7 @@ TARGETS = ("map_ops_fuzz", "heap_ops_fuzz")
 
 # The two builds of every target and their presets. Without a sanitizer an execution costs a third, so that build
 # finds more; the sanitized one sees what the oracles cannot, and confirms what the other found.
-PRESETS = {"fast": "fuzz-fast", "sanitized": "fuzz"}
+PRESETS = {"fast": "fuzz-fast", "sanitized": "asan-ubsan"}
 
 # Exit codes of every command.
 OK, FOUND, USAGE, UNDECIDED = 0, 1, 2, 3
@@ -57,7 +57,7 @@ class Stop(Exception):
 
 
 class Held(Stop):
-    """Another process, `holder`, has the lock: "process 123 (./dev fuzz) that builds build/fuzz"."""
+    """Another process, `holder`, has the lock: "process 123 (./dev fuzz) that builds build/fuzz-fast"."""
 
     def __init__(self, holder):
         super().__init__(f"{holder} is in the way: wait for it or end it")
@@ -71,7 +71,7 @@ def warn(message):
 @contextlib.contextmanager
 def locked(path, what, wait=True, while_waiting=lambda holder: None):
     """Holds the lock file `path`, which one process has at a time and which ends with it. `what` completes
-    "process 123 (./dev fuzz) that ...": "builds build/fuzz". Where another process holds it, says which, and waits
+    "process 123 (./dev fuzz) that ...": "builds build/fuzz-fast". Where another process holds it, says which, and waits
     (`while_waiting(holder)` is called again and again); without `wait` it raises Held."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with open(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666), "r+", encoding="utf-8", errors="replace") as lock:
