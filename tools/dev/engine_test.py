@@ -99,7 +99,9 @@ class EngineProcesses(unittest.TestCase):
         self.assertTrue(one.died_silently())
 
     def test_AFindingEndsTheOthers(self):
-        (one, two), by_user = self.drive(f"echo x >{self.home}/crash-1; echo 'Test unit written to {self.home}/crash-1' >&2; exit 77", "sleep 60 & wait")
+        (one, two), by_user = self.drive(f"echo x >{self.home}/crash-1; echo 'Test unit written to {self.home}/crash-1' >&2; exit 77", "exec sleep 60",
+                                           seconds=None)
+        self.assertTrue(two.interrupted)
         self.assertEqual((one.finding(), two.finding(), by_user), (self.home / "crash-1", None, 0))
 
     def test_TheTimeLimitEndsAnEngineThatDoesNotEndItself(self):
