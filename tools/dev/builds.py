@@ -59,6 +59,10 @@ class Build:
         """Whether it has ended, well or not."""
         return not self._thread.is_alive()
 
+    @property
+    def failed(self):
+        return self._failure is not None
+
     def wait(self):
         """Shows how far it is until it has ended; returns its result. Where it failed, prints what the compiler
         said and raises project.Stop."""
@@ -186,6 +190,7 @@ def _configure(build, preset, directory, variables):
     build.doing("configure")
     _require_cmake()
     _start_afresh_if_moved(directory)
+    stamp.unlink(missing_ok=True)  # until CMake is done it tells of other words than the cache
     build.run(command)
     stamp.write_text(repr(command), encoding="utf-8")
 

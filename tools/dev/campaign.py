@@ -35,6 +35,10 @@ class Programs:
         """Whether nobody has to wait for it."""
         return kind in self._directories or self._builds[kind].poll()
 
+    def usable(self, kind):
+        """Whether it is there: ready, and it did compile."""
+        return self.ready(kind) and (kind in self._directories or not self._builds[kind].failed)
+
     def path(self, kind, program):
         if kind not in self._directories:
             self._directories[kind] = self._builds[kind].wait()
@@ -112,7 +116,7 @@ class Campaign:
 
     def gcmaps(self):
         """Those that nobody has to wait for."""
-        return {build: self.programs.gcmap(build) for build in self.builds if self.programs.ready(build)}
+        return {build: self.programs.gcmap(build) for build in self.builds if self.programs.usable(build)}
 
     def prepare(self):
         """Makes the folders and puts the project's programs, in binary form, into `seeds`; returns {seed: program}. A

@@ -73,7 +73,8 @@ class Turns(unittest.TestCase):
             taken.append((one.campaign.target, length))
             ends(one, len(taken))
         with mock.patch.object(turns, "begin", lambda one, *_: outcome_of(one.target)), mock.patch.object(turns, "fuzz", take):
-            found = fuzz.fuzz_all([outcome_of(target).campaign for target in project.TARGETS], arguments, 1)
+            found = {}
+            fuzz.fuzz_all([outcome_of(target).campaign for target in project.TARGETS], arguments, 1, found)
         return taken, found
 
     def test_EachTargetHasItsTimeEvenAfterAFinding(self):

@@ -42,7 +42,12 @@ class Test:
     @property
     def program(self):
         """The GoogleTest program it is a test of, else None."""
-        return self.command[0] if any(word.startswith(_FILTER) for word in self.command) else None
+        return self.command[0] if self.filter else None
+
+    @property
+    def filter(self):
+        """What GoogleTest calls it, which is not always what ctest does: a typed test's type is a number. None of others."""
+        return next((word.removeprefix(_FILTER) for word in self.command if word.startswith(_FILTER)), None)
 
 
 @dataclasses.dataclass
@@ -50,6 +55,7 @@ class Result:
     name: str
     seconds: float
     failure: str | None = None  # what was printed; None of a test that passed
+    together: str | None = None  # of tests that fail only together: the command
 
 
 def load(directory):
@@ -156,17 +162,16 @@ class _Runner:
         results, waiting = [], tests
         while waiting and not self._stopped:
             output, ending = self._run_process(waiting)
-            results += output.results
-            ended = {result.name for result in output.results}
-            left = [test for test in waiting if test.name not in ended]
+            said = {result.name: result for result in output.results}  # by what GoogleTest calls them
+            ended = [test for test in waiting if test.filter in said]
             if not ended:
-                results.append(Result(waiting[0].name, 0, f"{''.join(output.kept)}{waiting[0].name}: it did not begin; {ending}\n"))
-                left = waiting[1:]
-            elif ending and not any(result.failure for result in output.results):
-                blamed = [test for test in waiting if test.name in ended]
-                results = [result for result in results if result.name not in ended]
-                results += self._blame(blamed, f"{''.join(output.kept)}{ending}\n")
-            waiting = left
+                ended = waiting[:1]
+                results.append(Result(ended[0].name, 0, f"{''.join(output.kept)}{ended[0].name}: it did not begin; {ending}\n"))
+            elif ending and not any(said[test.filter].failure for test in ended):
+                results += self._blame(ended, f"{''.join(output.kept)}{ending}\n")
+            else:
+                results += [dataclasses.replace(said[test.filter], name=test.name) for test in ended]
+            waiting = [test for test in waiting if test not in ended]
         return results
 
     def _blame(self, tests, failure):
@@ -175,7 +180,7 @@ class _Runner:
             return [Result(tests[0].name, 0, failure)]
         results = [result for test in tests for result in self.run([test])]
         if not any(result.failure for result in results):
-            results.append(Result(f"{len(tests)} tests together", 0, f"{failure}the command was: {shlex.join(command_of(tests))}\n"))
+            results.append(Result(f"{len(tests)} tests together", 0, failure, shlex.join(command_of(tests))))
         return results
 
     def _run_alone(self, test):
@@ -244,7 +249,7 @@ def _kill(process):
 
 def command_of(tests):
     """The command that runs GoogleTest tests of one program together."""
-    names = ":".join(next(word for word in test.command if word.startswith(_FILTER)).removeprefix(_FILTER) for test in tests)
+    names = ":".join(test.filter for test in tests)
     return [f"{_FILTER}{names}" if word.startswith(_FILTER) else word for word in tests[0].command]
 
 

@@ -53,6 +53,12 @@ class GoogleTestPrograms(unittest.TestCase):
         self.assertEqual(self.run_tests("passes_1", "speaks_2", "skips_3"), {"passes_1": None, "speaks_2": None, "skips_3": None})
         self.assertEqual(self.calls(), 1)
 
+    def test_GoogleTestsNameMayBeAnother(self):
+        tests = [cases.Test(f"Typed<{name}>", [str(self.program), f"--gtest_filter=S.{name}"]) for name in ("passes_1", "fails_2")]
+        results = cases._Runner(60).run(tests)
+        self.assertEqual([(result.name, result.failure is None) for result in results], [("Typed<passes_1>", True), ("Typed<fails_2>", False)])
+        self.assertEqual(self.calls(), 1)
+
     def test_AFailureShowsItsOwnOutputAlone(self):
         failures = self.run_tests("passes_1", "fails_2", "fails_3", "passes_4")
         self.assertEqual([name for name, failure in failures.items() if failure], ["fails_2", "fails_3"])
@@ -81,9 +87,9 @@ class GoogleTestPrograms(unittest.TestCase):
         self.assertEqual(failures, {"passes_1": None, "passes_3": None})
 
     def test_AFailureOfTestsThatPassAloneIsNotLost(self):
-        failures = self.run_tests("crowd_1", "crowd_2")
-        self.assertEqual([name for name, failure in failures.items() if failure], ["2 tests together"])
-        self.assertIn("--gtest_filter=S.crowd_1:S.crowd_2", failures["2 tests together"])
+        tests = [cases.Test(f"S.{name}", [str(self.program), f"--gtest_filter=S.{name}"]) for name in ("crowd_1", "crowd_2")]
+        [failed] = [result for result in cases._Runner(60).run(tests) if result.failure]
+        self.assertEqual((failed.name, failed.together), ("2 tests together", f"{self.program} --gtest_filter=S.crowd_1:S.crowd_2"))
 
     def test_AProgramThatCannotRunFailsEveryTest(self):
         self.program.write_text("#!/bin/bash\necho no; exit 3\n", encoding="utf-8")

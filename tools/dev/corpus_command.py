@@ -54,8 +54,8 @@ def minimize(one):
 
 def merge(one, chosen):
     """Copies the programs that matter from the corpus into `chosen`; returns how many features they have."""
+    (one.state / "merge").unlink(missing_ok=True)  # of a run that was interrupted
     process = one.engine("fast", "merge", ["-merge=1", f"-merge_control_file={one.state}/merge", chosen, one.corpus])
-    (one.state / "merge").unlink(missing_ok=True)
     return drive(one, process, "chooses").features
 
 
@@ -71,7 +71,7 @@ def drive(one, process, what):
     if interrupted:
         raise KeyboardInterrupt
     if process.returncode != 0:
-        raise project.Stop(f"{one.target}: libFuzzer {process.death()}; the corpus is as it was")
+        raise project.Stop(f"{one.target}: libFuzzer {process.death()}")
     return process.progress
 
 

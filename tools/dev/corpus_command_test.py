@@ -61,7 +61,7 @@ class Minimizing(unittest.TestCase):
         self.assertEqual((self.contents(), (self.state / "crashes/crash-1").read_text()), (["keep one", "keep two"], "bug"))
 
     def test_AFailureLeavesTheCorpusAsItWas(self):
-        for script, message in (("#!/bin/bash\necho no space >&2; exit 1", "libFuzzer ended with 1: no space; the corpus is as it was"),
+        for script, message in (("#!/bin/bash\necho no space >&2; exit 1", "libFuzzer ended with 1: no space"),
                                 ("#!/bin/bash\nexit 0", "libFuzzer chose no program")):
             with self.assertRaisesRegex(project.Stop, message):
                 self.minimize(script)

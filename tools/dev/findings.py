@@ -5,6 +5,7 @@ import hashlib
 import os
 import pathlib
 import re
+import shlex
 import shutil
 
 from . import project, terminal
@@ -41,7 +42,7 @@ class Reproducer:
         flags = (f"--fault {self.fault} " if self.fault else "") + ("--fast " if self.fast else "")
         if self.path.suffix != ".txt":  # what an engine made may look like no program
             flags += "--any-bytes "
-        return f"./dev {command} {flags}{project.relative(self.path)}"
+        return f"./dev {command} {flags}{shlex.quote(project.relative(self.path))}"
 
 
 def keep(finding, crashes):
@@ -82,9 +83,9 @@ def reduce(gcmaps, found_by, kept, reproducers, fault=None):
 
 
 def _settle(partial, named, reduction, gcmap):
-    """Makes `partial` the program `named`, unless an earlier reduction has come further and still fails; returns how
+    """Makes `partial` the program `named`, unless an earlier reduction has come further and is not known to pass; returns how
     many operations it has."""
-    if named.exists() and (before := operations_of(named)) <= reduction.operations and gcmap.signature(named):
+    if named.exists() and (before := operations_of(named)) <= reduction.operations and gcmap.signature(named) != "":
         partial.unlink()
         return before
     os.replace(partial, named)

@@ -16,7 +16,7 @@ class FakeGcmap:
         self.said, self.operations = said, operations
 
     def signature(self, program):
-        return f"{self.said} u64" if program.exists() else None
+        return f"{self.said} u64" if program.exists() else ""
 
     def reduce(self, _, target, *__):
         if self.said is None:
@@ -65,8 +65,12 @@ class Reducing(unittest.TestCase):
         self.assertEqual(self.reduced_twice(9, 2), 2)
 
     def test_AnEarlierResultThatNoLongerFailsIsReplaced(self):
-        with mock.patch.object(FakeGcmap, "signature", lambda *_: None):
+        with mock.patch.object(FakeGcmap, "signature", lambda *_: ""):
             self.assertEqual(self.reduced_twice(3, 9), 9)
+
+    def test_AnEarlierResultThatComesToNoVerdictStays(self):
+        with mock.patch.object(FakeGcmap, "signature", lambda *_: None):
+            self.assertEqual(self.reduced_twice(3, 9), 3)
 
     def test_KeepNamesACrashAfterItsContents(self):
         kept = findings.keep(self.crash, self.home)

@@ -16,6 +16,17 @@ def run(arguments):
     first = arguments.seed or random.randrange(1, 1 << 31)
     home = arguments.state.resolve()
     fuzz_report.check(arguments)
+    outcomes = {}
+    try:
+        fuzz_targets(targets, kinds, home, arguments, first, outcomes)
+    finally:  # also where the user, or a build that fails, ends it: what was found is told
+        if outcomes:
+            fuzz_report.report(list(outcomes.values()), arguments)
+    return outcome.exit_code_of(list(outcomes.values()))
+
+
+def fuzz_targets(targets, kinds, home, arguments, first, outcomes):
+    """Fuzzes them, alone in their states."""
     with contextlib.ExitStack() as held:
         names = {target: f"{target}-{arguments.fault}" if arguments.fault else target for target in targets}
         for name in names.values():
@@ -23,15 +34,12 @@ def run(arguments):
         programs = campaign.programs(targets, kinds, arguments.fault)
         held.callback(programs.stop)
         campaigns = [campaign.Campaign(target, programs, home / name, arguments.fault, arguments.keep_going) for target, name in names.items()]
-        outcomes = fuzz_all(campaigns, arguments, first)
-    fuzz_report.report(outcomes, arguments)
-    return outcome.exit_code_of(outcomes)
+        fuzz_all(campaigns, arguments, first, outcomes)
 
 
-def fuzz_all(campaigns, arguments, first):
-    """Every target in turn: once, or again and again until the first crash. Of a planted fault one failure is enough."""
-    outcomes = {}
-
+def fuzz_all(campaigns, arguments, first, outcomes):
+    """Every target in turn: once, or again and again until the first crash. Of a planted fault one failure is enough.
+    What becomes of each is added to `outcomes`, by its name."""
     def ended(one):
         return one.by_user or (one.over and (arguments.until_crash or arguments.fault))
     for length in campaign.lengths(None if arguments.until_crash else arguments.seconds):
@@ -40,12 +48,11 @@ def fuzz_all(campaigns, arguments, first):
                 outcomes[one.target] = turns.begin(one, first, turns.failing_programs(outcomes.values()))
             turns.fuzz(outcomes[one.target], length, arguments.runs, arguments.jobs)
             if ended(outcomes[one.target]):
-                return list(outcomes.values())
+                return
         for one in outcomes.values():
             turns.fuzz_later(one)
             if ended(one):
-                return list(outcomes.values())
-    return list(outcomes.values())
+                return
 
 
 def add_arguments(parser):

@@ -80,10 +80,12 @@ class Gcmap:
             list(pool.map(convert, programs))
 
     def signature(self, program):
-        """The line by which the failure of a program is known again; None if it does not fail. A file that holds no
-        program does not."""
+        """The line by which the failure of a program is known again; empty if it passes, None if that could not be told
+        (the budget of work ran out, the system refused what a run takes)."""
         asked = self._ask("replay", "--signature", "--any-bytes", program)
-        return asked.stdout.strip() if asked.returncode == project.FOUND else None
+        if asked.returncode == project.FOUND:
+            return asked.stdout.strip()
+        return "" if asked.returncode == project.OK else None
 
     def reduce(self, program, target, seconds=None, tick=lambda said: None):
         """Reduces a failing program into `target`, for at most `seconds`: then, or on Ctrl-C, what it has come to is the

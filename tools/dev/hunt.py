@@ -44,6 +44,7 @@ class Trial:
     cpu_seconds: float = 0.0
     reproducer: findings.Reproducer | None = None
     target: str = ""  # that found it
+    broken: str = ""  # an engine that the environment ended
     ended: bool = False  # it found the fault or used up its time
 
 
@@ -88,6 +89,8 @@ class Hunted:
                        "operations": trial.reproducer.operations if trial.found else None}
 
     def exit_code(self):
+        if any(trial.broken and not trial.found for trial in self.trials):
+            return project.USAGE
         return project.UNDECIDED if self.missed else project.OK
 
     def repeat(self):
@@ -158,11 +161,14 @@ def take(one, trial, target, fault, gcmap, home):
     trial.executions += one.progress.executions
     trial.cpu_seconds += one.cpu_seconds
     if one.finding() is not None:
-        trial.found, trial.ended, trial.target = True, True, target
         kept = findings.keep(one.finding(), home / "crashes")
-        trial.reproducer = findings.reduce({fault.build: gcmap}, fault.build, kept, home / "reproducers", fault.id)
-    elif one.died_silently():
-        project.warn(f"{fault.id}, seed {trial.seed}: {target} ended with {one.returncode} and left nothing: {home}/seed-{trial.seed}/log-*")
+        reproducer = findings.reduce({fault.build: gcmap}, fault.build, kept, home / "reproducers", fault.id)
+        if reproducer.signature or one.progress.artifact.rpartition("/")[2].startswith(("crash-", "leak-")):
+            trial.found, trial.ended, trial.target, trial.reproducer = True, True, target, reproducer
+            return
+    if one.failed:
+        trial.broken = f"{fault.id}, seed {trial.seed}: {target} {one.death()}; its output: {project.relative(home)}/seed-{trial.seed}"
+        project.warn(trial.broken)
 
 
 def hunt(fault, arguments, hunted):
@@ -194,7 +200,7 @@ def hunt(fault, arguments, hunted):
             if all(trial.found for trial in batch):
                 break
         for trial in batch:
-            trial.ended = True
+            trial.ended = trial.found or not trial.broken
     status.finish(f"{fault.id}: found {len(hunted.found)} of {len(trials)}, {terminal.seconds(time.monotonic() - started)}")
     return False
 
@@ -223,6 +229,8 @@ def clean_tests(chosen, seconds):
 def test(fault, clean, seconds):
     tested = Tested(fault, clean[fault.test], run_test(faults.build_test(fault, fault.test[0]), *fault.test[1:], seconds))
     print(f"{fault.id}: test {tested.planted}", flush=True)
+    if tested.missed:
+        project.remember_bug()
     return tested
 
 
@@ -251,7 +259,7 @@ def run(arguments):
     codes = {one.exit_code() for one in done}
     if interrupted and project.FOUND not in codes:
         raise KeyboardInterrupt
-    return next((code for code in (project.FOUND, project.UNDECIDED) if code in codes), project.OK)
+    return next((code for code in (project.FOUND, project.USAGE, project.UNDECIDED) if code in codes), project.OK)
 
 
 def hunt_all(chosen, arguments, done):

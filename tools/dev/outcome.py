@@ -10,6 +10,7 @@ gcmap, and a failure that repeats is a bug. One that does not is
 
 import dataclasses
 import itertools
+import shlex
 
 from . import engine, findings, project, terminal
 from .points import Points
@@ -154,6 +155,8 @@ class Failure:
 def judge(outcome, build, failure, kept, origin):
     """Repeats and reduces a failure; says what it is."""
     campaign = outcome.campaign
+    if failure.how in ("crash", "leak"):
+        project.remember_bug()
     reproducer = findings.reduce(campaign.gcmaps(), build, kept, campaign.reproducers, campaign.fault)
     reproducer.origin = origin
     if reproducer.interrupted:
@@ -178,7 +181,7 @@ def judge(outcome, build, failure, kept, origin):
 def repeat_line(campaign):
     flags = (f" --fault {campaign.fault}" if campaign.fault else "")
     if campaign.state.parent != project.FUZZ_STATE:
-        flags += f" --state {project.relative(campaign.state.parent)}"
+        flags += f" --state {shlex.quote(project.relative(campaign.state.parent))}"
     return f"./dev fuzz {campaign.target}{flags}"
 
 

@@ -4,6 +4,7 @@ import dataclasses
 import os
 import pathlib
 import re
+import shlex
 import subprocess
 import sys
 import time
@@ -25,10 +26,12 @@ ASAN_OPTIONS = "quarantine_size_mb=16"
 
 @dataclasses.dataclass
 class Count:
-    """What came of a stage. `cases`: its tests where each is known by name."""
+    """What came of a stage. `cases`: its tests where each is known by name. `stopped`: it could not be run to its end,
+    which is the environment's fault or a build's, and counts as one failure."""
     passed: int = 0
     failed: int = 0
     cases: list = dataclasses.field(default_factory=list, compare=False)
+    stopped: bool = False
 
 
 def build_stage():
@@ -39,13 +42,20 @@ def build_stage():
 def ctest_stage():
     """The tests of every layer, the corpus, the recordings, the properties and the checks of the house."""
     directory, status = project.BUILD / SANITIZED, terminal.Status()
-    results = cases.run(cases.load(directory),
-                        lambda done, total, result: status.update(f"ctest: {done}/{total} {result.name}"))
-    status.finish()
-    for result in results:
+
+    def report(done, total, result):
+        status.update(f"ctest: {done}/{total} {result.name}")
         if result.failure is not None:
-            result.failure += f"repeat: ctest --test-dir {project.relative(directory)} --output-on-failure -R '^{result.name}$'"
-            print(f"{terminal.coloured('FAILED', 'red')} {result.name}\n{result.failure}\n")
+            project.remember_bug()
+            if result.together is None:
+                named = shlex.quote(f"^{re.escape(result.name)}$")
+                result.failure += f"repeat: ctest --test-dir {project.relative(directory)} --output-on-failure -R {named}"
+            else:
+                result.failure += f"repeat: {result.together}"
+            status.line(f"{terminal.coloured('FAILED', 'red')} {result.name}\n{result.failure}\n")
+
+    results = cases.run(cases.load(directory), report)
+    status.finish()
     failed = sum(result.failure is not None for result in results)
     return Count(len(results) - failed, failed, results) if results else Count(failed=1)
 
@@ -129,7 +139,9 @@ def _stage(name):
         count = STAGES[name]()
     except project.Stop as stop:
         project.warn(stop)
-        count = Count(failed=1, cases=[cases.Result(name, 0, str(stop))])
+        count = Count(failed=1, stopped=True, cases=[cases.Result(name, 0, str(stop))])
+    if count.failed and not count.stopped:
+        project.remember_bug()
     verdict = terminal.coloured("ok", "green") if not count.failed else terminal.coloured("FAILED", "red")
     print(f"{name}: {verdict}, {count.passed} passed, {count.failed} failed", end=", ")
     return count
@@ -142,24 +154,32 @@ def run(arguments):
             raise project.Stop(f"no stage '{name}'; there are: {', '.join(STAGES)}")
     output.check(arguments.junit, "--junit")
     os.environ["ASAN_OPTIONS"] = ":".join(filter(None, [ASAN_OPTIONS, os.environ.get("ASAN_OPTIONS")]))
-    total, rows, suites, began = Count(), [], [], time.monotonic()
-    for name in stages:
-        _build_seconds.clear()
-        started = time.monotonic()
-        count = _stage(name)
-        took = time.monotonic() - started
-        print(f"{terminal.seconds(took)}\n", flush=True)
-        total = Count(total.passed + count.passed, total.failed + count.failed)
-        rows.append([name, count.passed, count.failed, terminal.seconds(took), terminal.seconds(sum(_build_seconds))])
-        suites.append(_junit(name, count, took))
-        if name == "build" and count.failed:
-            break
-    rows.append(["all", total.passed, total.failed, terminal.seconds(time.monotonic() - began), ""])
-    print("\n".join(terminal.table(["stage", "passed", "failed", "time", "building"], rows, right=range(1, 5))))
-    if arguments.junit is not None:
-        junit.write(arguments.junit, suites)
-    print(f"\n{total.passed} passed, {total.failed} failed")
-    return project.FOUND if total.failed else project.OK
+    counts, rows, suites = [], [], []
+    try:
+        for name in stages:
+            _build_seconds.clear()
+            started = time.monotonic()
+            counts.append(_stage(name))
+            took = time.monotonic() - started
+            print(f"{terminal.seconds(took)}\n", flush=True)
+            rows.append([name, counts[-1].passed, counts[-1].failed, took, sum(_build_seconds)])
+            suites.append(_junit(name, counts[-1], took))
+            if name == "build" and counts[-1].failed:
+                break
+    finally:  # also where the user ends it
+        _sum_up(rows)
+        if arguments.junit is not None:
+            junit.write(arguments.junit, suites)
+    print(f"\n{sum(count.passed for count in counts)} passed, {sum(count.failed for count in counts)} failed")
+    if any(count.failed and not count.stopped for count in counts):
+        return project.FOUND
+    return project.USAGE if any(count.stopped for count in counts) else project.OK
+
+
+def _sum_up(rows):
+    rows = [*rows, ["all", *(sum(row[column] for row in rows) for column in range(1, 5))]]
+    lines = [[*row[:3], terminal.seconds(row[3]), terminal.seconds(row[4])] for row in rows]
+    print("\n".join(terminal.table(["stage", "passed", "failed", "time", "building"], lines, right=range(1, 5))))
 
 
 def _junit(name, count, took):

@@ -66,11 +66,25 @@ class Stages(unittest.TestCase):
         self.assertRegex(printed, r"stage  passed  failed +time  building\none +3 +0 +0\.0 s +0\.0 s\ntwo +4 +1 ")
         self.assertTrue(printed.endswith("\n7 passed, 1 failed\n"), printed)
 
-    def test_WhatCannotBeBuiltEndsTheRunAndIsAFailure(self):
+    def test_WhatCannotBeBuiltEndsTheRunAndIsNoBug(self):
         def build():
             raise project.Stop("map.cc:3: error")
         code, printed = self.run_stages(build=build, ctest=lambda: self.fail("it ran"))
-        self.assertEqual((code, printed.endswith("\n0 passed, 1 failed\n")), (project.FOUND, True), printed)
+        self.assertEqual((code, printed.endswith("\n0 passed, 1 failed\n")), (project.USAGE, True), printed)
+
+    def test_AFailedTestOutweighsAStageThatCouldNotRun(self):
+        def stops():
+            raise project.Stop("no room left")
+        self.assertEqual(self.run_stages(one=stops, two=lambda: suite.Count(1, 1))[0], project.FOUND)
+
+    def test_WhatEndedBeforeAnInterruptionIsInTheReport(self):
+        def interrupted():
+            raise KeyboardInterrupt
+        with tempfile.TemporaryDirectory() as home:
+            report = pathlib.Path(home) / "report.xml"
+            with self.assertRaises(KeyboardInterrupt):
+                self.run_stages("--junit", str(report), one=lambda: suite.Count(1), two=interrupted)
+            self.assertEqual([case.get("name") for case in ElementTree.parse(report).getroot().iter("testcase")], ["one"])
 
     def test_WritesAReportOfEveryCase(self):
         results = [cases.Result("Map.Finds", 0.1), cases.Result("Map.Loses", 0.2, "key 3\nrepeat: ctest")]

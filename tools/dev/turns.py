@@ -82,6 +82,8 @@ def retry_crashes(outcome, build):
         status.update(f"{campaign.name}, {build}: tries crash {number} of {len(kept)} again")
         signature = gcmap.signature(path)
         if signature is None:
+            project.warn(f"{project.relative(path)} came to no verdict and stays where it is")
+        elif not signature:
             passing.append(path)
         elif campaign.keep_going and signature in outcome.known.signatures():
             outcome.known.set_aside(signature, path)
