@@ -18,7 +18,7 @@ struct Named {  // a String is traced too
 
 void refused(gcmap::Heap& heap, gcmap::Arena& arena) {
   gcmap::make<Forgetful>(heap);          // its Members would not be seen
-  gcmap::make<Careless>(heap);           // its Members would not be seen
+  gcmap::make<Careless>(heap);           // trace is not const
   arena.make<Named>();                   // its Members would not be seen
   gcmap::Map<std::string, int> a(heap);  // make it String
   a["pear"] = 1;                         // and nothing more is said
@@ -40,6 +40,7 @@ struct Atomic {
 };
 void accepted(gcmap::Heap& heap) {
   gcmap::make<Atomic>(heap);
+  gcmap::make<std::pair<int, std::pair<int, Atomic*>>>(heap);
   gcmap::Map<gcmap::String, gcmap::Member<Atomic>> map(heap);
   gcmap::Map<uintptr_t, gcmap::String> names(heap);
 }

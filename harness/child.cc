@@ -280,9 +280,9 @@ Verdict run_in_child(const Program& program, const ChildOptions& options, std::s
   void* shared = ::mmap(nullptr, sizeof(Message), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (shared == MAP_FAILED) return no_child("map shared memory");
   auto& message = *new (shared) Message{};
-  const int report_file = ::memfd_create("report", MFD_CLOEXEC);
   std::fflush(stdout);
   std::fflush(stderr);
+  const int report_file = ::memfd_create("report", MFD_CLOEXEC);
   const pid_t parent = ::getpid();
   const pid_t child = report_file < 0 ? -1 : ::fork();
   Verdict verdict;

@@ -10,7 +10,8 @@ double seconds_of(const char* variable) {
   const char* const text = std::getenv(variable);
   char* end = nullptr;
   const double seconds = text == nullptr ? 0 : std::strtod(text, &end);
-  return end == text || seconds <= 0 ? std::numeric_limits<double>::infinity() : seconds;
+  const bool is_number = seconds > 0 && *end == '\0';
+  return is_number ? seconds : std::numeric_limits<double>::infinity();
 }
 
 }  // namespace

@@ -70,6 +70,11 @@ TEST(FuzzTurn, LimitsComeFromTheEnvironment) {
   EXPECT_EQ(limits.loading_seconds, 2.5);
   EXPECT_EQ(limits.mutated_max, 70u);
   EXPECT_EQ(limits.fuzzing_seconds, FuzzLimits().fuzzing_seconds);
+  for (const char* no_number : {"nan", "-1", "0", "5 min", ""}) {
+    ::setenv("GCMAP_LOADING_SECONDS", no_number, 1);
+    EXPECT_EQ(limits_of_environment().loading_seconds, FuzzLimits().loading_seconds) << no_number;
+  }
+  ::unsetenv("GCMAP_LOADING_SECONDS");
 }
 
 }  // namespace

@@ -40,6 +40,8 @@ uint64_t hash_of(std::span<const uint8_t> bytes) {
 KnownFailures::KnownFailures(const std::string& file, std::string folder) : folder_(std::move(folder)) {
   std::ifstream lines(file);
   for (std::string line; std::getline(lines, line);) {
+    const size_t end = line.find_last_not_of(" \t\r");  // people edit the file
+    line.erase(end == std::string::npos ? 0 : end + 1);
     if (!line.empty() && line.front() != '#') known_[line];
   }
 }

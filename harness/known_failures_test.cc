@@ -16,7 +16,7 @@ class KnownFailuresTest : public testing::Test {
  protected:
   KnownFailuresTest() {
     std::filesystem::create_directory(home_);
-    write_output(home_ + "/known.txt", std::string("# two bugs\n\nM3@put u64\nMD@get str_u64\n"));
+    write_output(home_ + "/known.txt", std::string("# two bugs\n\nM3@put u64 \r\nMD@get str_u64\n"));
   }
   ~KnownFailuresTest() override { std::filesystem::remove_all(home_); }
 

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <filesystem>
 #include <system_error>
@@ -76,6 +77,18 @@ std::string replace(const std::string& target, std::span<const char> contents) {
   return error;
 }
 
+// Which of standard output and error `path` is, be it /dev/stdout or the file they were redirected to; -1:
+// neither. Replacing that file would lose what it holds and what is printed later.
+int standard_stream(const std::string& path) {
+  struct stat named {};
+  if (::stat(path.c_str(), &named) != 0 || S_ISCHR(named.st_mode)) return -1;
+  for (const int file : {STDOUT_FILENO, STDERR_FILENO}) {
+    struct stat open {};
+    if (::fstat(file, &open) == 0 && open.st_dev == named.st_dev && open.st_ino == named.st_ino) return file;
+  }
+  return -1;
+}
+
 std::string problem_of(const std::string& path) {
   if (path.empty()) return "an empty name is no file";
   struct stat status {};
@@ -101,14 +114,20 @@ std::string output_problem(const std::string& path) {
 
 bool is_stream(const std::string& path) {
   struct stat status {};
-  return ::stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);
+  if (::stat(path.c_str(), &status) != 0 || S_ISDIR(status.st_mode)) return false;
+  return !S_ISREG(status.st_mode) || standard_stream(path) >= 0;
 }
 
 std::string write_output(const std::string& path, std::span<const char> contents) {
   const std::string problem = problem_of(path);
   if (!problem.empty()) return path + ": " + problem;
-  const std::string error =
-      is_stream(path) ? write_stream(path, contents) : replace(target_of(path).string(), contents);
+  std::string error;
+  if (const int file = standard_stream(path); file >= 0) {
+    std::fflush(nullptr);
+    error = write_all(file, contents);
+  } else {
+    error = is_stream(path) ? write_stream(path, contents) : replace(target_of(path).string(), contents);
+  }
   return error.empty() ? "" : path + ": " + error;
 }
 

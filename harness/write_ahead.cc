@@ -50,7 +50,8 @@ WriteAhead::~WriteAhead() {
 
 bool WriteAhead::grow(size_t capacity) {
   // The blocks are reserved now: a store to a page the disk has no room for would be a SIGBUS.
-  const int error = ::posix_fallocate(file_, 0, static_cast<off_t>(capacity));
+  int error = EINTR;
+  while (error == EINTR) error = ::posix_fallocate(file_, 0, static_cast<off_t>(capacity));
   if (error != 0) {
     errno = error;
     close_with("grow the file to " + std::to_string(capacity >> 10) + " KiB");

@@ -171,13 +171,25 @@ std::optional<std::string> check_here(const Property& property, const std::strin
   return message.str();
 }
 
+std::string name_of_signal(int signal) {
+  const char* const name = ::sigabbrev_np(signal);
+  return name == nullptr ? "SIGNAL" + std::to_string(signal) : "SIG" + std::string(name);
+}
+
+// The system refused what a property takes, which says nothing of the library: the program ends with 2.
+[[noreturn]] void give_up(const Property& property, const std::string& what) {
+  std::fprintf(stderr, "gcmap_properties: %s: %s\n", full_name(property).c_str(), what.c_str());
+  std::fflush(nullptr);
+  std::_Exit(2);
+}
+
 // In the parent, of a child that died: by itself its last program dies as well, unless memory was damaged by
 // one before it.
 std::string report_death(const Property& property, const std::optional<Program>& program, int status,
                          const std::string& folder) {
   Verdict death;
   death.kind = VerdictKind::kCrash;
-  death.oracle = WIFSIGNALED(status) ? "SIG" + std::string(::sigabbrev_np(WTERMSIG(status))) : "EXIT";
+  death.oracle = WIFSIGNALED(status) ? name_of_signal(WTERMSIG(status)) : "EXIT";
   death.detail = "the process died (above)";
   const std::string flags = seed_flags();
   if (!program) {
@@ -210,8 +222,9 @@ std::string read_all(int descriptor) {
   }
 }
 
-[[noreturn]] void run_child(const Property& property, const std::string& folder, int out) {
+[[noreturn]] void run_child(const Property& property, const std::string& folder, int out, pid_t parent) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (::getppid() != parent) ::_exit(kPassed);  // it ended before the line above: nobody listens
   const std::optional<std::string> failure = check_here(property, folder);
   if (failure) write_all(out, *failure);
   std::fflush(nullptr);
@@ -249,12 +262,14 @@ void fail(const Program& program, const Verdict& verdict) {
 std::optional<std::string> check(const Property& property, const std::string& folder) {
   const SharedRunning shared;
   std::array<int, 2> ends;
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0) return "no pipe: " + std::string(std::strerror(errno));
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0)
+    give_up(property, "no pipe: " + std::string(std::strerror(errno)));
   std::cout.flush();
   std::fflush(nullptr);
+  const pid_t parent = ::getpid();
   const pid_t child = ::fork();
-  if (child < 0) return "no child could be started: " + std::string(std::strerror(errno));
-  if (child == 0) run_child(property, folder, ends[1]);
+  if (child < 0) give_up(property, "no child could be started: " + std::string(std::strerror(errno)));
+  if (child == 0) run_child(property, folder, ends[1], parent);
   ::close(ends[1]);
   const std::string said = read_all(ends[0]);
   ::close(ends[0]);
@@ -263,6 +278,9 @@ std::optional<std::string> check(const Property& property, const std::string& fo
   }
   if (WIFEXITED(status) && WEXITSTATUS(status) == kPassed) return std::nullopt;
   if (!said.empty()) return said;
+  if (WIFSIGNALED(status) && (WTERMSIG(status) == SIGKILL || WTERMSIG(status) == SIGXCPU))
+    give_up(property, "its child was ended by " + name_of_signal(WTERMSIG(status)) +
+                          ": out of memory, or somebody did it");
   return report_death(property, shared.program(), status, folder);
 }
 

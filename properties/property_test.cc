@@ -112,17 +112,22 @@ TEST_F(PropertyReport, ADeathLeavesTheProgramThatRan) {
   const auto told = check(property("Dies",
                                    [] {
                                      about_to_run(program());
-                                     ::raise(SIGKILL);
+                                     ::raise(SIGTERM);
                                    }),
                           folder_);
   ASSERT_TRUE(told);
   const auto said = lines(*told);
   ASSERT_EQ(said.size(), 4u) << *told;
-  EXPECT_EQ(said[1], "SIGKILL@end: the process died (above); its last program does not fail by itself");
+  EXPECT_EQ(said[1], "SIGTERM@end: the process died (above); its last program does not fail by itself");
   ASSERT_EQ(files().size(), 1u);
   EXPECT_EQ(*harness::load_program(files()[0].string()).program, program());
   EXPECT_TRUE(said[3].starts_with("repeat: ./dev properties Suite.Dies")) << said[3];
   EXPECT_NE(said[3].find(" --seed "), std::string::npos) << said[3];
+}
+
+TEST_F(PropertyReport, AChildThatIsKilledFromOutsideIsNoFailureOfTheProperty) {
+  EXPECT_EXIT(check(property("Killed", [] { ::raise(SIGKILL); }), folder_), testing::ExitedWithCode(2),
+              "gcmap_properties: Suite.Killed: its child was ended by SIGKILL");
 }
 
 TEST_F(PropertyReport, AnAssertionWithoutAProgramIsRepeatedAsWell) {

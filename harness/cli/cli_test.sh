@@ -93,6 +93,9 @@ expect 2 'put_run m0 1 4096 0' reduce slow.txt --cpu-ms 50 --executions 1 -o /de
 expect 3 "repeat: $gcmap replay slow.txt" reduce slow.txt --cpu-ms 50 --executions 1 -o /dev/null
 expect 3 "clean: $gcmap passes it" reduce slow.txt --cpu-ms 50 --executions 1 -o capped.txt --clean "$gcmap"
 expect 3 "came to no verdict" reduce slow.txt --cpu-ms 50 --executions 1 -o capped.txt --clean ./none
+echo precious > printed.txt  # replacing what the output goes to would lose it
+"$gcmap" convert small.txt /dev/stdout >> printed.txt && grep -q precious printed.txt && grep -q put printed.txt ||
+  { echo 'FAILED: /dev/stdout replaced the file it was redirected to'; failures=$((failures + 1)); }
 [ -c /dev/null ] && [ -c /dev/full ] || { echo 'FAILED: a device was replaced'; failures=$((failures + 1)); }
 cp slow.txt './a file;.txt'
 GCMAP_COMMAND='./dev {command} --fast' expect 3 "repeat: ./dev replay --fast './a file;.txt'" \

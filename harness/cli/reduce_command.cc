@@ -227,7 +227,7 @@ class Session {
       std::printf("%s held a simpler program that fails in the same way, and still does\n",
                   printable(settings_.out).c_str());
     const bool readable = keeper_.problem().empty() && !is_stream(settings_.out);
-    if (readable && !settings_.clean.empty())
+    if (readable && !settings_.clean.empty() && interruption_.signal() == 0 && refused_.empty())
       std::printf("%s\n", word_of_clean(settings_.clean, settings_.out).c_str());
     const bool any_bytes = !readable && settings_.load.any_bytes;
     std::printf("%s\n", repeat_line("replay", readable ? settings_.out : line_.files[0],

@@ -149,6 +149,10 @@ int judge(const CommandLine& line, const Settings& settings, const Tally& tally,
   if (WIFEXITED(status) && WEXITSTATUS(status) == kExitUsage) return kExitUsage;  // it said why
   if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
     return line.fail("the child was killed: the system ran out of memory, or somebody did it");
+  if (WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU)
+    return line.fail("the child used up the processor time it was allowed: ulimit -t");
+  if (WIFSIGNALED(status) && WTERMSIG(status) == SIGPIPE)
+    return 128 + SIGPIPE;  // nobody reads what it prints
   if (!WIFEXITED(status) || WEXITSTATUS(status) != kExitNothingFound)
     return report_failure(line, settings, tally);
   if (tally.late_bytes > tally.early_bytes + kGrowthBytesMax) {

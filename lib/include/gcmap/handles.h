@@ -184,17 +184,31 @@ concept Traceable = requires(const T& object, Visitor& visitor) {
 };
 
 template <typename T>
+concept TracedUnlessConst = requires(T& object, Visitor& visitor) {
+  object.trace(visitor);
+};
+
+template <typename T>
 concept SaysPointerFree = requires {
   requires T::kPointerFree;
 };
+
+// May the collector leave objects of T alone? A pair, which is never trivially copyable, may be asked part by
+// part.
+template <typename T>
+inline constexpr bool kSeenWithoutTrace = SaysPointerFree<T> || std::is_trivially_copyable_v<T>;
+template <typename A, typename B>
+inline constexpr bool kSeenWithoutTrace<std::pair<A, B>> = kSeenWithoutTrace<A>&& kSeenWithoutTrace<B>;
 
 // The collector's view of T, one object per type.
 template <typename T>
 const Type& type_of() {
   static_assert(
-      Traceable<T> || SaysPointerFree<T> || std::is_trivially_copyable_v<T>,
+      Traceable<T> || TracedUnlessConst<T> || kSeenWithoutTrace<T>,
       "the collector would not see the Members of this class: write `void trace(gcmap::Visitor& v) const` "
       "with v.trace(member) for each, or, if it has none, `static constexpr bool kPointerFree = true`");
+  static_assert(Traceable<T> || !TracedUnlessConst<T>,
+                "trace() must be const, or the collector cannot call it");
   static_assert(std::is_trivially_destructible_v<T>, "collected objects die without a destructor call");
   static_assert(alignof(T) <= kAlignmentMax, "the heap aligns objects to at most 4096 bytes");
   static const Type type = [] {

@@ -30,7 +30,13 @@
 
 namespace gcmap::internal {
 
+#if defined(__has_cpp_attribute) && __has_cpp_attribute(gnu::retain)
+#define GCMAP_RETAIN gnu::retain,  // also where the linker collects what nobody refers to
+#else
+#define GCMAP_RETAIN
+#endif
+
 extern const char GCMAP_MODE_SYMBOL;
-[[maybe_unused, gnu::used]] static const char* const asks_for_mode = &GCMAP_MODE_SYMBOL;
+[[ GCMAP_RETAIN maybe_unused, gnu::used ]] static const char* const asks_for_mode = &GCMAP_MODE_SYMBOL;
 
 }  // namespace gcmap::internal
