@@ -1,5 +1,6 @@
 """./dev test: everything that must pass, stage by stage."""
 
+import concurrent.futures
 import dataclasses
 import os
 import pathlib
@@ -63,7 +64,14 @@ def ctest_stage():
 def tsan_stage():
     """The map's tests under ThreadSanitizer, several threads looking up in one map among them."""
     directory = _build(builds.build, "tsan", ["gcmap_map_test", "digests"])
-    return _run([directory / "lib" / "map" / "gcmap_map_test"])
+    program, shards = directory / "lib" / "map" / "gcmap_map_test", project.jobs()
+
+    def run_shard(shard):
+        return _run([program], {"GTEST_TOTAL_SHARDS": str(shards), "GTEST_SHARD_INDEX": str(shard)})
+    with concurrent.futures.ThreadPoolExecutor(shards) as pool:
+        counts = list(pool.map(run_shard, range(shards)))
+    return Count(sum(count.passed for count in counts), sum(count.failed for count in counts),
+                 [case for count in counts for case in count.cases])
 
 
 def digests_stage():
@@ -113,18 +121,23 @@ def _build(function, *words):
         _build_seconds.append(time.monotonic() - started)
 
 
-def _run(command):
-    """Runs one script of ci/ or one test program; its output appears if it fails."""
+def _run(command, variables=None):
+    """Runs one script of ci/ or one test program, with these variables in its environment; its output appears if it
+    fails."""
+    variables = variables or {}
     started = time.monotonic()
     result = subprocess.run([str(word) for word in command], cwd=project.ROOT, stdin=subprocess.DEVNULL,
-                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", check=False)
+                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", check=False,
+                            env={**os.environ, **variables})
     ran = RAN.search(result.stdout)
     tests = int(ran[1]) if ran else 1
-    case = cases.Result(" ".join(project.relative(word) if "/" in str(word) else str(word) for word in command[:2]),
+    named = [*(f"{name}={value}" for name, value in variables.items()), *command[:2]]
+    case = cases.Result(" ".join(project.relative(word) if "/" in str(word) else str(word) for word in named),
                         time.monotonic() - started)
     if result.returncode == 0 and tests:
         return Count(tests, 0, [case])
-    repeat = f"repeat: {' '.join(project.relative(word) if '/' in str(word) else str(word) for word in command)}"
+    set_first = "".join(f"{name}={value} " for name, value in variables.items())
+    repeat = f"repeat: {set_first}{' '.join(project.relative(word) if '/' in str(word) else str(word) for word in command)}"
     case.failure = f"{result.stdout}\n{repeat}"
     print(case.failure)
     broken = BROKEN.search(result.stdout)

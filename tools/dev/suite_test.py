@@ -28,6 +28,12 @@ class Scripts(unittest.TestCase):
         self.assertEqual(count, suite.Count(4, 3))
         self.assertIn("repeat: ", output)
 
+    def test_VariablesReachTheScriptAndTheLineThatRepeatsIt(self):
+        with contextlib.redirect_stdout(io.StringIO()) as output:
+            count = suite._run([sys.executable, "-c", "import os; print(os.environ['SHARD']); raise SystemExit(1)"], {"SHARD": "7"})
+        self.assertEqual(count.failed, 1)
+        self.assertRegex(output.getvalue(), r"(?s)^7\n.*repeat: SHARD=7 ")
+
     def test_AScriptThatDiesIsAFailure(self):
         self.assertEqual(self.run_script("raise SystemExit(1)")[0], suite.Count(0, 1))
         self.assertEqual(self.run_script("print('Ran 0 tests in 0s'); raise SystemExit(1)")[0], suite.Count(0, 1))
