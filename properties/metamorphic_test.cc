@@ -199,7 +199,9 @@ GCMAP_PROPERTY(Metamorphic, TheSameProgramHasTheSameDigest) {
   const Program between = program_of(*gen_seed());  // leaves other garbage in the addresses used again
   holds_for(program, [between](const Program& same) {
     const Verdict first = harness::run(same);
+    about_to_run(between);
     harness::run(between);
+    about_to_run(same);
     return same_digests(first, harness::run(same), "the second time");
   });
 }
