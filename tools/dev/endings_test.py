@@ -90,12 +90,18 @@ class ExitCodes(unittest.TestCase):
         self.assertEqual([of(lambda code=code: main(code))[0] for code in (project.OK, project.UNDECIDED, project.FOUND)], [143, 143, project.FOUND])
 
 
+def _set_signals(action):
+    for name in endings.SIGNALS:
+        signal.signal(getattr(signal, name), action)
+
+
 class Processes(unittest.TestCase):
     def end(self, *lines, **words):
-        """(exit code, what was said) of a command that does `lines`, in a process of its own."""
+        """(exit code, what was said) of a command that does `lines`, in a process of its own, whose signals do what they
+        do by default, also where the tests run under nohup or as a shell's background job."""
         script = SCRIPT.format("\n".join(f"    {line}" for line in lines))
         environment = {**os.environ, "PYTHONPATH": str(project.ROOT / "tools"), "PYTHONUNBUFFERED": ""}
-        words = {"stdout": subprocess.DEVNULL, **words}
+        words = {"stdout": subprocess.DEVNULL, "preexec_fn": lambda: _set_signals(signal.SIG_DFL), **words}
         ended = subprocess.run([sys.executable, "-B", "-S", "-c", script], stderr=subprocess.PIPE, text=True, env=environment, check=False, **words)
         return ended.returncode, ended.stderr
 
