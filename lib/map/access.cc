@@ -6,7 +6,11 @@ namespace {
 // The bucket before `bucket` in the chain of `head`. Requires: bucket != head, and it is in that chain.
 Bucket previous_bucket(Bucket head, Bucket bucket) {
   Bucket previous = head;
-  while (previous.overflow().memory() != bucket.memory()) previous = previous.overflow();
+  while (previous.overflow().memory() != bucket.memory()) {
+    previous = previous.overflow();
+    GCMAP_CHECK(previous, "bucket %p is not in the chain of %p: an entry was found in another chain",
+                bucket.memory(), head.memory());
+  }
   return previous;
 }
 
@@ -20,6 +24,9 @@ bool nothing_follows(Bucket bucket, uint32_t slot) {
 }  // namespace
 
 void remove_slot(const MapType& type, Bucket head, Bucket bucket, uint32_t slot) {
+  GCMAP_CHECK(slot < kBucketSlots && bucket.marks()[slot] >= kMinTopHash,
+              "slot %u with mark %u holds no entry to remove: erased twice, or evacuated?", slot,
+              slot < kBucketSlots ? bucket.marks()[slot] : 0);
   wipe_cell(type.key, bucket.key(slot));
   wipe_cell(type.value, bucket.value(slot));
   bucket.marks()[slot] = kEmptyOne;

@@ -29,7 +29,7 @@ class Clone {
   // source has fewer, from a part of one.
   void run() {
     for (uint64_t chain = 0; chain < bucket_count(target_.b); ++chain) {
-      bucket_ = Bucket::at(target_.buckets, chain, type_);
+      bucket_ = present_chain(target_, chain, type_);
       slot_ = 0;
       copy_from({source_.buckets, source_.b}, chain);
       if (source_.growing()) copy_from({source_.old_buckets, source_.old_b()}, chain);

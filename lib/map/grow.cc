@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "gcmap/handles.h"
+#include "gcmap/internal/base/check.h"
 #include "gcmap/internal/map/cell.h"
 #include "gcmap/internal/map/overflow.h"
 #include "map/sizing.h"
@@ -25,7 +26,11 @@ class TargetBits {
     }
     ++size_;
   }
-  uint8_t operator[](size_t i) const { return i < kInline ? inline_[i] : more_[i - kInline]; }
+  uint8_t operator[](size_t i) const {
+    GCMAP_DCHECK(i < size_, "bucket %zu of a plan for %zu: a chain is longer than when it was planned", i,
+                 size_);
+    return i < kInline ? inline_[i] : more_[i - kInline];
+  }
 
  private:
   static constexpr size_t kInline = 16;
@@ -87,6 +92,7 @@ struct Target {
 
   void append(const MapType& type, uint8_t mark, Bucket source, uint32_t source_slot,
               OverflowReserve& reserve) {
+    GCMAP_DCHECK(bucket, "an entry goes to Y, and the map does not double");
     if (slot == kBucketSlots) {
       const Bucket next = reserve.next();
       bucket.set_overflow(next.memory());
@@ -123,6 +129,7 @@ class Move {
           mark = kEvacuatedEmpty;
           continue;
         }
+        GCMAP_DCHECK(!is_evacuated_mark(mark), "slot %u with mark %u is moved a second time", slot, mark);
         const bool goes_to_y = ((to_y >> slot) & 1) != 0;
         const bool redraws = redrawn_ != plan_.redrawn.end() && goes_by_mark(map_, type_, bucket.key(slot));
         (goes_to_y ? y_ : x_).append(type_, redraws ? *redrawn_++ : mark, bucket, slot, reserve_);
@@ -170,23 +177,27 @@ void end_growth(MapHeader& map) {
 // Moves nevacuate past the chain just evacuated and those evacuated before it was their turn.
 void advance_evacuation(MapHeader& map, const MapType& type) {
   const uint64_t end = bucket_count(map.moved_b());
+  GCMAP_CHECK(map.nevacuate < end, "nevacuate is %llu of %llu chains: a growth went on after its end",
+              static_cast<unsigned long long>(map.nevacuate), static_cast<unsigned long long>(end));
+  GCMAP_DCHECK(old_chain(map, map.nevacuate, type).evacuated(),
+               "nevacuate passes chain %llu, which has not been moved",
+               static_cast<unsigned long long>(map.nevacuate));
   ++map.nevacuate;
   const uint64_t stop = std::min(map.nevacuate + kEvacuatedScanMax, end);
-  while (map.nevacuate != stop && Bucket::at(map.old_buckets, map.nevacuate, type).evacuated())
-    ++map.nevacuate;
+  while (map.nevacuate != stop && old_chain(map, map.nevacuate, type).evacuated()) ++map.nevacuate;
   if (map.nevacuate == end) end_growth(map);
 }
 
 void move_chains(MapHeader& map, const MapType& type, uint64_t number) {
-  Sources sources{Bucket::at(map.old_buckets, number, type), {}};
-  if (map.halving()) sources.heads[1] = Bucket::at(map.old_buckets, number + bucket_count(map.b), type);
+  Sources sources{old_chain(map, number, type), {}};
+  if (map.halving()) sources.heads[1] = old_chain(map, number + bucket_count(map.b), type);
   Plan plan;
   for (const Bucket head : sources.heads) plan_chain(map, type, head, plan);
   OverflowReserve reserve(map, type,
                           overflow_buckets_for(plan.x_entries) + overflow_buckets_for(plan.y_entries));
-  const Target x{Bucket::at(map.buckets, number, type)};
+  const Target x{present_chain(map, number, type)};
   Target y;
-  if (map.doubling()) y.bucket = Bucket::at(map.buckets, number + bucket_count(map.old_b()), type);
+  if (map.doubling()) y.bucket = present_chain(map, number + bucket_count(map.old_b()), type);
   Move move(map, type, plan, x, y, reserve);
   for (const Bucket head : sources.heads) move.chain(head);
   if (!type.scanned() || old_array_is_walked(map)) return;
@@ -195,7 +206,10 @@ void move_chains(MapHeader& map, const MapType& type, uint64_t number) {
 
 // Evacuates the old chains of this number mod 2^moved_b.
 void evacuate(MapHeader& map, const MapType& type, uint64_t number) {
-  const bool moved = !Bucket::at(map.old_buckets, number, type).evacuated();
+  GCMAP_CHECK(map.growing() && number < bucket_count(map.moved_b()),
+              "chain %llu is to be evacuated; the old array at %p has 2^%u to move",
+              static_cast<unsigned long long>(number), map.old_buckets, map.moved_b());
+  const bool moved = !old_chain(map, number, type).evacuated();
   if (moved) move_chains(map, type, number);
   if (number == map.nevacuate) advance_evacuation(map, type);
   if (moved) Heap::reach_at(&map, DecisionPoint::kMapChainEvacuated);
@@ -207,6 +221,11 @@ void* allocate_array(MapHeader& map, const MapType& type, uint8_t b) {
 
 // `kind`: the flag of a growth that is no doubling.
 void begin_growth_to(MapHeader& map, const MapType& type, uint8_t b, uint8_t kind) {
+  GCMAP_CHECK(!map.growing(),
+              "a growth begins with chain %llu of the last one still to move: finish_growth first",
+              static_cast<unsigned long long>(map.nevacuate));
+  GCMAP_CHECK(map.buckets != nullptr && b <= kMaxB,
+              "the array at %p is to grow to 2^%u buckets, at most 2^%u", map.buckets, b, kMaxB);
   const RootHandle array(Heap::of(&map), allocate_array(map, type, b));
 
   Heap::store(&map.old_buckets, map.buckets);
@@ -227,6 +246,7 @@ void begin_growth_to(MapHeader& map, const MapType& type, uint8_t b, uint8_t kin
 }  // namespace
 
 void make_array(MapHeader& map, const MapType& type, uint8_t b) {
+  GCMAP_CHECK(b <= kMaxB, "an array of 2^%u buckets: b has left its range", b);
   void* const array = allocate_array(map, type, b);
   drop_arrays(map);
   Heap::store(&map.buckets, array);
@@ -268,6 +288,8 @@ void finish_growth(MapHeader& map, const MapType& type) {
 }
 
 void drop_arrays(MapHeader& map) {
+  GCMAP_CHECK(map.count == 0, "the arrays are let go with %llu entries in them",
+              static_cast<unsigned long long>(map.count));
   end_growth(map);
   Heap::store(&map.buckets, nullptr);
   Heap::store(&map.extra.overflow, nullptr);

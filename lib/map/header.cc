@@ -16,6 +16,8 @@ const Type& map_header_type() {
 
 MapHeader* make_map(Heap& heap, const MapType& type, uint64_t hint, uint64_t seed, const void* hasher,
                     size_t hasher_bytes) {
+  GCMAP_CHECK(hasher_bytes <= kHasherBytes, "a hash function object of %zu bytes; a header has room for %zu",
+              hasher_bytes, kHasherBytes);
   const uint8_t b = b_for_request(hint, type.bucket_size);
   const Local<MapHeader> map(heap, static_cast<MapHeader*>(heap.allocate(map_header_type())));
   map->seed = seed;

@@ -63,6 +63,9 @@ EntryRef MapIterator::next() {
   check_iterable(map);
   if (clear_generation_ != map.clear_generation) forget_cleared(map);
   if (seed_ != map.seed) forget_emptied(map);
+  GCMAP_DCHECK(step_ <= kBucketSlots && offset_ < kBucketSlots,
+               "an iterator has passed %u slots of a bucket, starting at slot %u of %u", step_, offset_,
+               kBucketSlots);
   for (;;) {
     if (!bucket_ && !enter_chain()) {
       finish();
@@ -89,11 +92,13 @@ void MapIterator::enter_next_bucket() {
 bool MapIterator::enter_chain() {
   if (done_ || (wrapped_ && chain_ == start_)) return false;
   MapHeader& map = header();
+  GCMAP_DCHECK(chain_ < bucket_count(b_), "an iterator enters chain %llu of an array of 2^%u",
+               static_cast<unsigned long long>(chain_), b_);
   bucket_ = Bucket::at(array_.get(), chain_, *type_);
   filter_ = kNoFilter;
   borrowed_ = false;
   if (may_borrow(map)) {
-    const Bucket old = Bucket::at(map.old_buckets, chain_ & bucket_mask(map.old_b()), *type_);
+    const Bucket old = old_chain(map, chain_ & bucket_mask(map.old_b()), *type_);
     if (!old.evacuated()) borrow(map, old);
   }
   step_ = 0;
@@ -104,10 +109,10 @@ bool MapIterator::enter_chain() {
   return true;
 }
 
-void MapIterator::borrow(MapHeader& map, Bucket old_chain) {
-  bucket_ = old_chain;
+void MapIterator::borrow(MapHeader& map, Bucket head) {
+  bucket_ = head;
   if (map.doubling()) filter_ = chain_;
-  if (map.halving()) sister_ = Bucket::at(map.old_buckets, chain_ + bucket_count(b_), *type_);
+  if (map.halving()) sister_ = old_chain(map, chain_ + bucket_count(b_), *type_);
   borrowed_ = true;
   borrowed_array_.set(map.old_buckets);
   borrowed_overflow_.set(map.extra.old_overflow);

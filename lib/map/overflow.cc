@@ -36,6 +36,8 @@ void push(OverflowList& list, void* bucket) {
 
 // Removes the newest `count` buckets.
 void pop(OverflowList& list, uint64_t count) {
+  GCMAP_CHECK(count <= list.size, "%llu buckets taken off a side list of %llu: entered in another one?",
+              static_cast<unsigned long long>(count), static_cast<unsigned long long>(list.size));
   for (; count > 0; --count) {
     auto* newest = static_cast<OverflowChunk*>(list.newest);
     Heap::store(&newest->buckets[list.newest_count() - 1], nullptr);
@@ -51,6 +53,7 @@ void count_overflow(MapHeader& map) {
     const uint64_t mask = bucket_mask(static_cast<uint8_t>(map.b - 15));
     if ((Heap::of(&map).random().next() & mask) != 0) return;
   }
+  GCMAP_DCHECK(map.noverflow < UINT16_MAX, "noverflow is full at b = %u: the map should have grown", map.b);
   ++map.noverflow;
 }
 
@@ -111,8 +114,14 @@ void OverflowReserve::take_listed(uint64_t wanted) {
 
 Bucket OverflowReserve::next() {
   Bucket bucket;
+  GCMAP_CHECK(spares_ > 0 || pending_,
+              "an overflow bucket wanted beyond those reserved: a chain outgrew its plan");
   if (spares_ > 0) {
-    const uint64_t end = bucket_count(map_.b) + spare_buckets(map_.b, type_.bucket_size);
+    const uint64_t spares = spare_buckets(map_.b, type_.bucket_size);
+    GCMAP_CHECK(map_.spares_left > 0 && map_.spares_left <= spares,
+                "%u spare buckets left of %llu: used twice, or counted for another array", map_.spares_left,
+                static_cast<unsigned long long>(spares));
+    const uint64_t end = bucket_count(map_.b) + spares;
     bucket = Bucket::at(map_.buckets, end - map_.spares_left, type_);
     --spares_;
     --map_.spares_left;

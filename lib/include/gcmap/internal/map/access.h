@@ -88,9 +88,9 @@ class Access {
     check_readable(map);
     if (!equals_itself(map, key)) return {};
     const uint64_t h = hash(map, key);
-    Bucket head = bucket_at(map.buckets, h & bucket_mask(map.b));
+    Bucket head = present_chain(map, h & bucket_mask(map.b), type());
     if (map.growing()) [[unlikely]] {
-      const Bucket old = bucket_at(map.old_buckets, h & bucket_mask(map.old_b()));
+      const Bucket old = old_chain(map, h & bucket_mask(map.old_b()), type());
       if (!old.evacuated()) head = old;
     }
     return search<Purpose::kFind>(map, head, key, top_hash(h)).slot();
@@ -110,7 +110,8 @@ class Access {
       const uint64_t chain = h & bucket_mask(map.b);
       if (map.growing()) [[unlikely]]
         growth_work(map, type(), chain);
-      const Found found = search<Purpose::kAssign, Key>(map, bucket_at(map.buckets, chain), key, top_hash(h));
+      const Bucket head = present_chain(map, chain, type());
+      const Found found = search<Purpose::kAssign, Key>(map, head, key, top_hash(h));
       inserted = !found.key_slot;
       if (found.key_slot) return found.slot();
       if (!map.growing() && must_grow(map)) [[unlikely]] {
@@ -135,7 +136,7 @@ class Access {
       const uint64_t chain = h & bucket_mask(map.b);
       if (map.growing()) [[unlikely]]
         growth_work(map, type(), chain);
-      const Bucket head = bucket_at(map.buckets, chain);
+      const Bucket head = present_chain(map, chain, type());
       const Found found = search<Purpose::kFind, Q>(map, head, key, top_hash(h));
       if (!found.key_slot) return false;
       if (map.shrinks && !map.growing() && must_halve(map)) [[unlikely]] {
@@ -171,8 +172,6 @@ class Access {
     }
   };
 
-  static Bucket bucket_at(void* array, uint64_t index) { return Bucket::at(array, index, type()); }
-
   template <Purpose purpose, typename Q>
   static Found search(const MapHeader& map, Bucket head, const Q& key, uint8_t top);
   static Slot insert(MapHeader& map, Found place, Key key, uint8_t top);
@@ -198,6 +197,8 @@ template <typename K, typename V, typename Hash, typename Equal>
 template <typename Access<K, V, Hash, Equal>::Purpose purpose, typename Q>
 typename Access<K, V, Hash, Equal>::Found Access<K, V, Hash, Equal>::search(const MapHeader& map, Bucket head,
                                                                             const Q& key, uint8_t top) {
+  GCMAP_DCHECK(!head.evacuated(), "a search in chain %p, which was evacuated: its entries lie elsewhere",
+               head.memory());
   [[maybe_unused]] const Callback scope(map);
   Found free{{}, kBucketSlots, false};
   Bucket bucket = head;
@@ -239,6 +240,9 @@ typename Access<K, V, Hash, Equal>::Slot Access<K, V, Hash, Equal>::insert(MapHe
   }
   const Slot slot{static_cast<StoredKey*>(place.bucket.key(place.index)),
                   static_cast<StoredValue*>(place.bucket.value(place.index))};
+  GCMAP_DCHECK(is_empty_mark(place.bucket.marks()[place.index]) && top >= kMinTopHash,
+               "mark %u is about to replace mark %u: the slot is taken, or a hash looks like a mark", top,
+               place.bucket.marks()[place.index]);
   KeyCell::init(*slot.key, fresh_key);
   ValueCell::init(*slot.value, zero);
   place.bucket.marks()[place.index] = top;

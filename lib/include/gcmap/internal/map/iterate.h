@@ -75,7 +75,7 @@ class MapIterator {
 
   bool enter_chain();
   bool may_borrow(const MapHeader& map) const;
-  void borrow(MapHeader& map, Bucket old_chain);
+  void borrow(MapHeader& map, Bucket head);
   void enter_next_bucket();
   bool filtered_out(const MapHeader& map, Bucket bucket, uint32_t slot) const;
   bool goes_by_itself(const void* key) const;

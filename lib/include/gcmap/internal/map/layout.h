@@ -63,6 +63,7 @@
 #include <cstring>
 
 #include "gcmap/heap.h"
+#include "gcmap/internal/base/check.h"
 #include "gcmap/internal/heap/type.h"
 
 namespace gcmap {
@@ -76,11 +77,23 @@ inline constexpr uint8_t kEvacuatedY = 3;
 inline constexpr uint8_t kEvacuatedEmpty = 4;
 inline constexpr uint8_t kMinTopHash = 5;
 
+// What relies on the order of the marks.
+static_assert(kEmptyRest == 0, "fresh memory is an empty bucket at the end of its chain");
+static_assert(kEmptyOne == kEmptyRest + 1, "is_empty_mark compares once; the walk masks this one bit");
+static_assert(kEmptyOne < kEvacuatedX && kEvacuatedEmpty < kMinTopHash,
+              "is_evacuated_mark compares with the marks on both sides");
+static_assert(kEvacuatedY == kEvacuatedX + 1 && kEvacuatedEmpty == kEvacuatedY + 1 &&
+                  kMinTopHash == kEvacuatedEmpty + 1,
+              "no value between the marks: what lies below kMinTopHash has a meaning");
+static_assert(kBucketSlots == sizeof(uint64_t), "the marks of a bucket are read as one word");
+
 inline constexpr uint8_t kFlagIterator = 1;      // an iterator may be using the present array
 inline constexpr uint8_t kFlagOldIterator = 2;   // an iterator may be using the old array
 inline constexpr uint8_t kFlagWriting = 4;       // a write is under way
 inline constexpr uint8_t kFlagSameSizeGrow = 8;  // the growth in progress keeps the size
 inline constexpr uint8_t kFlagHalving = 16;      // the growth in progress halves it
+static_assert((kFlagIterator | kFlagOldIterator | kFlagWriting | kFlagSameSizeGrow | kFlagHalving) == 31,
+              "a bit each");
 
 inline constexpr uint8_t kExactOverflowB = 16;  // below it noverflow is exact, from it on an estimate
 inline constexpr size_t kHasherBytes = 16;
@@ -216,5 +229,21 @@ class Bucket {
   char* memory_ = nullptr;
   const MapType* type_ = nullptr;
 };
+
+// The head of chain `index` of the present array. Requires: there is one, and it has that chain.
+inline Bucket present_chain(const MapHeader& map, uint64_t index, const MapType& type) {
+  GCMAP_DCHECK(map.buckets != nullptr && index < bucket_count(map.b),
+               "chain %llu of the present array at %p, which has 2^%u: a hash masked for another array?",
+               static_cast<unsigned long long>(index), map.buckets, map.b);
+  return Bucket::at(map.buckets, index, type);
+}
+
+// The same of the old array. Requires: growing.
+inline Bucket old_chain(const MapHeader& map, uint64_t index, const MapType& type) {
+  GCMAP_DCHECK(map.growing() && index < bucket_count(map.old_b()),
+               "chain %llu of the old array at %p, which has 2^%u: a hash masked for another array?",
+               static_cast<unsigned long long>(index), map.old_buckets, map.old_b());
+  return Bucket::at(map.old_buckets, index, type);
+}
 
 }  // namespace gcmap

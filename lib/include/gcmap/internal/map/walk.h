@@ -23,10 +23,10 @@ template <typename Visit>
 bool walk_entries(const MapHeader& map, const MapType& type, Visit&& visit) {
   if (map.count == 0) return true;
   for (uint64_t chain = 0; chain < bucket_count(map.b); ++chain) {
-    if (!walk_chain(Bucket::at(map.buckets, chain, type), visit)) return false;
+    if (!walk_chain(present_chain(map, chain, type), visit)) return false;
   }
   for (uint64_t chain = 0; map.growing() && chain < bucket_count(map.old_b()); ++chain) {
-    const Bucket head = Bucket::at(map.old_buckets, chain, type);
+    const Bucket head = old_chain(map, chain, type);
     if (!head.evacuated() && !walk_chain(head, visit)) return false;
   }
   return true;

@@ -17,7 +17,10 @@ class WritingGuard {
     map.flags |= kFlagWriting;
     ++map.writes;
   }
-  ~WritingGuard() { map_.flags &= static_cast<uint8_t>(~kFlagWriting); }
+  ~WritingGuard() {
+    GCMAP_DCHECK((map_.flags & kFlagWriting) != 0, "the writing flag went down while a write was under way");
+    map_.flags &= static_cast<uint8_t>(~kFlagWriting);
+  }
   WritingGuard(const WritingGuard&) = delete;
   WritingGuard& operator=(const WritingGuard&) = delete;
 
