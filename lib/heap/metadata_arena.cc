@@ -27,6 +27,7 @@ void* MetadataArena::allocate(size_t bytes) {
 
 void MetadataArena::release(void* block, size_t bytes) noexcept {
   const size_t quanta = (bytes + kQuantum - 1) / kQuantum;
+  GCMAP_CHECK(quanta < kSizes, "metadata block of %zu bytes given back: larger than any handed out", bytes);
   free_[quanta] = new (block) FreeBlock{free_[quanta]};
   sizes_used_ = std::max(sizes_used_, quanta + 1);
 }

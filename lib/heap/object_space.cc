@@ -5,6 +5,8 @@
 #include <optional>
 #include <utility>
 
+#include "gcmap/internal/base/check.h"
+#include "gcmap/internal/base/counter.h"
 #include "gcmap/internal/heap/poison.h"
 #include "gcmap/internal/heap/type.h"
 
@@ -98,6 +100,11 @@ void ObjectSpace::refill(SpanCache& cache, SpanClass span_class) {
     if (span == nullptr) throw;
   }
   uncache(cache, span_class);
+  GCMAP_CHECK(
+      span->sweepgen == sweepgen_ && span->has_free_slot(),
+      "a span of generation %u with %u of %u slots in use is to be allocated from, at generation %u: it was "
+      "not swept, or listed as partly free",
+      span->sweepgen, span->live_count + span->held_count, span->slot_count, sweepgen_);
   span->sweepgen = sweepgen_ + 3;
   cache.set_span(span_class, span);
   counters_.scannable_allocated_bytes += free_scannable_bytes(*span);
@@ -190,11 +197,15 @@ void ObjectSpace::release(Span& span) {
   const uint32_t first_page = span.first_page;
   const uint32_t pages = span.pages;
   const SpanLayout layout(span.slot_count, span.noscan(), span.held_bits != nullptr);
+  GCMAP_CHECK(
+      span.live_count == 0 && span.specials == nullptr,
+      "the span at page %u is released with %u objects and %u specials: counted wrong, or still hung on",
+      first_page, span.live_count, span.special_count);
   for (uint32_t i = 0; i < pages; ++i) pages_.index().clear(first_page + i);
   reservation_->metadata().release(&span, layout.total);
   pages_.release(first_page, pages);
-  --counters_.spans_in_use;
-  counters_.span_metadata_bytes -= layout.total;
+  take_off(counters_.spans_in_use, 1, "spans in use");
+  take_off(counters_.span_metadata_bytes, layout.total, "bytes of span metadata");
 }
 
 // A span cached before the sweep began (h + 1) joins the unswept ones.
@@ -202,7 +213,10 @@ void ObjectSpace::uncache(SpanCache& cache, SpanClass span_class) {
   Span* const span = cache.span(span_class);
   if (span == nullptr) return;
   cache.set_span(span_class, nullptr);
-  counters_.scannable_allocated_bytes -= free_scannable_bytes(*span);
+  GCMAP_CHECK(span->sweepgen == sweepgen_ + 3 || span->sweepgen == sweepgen_ + 1,
+              "a cached span has generation %u, of the heap's %u: put into the cache unswept, or twice",
+              span->sweepgen, sweepgen_);
+  take_off(counters_.scannable_allocated_bytes, free_scannable_bytes(*span), "scannable bytes handed out");
   span->sweepgen = needs_sweep(*span) ? sweepgen_ - 2 : sweepgen_;
   central_[span_class].add(*span, sweepgen_);
 }
@@ -219,18 +233,26 @@ void ObjectSpace::detach(SpanCache& cache) {
 }
 
 void ObjectSpace::begin_sweep() {
+  GCMAP_CHECK(counters_.unswept_pages == 0, "a sweep begins with %llu pages of the last one unswept",
+              static_cast<unsigned long long>(counters_.unswept_pages));
   sweepgen_ += 2;
   for (SpanCache* cache : caches_) flush(*cache);
   counters_.unswept_pages = pages_.pages_in_use();
 }
 
 void ObjectSpace::take_unswept(Span& span) {
+  GCMAP_CHECK(span.sweepgen + 2 == sweepgen_,
+              "a span of generation %u is to be swept at generation %u: it was swept already, or is cached",
+              span.sweepgen, sweepgen_);
   central_[span.span_class].remove(span, sweepgen_);
   span.sweepgen = sweepgen_ - 1;
-  counters_.unswept_pages -= span.pages;
+  take_off(counters_.unswept_pages, span.pages, "unswept pages");
 }
 
 void ObjectSpace::put_swept(Span& span) {
+  GCMAP_CHECK(span.sweepgen + 1 == sweepgen_,
+              "a span of generation %u comes back from a sweep at generation %u: take_unswept first",
+              span.sweepgen, sweepgen_);
   span.sweepgen = sweepgen_;
   if (span.live_count == 0 && span.held_count == 0) {
     release(span);

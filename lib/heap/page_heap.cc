@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "gcmap/internal/base/check.h"
+#include "gcmap/internal/base/counter.h"
 #include "gcmap/internal/heap/poison.h"
 
 namespace gcmap {
@@ -41,6 +42,9 @@ void PageHeap::keep_run(FreeRun* run) {
 }
 
 void PageHeap::enter(FreeRun* run) {
+  GCMAP_CHECK(run->pages > 0 && run->first_page > 0 && run->pages <= committed_pages() - run->first_page,
+              "a free run of %u pages at page %u does not lie in the %u committed ones behind the header",
+              run->pages, run->first_page, committed_pages());
   free_runs_.insert(run);
   index_.set_run(run->first_page, run);
   index_.set_run(run->first_page + run->pages - 1, run);
@@ -75,6 +79,7 @@ bool PageHeap::grow(uint32_t pages) {
 }
 
 std::optional<PageHeap::Run> PageHeap::allocate(uint32_t pages) {
+  GCMAP_CHECK(pages > 0, "no pages wanted: a span has at least one");
   if (!allows(pages)) return std::nullopt;
   if (runs_reserved_ < runs_in_use_ + 3) reserve_run();
   FreeRun* run = free_runs_.best_fit(pages);
@@ -113,9 +118,13 @@ void PageHeap::touch(uint32_t end) {
 }
 
 void PageHeap::release(uint32_t first_page, uint32_t pages) noexcept {
+  const uint32_t last_page = first_page + pages - 1;
+  GCMAP_CHECK(index_.empty(first_page) && index_.empty(last_page),
+              "%u pages at page %u are released and still in the index: of a span, or released twice", pages,
+              first_page);
   poison(address_of(first_page), pages * kPageBytes);
-  --runs_in_use_;
-  pages_in_use_ -= pages;
+  take_off(runs_in_use_, 1, "runs of pages in use");
+  take_off(pages_in_use_, pages, "pages in use");
   FreeRun* const run = take_run();
   *run = FreeRun{first_page, pages, nullptr, nullptr};
   retained_.add(first_page, pages);

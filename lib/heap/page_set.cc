@@ -4,6 +4,7 @@
 #include <bit>
 
 #include "gcmap/internal/base/check.h"
+#include "gcmap/internal/base/counter.h"
 
 namespace gcmap {
 namespace {
@@ -79,7 +80,7 @@ uint32_t PageSet::remove(uint32_t first_page, uint32_t pages) {
     words_[word] &= ~mask;
     if (words_[word] == 0) end_word(word);
   });
-  size_ -= removed;
+  take_off(size_, removed, "pages in a set");
   return removed;
 }
 

@@ -11,6 +11,7 @@
 #include <system_error>
 #include <vector>
 
+#include "gcmap/internal/base/check.h"
 #include "gcmap/internal/heap/poison.h"
 #include "gcmap/out_of_memory.h"
 
@@ -41,12 +42,12 @@ void* map_at(uintptr_t address, size_t bytes) {
 // Every place for a range is taken, nearly always by other heaps: there are 511, less what the process itself
 // occupies, and the size of a range does not matter.
 [[noreturn]] void refuse_place() {
-  throw std::system_error(
-      ENOMEM, std::generic_category(),
-      "gcmap: the process has no address space left for one more heap: each takes " +
-          std::to_string(kHeapRangeAlignment >> 30) +
-          " GiB of addresses, whatever HeapOptions::range_bytes is, which makes room for some 500 (fewer under a "
-          "sanitizer). Destroy heaps that are not needed, or let several maps share one");
+  throw std::system_error(ENOMEM, std::generic_category(),
+                          "gcmap: the process has no address space left for one more heap: each takes " +
+                              std::to_string(kHeapRangeAlignment >> 30) +
+                              " GiB of addresses, whatever HeapOptions::range_bytes is, which makes room for "
+                              "some 500 (fewer under a "
+                              "sanitizer). Destroy heaps that are not needed, or let several maps share one");
 }
 
 [[noreturn]] void refuse(size_t bytes, const char* what) {
@@ -156,6 +157,7 @@ Reservation::~Reservation() {
 }
 
 void Reservation::commit(uint32_t pages) {
+  GCMAP_CHECK(pages <= this->pages(), "%u pages are to be committed of a range of %u", pages, this->pages());
   const size_t wanted = (pages * kPageBytes + kCommitBytes - 1) / kCommitBytes * kCommitBytes;
   if (wanted <= committed_bytes_) return;
   if (wanted > accessible_bytes_) {
@@ -172,6 +174,9 @@ void Reservation::commit(uint32_t pages) {
 }
 
 bool Reservation::discard(uint32_t first_page, uint32_t pages) noexcept {
+  GCMAP_CHECK(first_page > 0 && pages <= committed_pages() && first_page <= committed_pages() - pages,
+              "%u pages at page %u are to be discarded; %u are committed, and the first is the header", pages,
+              first_page, committed_pages());
   // What the system's pages share with others cannot be given back.
   if (sysconf(_SC_PAGESIZE) > static_cast<long>(kPageBytes)) return false;
   return madvise(base_ + first_page * kPageBytes, pages * kPageBytes, MADV_DONTNEED) == 0;

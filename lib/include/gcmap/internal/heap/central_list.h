@@ -9,6 +9,7 @@
 // ObjectSpace::on_large_marked.
 #pragma once
 
+#include "gcmap/internal/base/check.h"
 #include "gcmap/internal/base/intrusive_list.h"
 #include "gcmap/internal/heap/span.h"
 
@@ -18,11 +19,19 @@ class CentralList {
  public:
   // Lists a span by its generation (h or h - 2) and whether it has a free slot.
   void add(Span& span, uint32_t sweepgen) {
+    require_listable(span, sweepgen);
     list(span.has_free_slot(), span.sweepgen == sweepgen, sweepgen).push_back(span);
   }
 
   // Takes the oldest swept span with a free slot; null when there is none.
-  Span* take_partial_swept(uint32_t sweepgen) { return list(true, true, sweepgen).pop_front(); }
+  Span* take_partial_swept(uint32_t sweepgen) {
+    Span* const span = list(true, true, sweepgen).pop_front();
+    GCMAP_CHECK(
+        span == nullptr || span->sweepgen == sweepgen,
+        "a span of generation %u was on the swept list of generation %u: changed while it was listed?",
+        span->sweepgen, sweepgen);
+    return span;
+  }
 
   // The oldest unswept span, one with a free slot if possible; null when all are swept.
   Span* first_unswept(uint32_t sweepgen) const {
@@ -32,6 +41,7 @@ class CentralList {
 
   // Unlists what add() listed. Requires: nothing changed since that decides on the list.
   void remove(Span& span, uint32_t sweepgen) {
+    require_listable(span, sweepgen);
     list(span.has_free_slot(), span.sweepgen == sweepgen, sweepgen).remove(span);
   }
 
@@ -46,6 +56,15 @@ class CentralList {
   }
 
  private:
+  // Cached spans and one being swept are on no list.
+  static void require_listable(const Span& span, uint32_t sweepgen) {
+    GCMAP_CHECK(
+        span.sweepgen == sweepgen || span.sweepgen + 2 == sweepgen,
+        "a span of generation %u is put on the lists of generation %u, or taken off: it is cached, being "
+        "swept, or was forgotten by a sweep",
+        span.sweepgen, sweepgen);
+  }
+
   // Generations are even; every second one swaps the lists.
   static size_t index_of(bool swept, uint32_t sweepgen) { return (sweepgen / 2 + (swept ? 0 : 1)) % 2; }
   IntrusiveList<Span>& list(bool partial, bool swept, uint32_t sweepgen) {

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "gcmap/internal/base/check.h"
 #include "gcmap/internal/heap/heap_range.h"
 
 namespace gcmap {
@@ -24,21 +25,27 @@ class PageIndex {
     return page < pages_ ? span_at(static_cast<uint32_t>(page)) : nullptr;
   }
   Span* span_at(uint32_t page) const {
-    const uintptr_t word = words_[page];
+    const uintptr_t word = word_at(page);
     return (word & kRunBit) == 0 ? reinterpret_cast<Span*>(word) : nullptr;
   }
   FreeRun* run_at(uint32_t page) const {
-    const uintptr_t word = words_[page];
+    const uintptr_t word = word_at(page);
     return (word & kRunBit) != 0 ? reinterpret_cast<FreeRun*>(word - kRunBit) : nullptr;
   }
+  bool empty(uint32_t page) const { return word_at(page) == 0; }
   uint32_t pages() const { return pages_; }
 
-  void set_span(uint32_t page, Span* span) { words_[page] = reinterpret_cast<uintptr_t>(span); }
-  void set_run(uint32_t page, FreeRun* run) { words_[page] = reinterpret_cast<uintptr_t>(run) + kRunBit; }
-  void clear(uint32_t page) { words_[page] = 0; }
+  void set_span(uint32_t page, Span* span) { word_at(page) = reinterpret_cast<uintptr_t>(span); }
+  void set_run(uint32_t page, FreeRun* run) { word_at(page) = reinterpret_cast<uintptr_t>(run) + kRunBit; }
+  void clear(uint32_t page) { word_at(page) = 0; }
 
  private:
   static constexpr uintptr_t kRunBit = 1;
+
+  uintptr_t& word_at(uint32_t page) const {
+    GCMAP_DCHECK(page < pages_, "page %u of a range of %u pages", page, pages_);
+    return words_[page];
+  }
 
   const char* base_;
   uintptr_t* words_;

@@ -39,6 +39,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "gcmap/internal/base/check.h"
 #include "gcmap/internal/base/intrusive_list.h"
 #include "gcmap/internal/heap/size_class.h"
 
@@ -103,6 +104,7 @@ struct Span : ListLink<Span> {
 
   // Returns true iff the slot was not marked before.
   bool set_mark(uint32_t slot) {
+    GCMAP_DCHECK(slot < slot_count, "slot %u is marked in a span of %u", slot, slot_count);
     uint64_t& word = mark_bits[slot / 64];
     const uint64_t mask = uint64_t{1} << (slot % 64);
     if ((word & mask) != 0) return false;

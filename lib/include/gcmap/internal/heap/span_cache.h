@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <cstring>
 
+#include "gcmap/internal/base/check.h"
 #include "gcmap/internal/heap/poison.h"
 #include "gcmap/internal/heap/size_class.h"
 #include "gcmap/internal/heap/span.h"
@@ -44,6 +45,15 @@ class SpanCache {
 
   // Takes `slot` for an object of `bytes` bytes. Counts it here. Requires: it is span.next_free().
   void claim(Span& span, uint32_t slot, const Type& type, size_t bytes) {
+    GCMAP_DCHECK(slot < span.slot_count && slot >= span.free_index,
+                 "slot %u is claimed of a span of %u, of which those below %u are taken", slot,
+                 span.slot_count, span.free_index);
+    GCMAP_DCHECK(bytes <= span.slot_bytes && span.slot_bytes - bytes <= UINT16_MAX,
+                 "%zu bytes are claimed of a slot of %zu: the slack is counted in 16 bits", bytes,
+                 span.slot_bytes);
+    GCMAP_DCHECK((reinterpret_cast<uintptr_t>(span.slot_address(slot)) & (type.alignment - 1)) == 0,
+                 "the slot at %p is not aligned to %zu bytes: a span of the wrong class",
+                 static_cast<void*>(span.slot_address(slot)), type.alignment);
     span.free_index = slot + 1;
     ++span.live_count;
     span.slack[slot] = static_cast<uint16_t>(span.slot_bytes - bytes);
