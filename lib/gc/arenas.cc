@@ -6,6 +6,8 @@
 
 #include "gc/sweeper.h"
 #include "gcmap/heap.h"
+#include "gcmap/internal/base/check.h"
+#include "gcmap/internal/base/counter.h"
 #include "gcmap/internal/gc/lifetimes.h"
 
 namespace gcmap {
@@ -58,6 +60,9 @@ void ArenaChunk::visit(const char* start, size_t bytes, SlotVisitor& visitor) co
 void Arenas::attach(ArenaChunk& chunk, void* object, size_t used) {
   specials_.attach(chunk, object);
   Span& span = *space_.pages().index().span_of(object);
+  GCMAP_CHECK(span.large() && used <= span.requested_bytes(0),
+              "a chunk with %zu bytes in use in a span of %u slots: a chunk has a span to itself", used,
+              span.slot_count);
   chunk.span = &span;
   chunk.capacity = span.requested_bytes(0);
   span.arena = true;
@@ -67,9 +72,10 @@ void Arenas::attach(ArenaChunk& chunk, void* object, size_t used) {
 
 void Arenas::retire(ArenaChunk* chunk) noexcept {
   Span& span = *chunk->span;
+  GCMAP_CHECK(span.arena && !span.retired, "the chunk at %p is retired a second time", chunk->object);
   if (clobber_freed_) std::memset(chunk->base(), Sweeper::kClobberByte, chunk->used);
   poison(chunk->base(), chunk->used);
-  space_.counters().arena_bytes -= chunk->used;
+  take_off(space_.counters().arena_bytes, chunk->used, "bytes of arenas");
   space_.counters().retired_bytes += span.slot_bytes;
   span.retired = true;
   specials_.detach(*chunk);

@@ -12,7 +12,10 @@ class BarrierBuffer {
   static constexpr uint32_t kEntriesMax = 1024;
 
   // Requires: 1 <= capacity <= kEntriesMax.
-  explicit BarrierBuffer(uint32_t capacity) : capacity_(capacity) {}
+  explicit BarrierBuffer(uint32_t capacity) : capacity_(capacity) {
+    GCMAP_CHECK(capacity >= 1 && capacity <= kEntriesMax,
+                "a barrier buffer of %u entries; it has room for %u", capacity, kEntriesMax);
+  }
   BarrierBuffer(const BarrierBuffer&) = delete;
   BarrierBuffer& operator=(const BarrierBuffer&) = delete;
 

@@ -6,6 +6,7 @@
 
 #include "gc/phase.h"
 #include "gcmap/internal/base/check.h"
+#include "gcmap/internal/base/counter.h"
 #include "gcmap/out_of_memory.h"
 
 namespace gcmap {
@@ -123,15 +124,26 @@ void Collector::on_allocation_slow() {
 
 bool Collector::sweep_one(SpanClass span_class) {
   if (!sweeper_.sweep_one(span_class, sink_)) return false;
+  GCMAP_CHECK(phase_ == Phase::kSweep, "a span was unswept in phase %s: the last sweep ended too early",
+              name_of(phase_));
   reach(DecisionPoint::kSpanSwept);
   return true;
+}
+
+// Sweeps the next span. Requires: not all are swept.
+void Collector::sweep_next() {
+  GCMAP_CHECK(phase_ == Phase::kSweep, "%llu pages are unswept in phase %s: the last sweep ended too early",
+              static_cast<unsigned long long>(space_.counters().unswept_pages), name_of(phase_));
+  const bool swept = sweeper_.sweep_next(sink_);
+  GCMAP_CHECK(swept, "%llu pages are unswept and no list has a span of them: a cache was not flushed",
+              static_cast<unsigned long long>(space_.counters().unswept_pages));
+  reach(DecisionPoint::kSpanSwept);
 }
 
 // Before an allocation fails, everything there is to sweep is swept and the strategy asked, once.
 bool Collector::reclaim() {
   if (!sweeper_.done()) {
-    sweeper_.sweep_next(sink_);
-    reach(DecisionPoint::kSpanSwept);
+    sweep_next();
     return true;
   }
   if (std::exchange(asked_before_failing_, true)) return false;
@@ -143,6 +155,9 @@ bool Collector::reclaim() {
 
 bool Collector::start() {
   if (phase_ != Phase::kIdle) return false;
+  GCMAP_CHECK(sweeper_.done(), "a cycle starts with %llu pages of the last one unswept",
+              static_cast<unsigned long long>(space_.counters().unswept_pages));
+  GCMAP_CHECK(!space_.header()->barrier_on, "a cycle starts with the barrier of the last one still on");
   lifetimes_.begin_cycle();
   enter_phase(Phase::kMark);
   marker_.begin();
@@ -165,6 +180,9 @@ bool Collector::mark(uint64_t units) {
 
 // Returns false when nothing grey is left.
 bool Collector::mark_unit() {
+  GCMAP_CHECK(phase_ == Phase::kMark && space_.header()->barrier_on,
+              "a unit of marking in phase %s, with the barrier %s: stores went unseen", name_of(phase_),
+              space_.header()->barrier_on ? "on" : "off");
   while (!marker_.scan_one() && !scan_roots()) {
     if (flush_barriers()) continue;
     if (!marker_.rescan_one()) return false;
@@ -198,6 +216,9 @@ bool Collector::scan_roots() {
 }
 
 void Collector::flush_barrier(Mutator& mutator) noexcept {
+  GCMAP_CHECK(phase_ == Phase::kMark || mutator.barrier.empty(),
+              "a barrier buffer holds pointers in phase %s: marking ended before it was drained",
+              name_of(phase_));
   mutator.barrier.drain([this](const void* address) { marker_.shade(address); });
 }
 
@@ -213,6 +234,7 @@ bool Collector::flush_barriers() {
 
 bool Collector::terminate() {
   if (phase_ != Phase::kMark || !nothing_grey()) return false;
+  GCMAP_CHECK(space_.header()->barrier_on, "marking ends with the barrier off: stores went unseen");
   enter_phase(Phase::kMarkTermination);
   default_pacing_.phase_changed(view());
   enter_phase(Phase::kSweep);
@@ -231,10 +253,7 @@ bool Collector::terminate() {
 
 bool Collector::sweep(uint64_t spans) {
   const FlagScope busy(busy_);
-  for (; spans > 0 && phase_ == Phase::kSweep && !sweeper_.done(); --spans) {
-    sweeper_.sweep_next(sink_);
-    reach(DecisionPoint::kSpanSwept);
-  }
+  for (; spans > 0 && phase_ == Phase::kSweep && !sweeper_.done(); --spans) sweep_next();
   if (phase_ == Phase::kSweep && sweeper_.done()) {
     enter_phase(Phase::kIdle);
     ++cycles_;
@@ -256,6 +275,7 @@ void Collector::collect() {
   finish_cycle();
   start();
   finish_cycle();
+  GCMAP_CHECK(phase_ == Phase::kIdle, "a whole collection ended in phase %s", name_of(phase_));
 }
 
 // A refusal ends it: the system says no to the next run too. A run that went another way meanwhile counts as
@@ -279,7 +299,7 @@ size_t Collector::set_limit(size_t bytes) {
 }
 
 void Collector::enter_phase(Phase next) {
-  GCMAP_DCHECK(follows(phase_, next), "phase %s does not follow %s", name_of(next), name_of(phase_));
+  GCMAP_CHECK(follows(phase_, next), "phase %s does not follow %s", name_of(next), name_of(phase_));
   if (sink_ != nullptr) sink_->on_phase(phase_, next);
   phase_ = next;
   guard_weak_reads();
@@ -300,6 +320,7 @@ bool Collector::asks_at(DecisionPoint point) const {
 }
 
 void Collector::carry_out(const PacingDecision& decision, DecisionPoint point) {
+  GCMAP_CHECK(busy_, "a decision is carried out where another one may be asked for: steps would nest");
   if (decision.start) start();
   mark(decision.mark_units);
   background_work_ += mark_bytes(decision.background_bytes);
@@ -356,8 +377,9 @@ HeapStats Collector::stats() const {
   stats.allocated_bytes = space_.allocated_bytes();
   stats.allocated_objects = space_.allocated_objects();
   stats.freed_objects = counters.freed_objects;
-  stats.live_bytes = stats.allocated_bytes - counters.freed_bytes;
-  stats.live_objects = stats.allocated_objects - counters.freed_objects;
+  stats.live_bytes = checked_sub(stats.allocated_bytes, counters.freed_bytes, "bytes allocated less freed");
+  stats.live_objects =
+      checked_sub(stats.allocated_objects, counters.freed_objects, "objects allocated less freed");
   stats.pages_in_use = space_.pages().pages_in_use();
   stats.pages_free = space_.pages().pages_free();
   stats.pages_released = space_.pages().pages_released();

@@ -91,6 +91,7 @@ class Collector final : private CollectionTrigger {
   bool mark_unit();
   MarkWork mark_bytes(uint64_t bytes);
   void sweep_pages(uint64_t pages);
+  void sweep_next();
   bool scan_roots();
   bool flush_barriers();
   void finish_cycle();

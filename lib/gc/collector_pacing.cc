@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "gc/collector.h"
+#include "gcmap/internal/base/counter.h"
 
 namespace gcmap {
 
@@ -11,11 +12,12 @@ PacingView Collector::view() const {
   PacingView view{};
   view.phase = phase_;
   view.allocated_bytes = space_.allocated_bytes();
-  view.live_bytes = view.allocated_bytes - counters.freed_bytes;
+  view.live_bytes = checked_sub(view.allocated_bytes, counters.freed_bytes, "bytes allocated less freed");
   view.marked_bytes_last_cycle = marked_bytes_last_cycle_;
   view.sweep_pages_left = counters.unswept_pages;
-  view.retained_bytes = marked_bytes_last_cycle_ + lifetimes_.revived_bytes() +
-                        (view.allocated_bytes - allocated_bytes_at_mark_end_);
+  view.retained_bytes =
+      marked_bytes_last_cycle_ + lifetimes_.revived_bytes() +
+      checked_sub(view.allocated_bytes, allocated_bytes_at_mark_end_, "bytes since marking");
   view.scannable_bytes = scannable_marked_bytes_ + lifetimes_.revived_scannable_bytes() +
                          (counters.scannable_allocated_bytes - scannable_allocated_bytes_at_mark_end_);
   view.heap_scan_bytes = marker_.scanned_bytes() + marker_.black_bytes();

@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "gcmap/heap.h"
+#include "gcmap/internal/base/counter.h"
 #include "gcmap/internal/gc/lifetimes.h"
 
 namespace gcmap {
@@ -70,7 +71,7 @@ void EphemeronTable::forget(Ephemeron& entry) noexcept {
     if (loop.next_ == &entry) loop.next_ = entry.list_next;
   });
   entries_.remove(entry);
-  --count_;
+  take_off(count_, 1, "entries of a weak map");
   delete &entry;
 }
 

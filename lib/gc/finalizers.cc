@@ -4,6 +4,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "gcmap/internal/base/counter.h"
+
 namespace gcmap {
 
 // What was not called never is, as when a Go program ends.
@@ -38,7 +40,7 @@ void Finalizers::unlink_attached(Finalizer& finalizer) {
     piece_ = 0;
   }
   attached_.remove(finalizer);
-  --attached_count_;
+  take_off(attached_count_, 1, "finalizers attached");
 }
 
 void Finalizers::begin_scan() {
@@ -72,7 +74,7 @@ Finalizer* Finalizers::pop() noexcept {
   if (finalizer == nullptr) return nullptr;
   if (finalizer == next_queued_) next_queued_ = finalizer->list_next;
   queued_.remove(*finalizer);
-  --queued_count_;
+  take_off(queued_count_, 1, "finalizers queued");
   return finalizer;
 }
 

@@ -31,10 +31,15 @@ bool Lifetimes::scan_one(Marker& marker) noexcept {
 
 bool Lifetimes::is_alive(const void* object) const {
   const Span* const span = space_.pages().index().span_of(object);
+  GCMAP_CHECK(span != nullptr, "%p is asked for and lies in no span: its cell or entry outlived it", object);
   return space_.is_object(*span, span->slot_of(object));
 }
 
 void Lifetimes::bury(Span& span) noexcept {
+  GCMAP_CHECK(
+      space_.needs_sweep(span),
+      "a span of generation %u loses its dead at generation %u: swept already, its mark bits say nothing",
+      span.sweepgen, space_.sweepgen());
   for (uint32_t slot = 0; span.specials != nullptr && slot < span.slot_count; ++slot) {
     if (span.specials[slot] != nullptr && !span.is_marked(slot)) bury_one(span, slot);
   }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <new>
 
+#include "gcmap/internal/base/counter.h"
+
 namespace gcmap {
 
 MarkStack::~MarkStack() {
@@ -26,6 +28,9 @@ bool MarkStack::enter_next() noexcept {
     next->next = nullptr;
     if (chunk_ != nullptr) chunk_->next = next;
   }
+  GCMAP_CHECK(entries % kChunkEntries == 0 && entries < entries_max_,
+              "a chunk of the mark stack begins at entry %llu of at most %llu: the one below is not full",
+              static_cast<unsigned long long>(entries), static_cast<unsigned long long>(entries_max_));
   entries_below_ = entries;
   chunk_ = next;
   bottom_ = top_ = chunk_->entries;
@@ -38,7 +43,7 @@ bool MarkStack::enter_previous() noexcept {
   delete chunk_->next;
   chunk_->next = nullptr;
   chunk_ = chunk_->previous;
-  entries_below_ -= kChunkEntries;
+  take_off(entries_below_, kChunkEntries, "entries of the mark stack below the top chunk");
   bottom_ = chunk_->entries;
   top_ = end_ = bottom_ + kChunkEntries;
   return true;

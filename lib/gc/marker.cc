@@ -22,6 +22,11 @@ class ShadingVisitor final : public SlotVisitor {
 
 }  // namespace
 
+void Marker::begin() {
+  GCMAP_CHECK(nothing_grey(), "a mark phase begins with grey objects of the last one");
+  marked_bytes_ = marked_scannable_bytes_ = 0;
+}
+
 // Returns the span of a newly marked object; null when it was marked before.
 Span* Marker::mark(const void* address, uint32_t* slot) {
   Span* const span = index_.span_of(address);
@@ -68,12 +73,18 @@ Marker::Piece Marker::piece_of(const Grey& grey) const {
   const size_t element = grey.span->types[grey.slot]->size;
   const size_t piece = std::max<size_t>(1, piece_bytes_ / element) * element;
   const size_t offset = grey.piece * piece;
+  GCMAP_CHECK(offset < bytes,
+              "piece %u of an object of %zu bytes, in pieces of %zu: it was scanned to its end", grey.piece,
+              bytes, piece);
   return {start + offset, std::min(piece, bytes - offset), bytes - offset <= piece};
 }
 
 bool Marker::scan_one() noexcept {
   Grey grey;
   if (!stack_.pop(&grey)) return false;
+  GCMAP_DCHECK(grey.slot < grey.span->slot_count && grey.span->is_marked(grey.slot),
+               "slot %u of a span of %u is grey and not marked: swept with objects on the mark stack?",
+               grey.slot, grey.span->slot_count);
   const Piece piece = piece_of(grey);
   if (!piece.last) push({grey.span, grey.slot, grey.piece + 1});
   scan_piece(grey, piece);
@@ -109,6 +120,7 @@ bool Marker::begin_pass() noexcept {
 // The note of a span is taken back before its first object is scanned: what it loses from then on, in part
 // perhaps behind the pass, is noted anew.
 bool Marker::rescan_one() noexcept {
+  GCMAP_CHECK(stack_.empty(), "objects that fell off the mark stack are searched for before it is empty");
   if (pass_page_ >= pass_end_page_ && !begin_pass()) return false;
   for (uint32_t steps = 0; steps < kRescanStepsMax && pass_page_ < pass_end_page_; ++steps) {
     Span* const span = index_.span_at(pass_page_);
@@ -157,6 +169,8 @@ void Marker::scan(const Type& type, const char* start, size_t bytes) {
       if (value != nullptr) shade(value);
     }
   }
+  GCMAP_DCHECK(bytes % type.size == 0, "%zu bytes of elements of %zu: the last one lies beyond its object",
+               bytes, type.size);
 }
 
 }  // namespace gcmap

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "gcmap/internal/base/check.h"
+
 namespace gcmap {
 namespace {
 
@@ -74,6 +76,9 @@ uint64_t Pacer::limit_goal(const PacerFacts& facts) const {
 
 Pacer::Bounds Pacer::bounds(const PacerFacts& facts) const {
   const auto [goal, trigger_floor] = goal_and_floor(facts);
+  GCMAP_CHECK(goal >= marked_bytes_,
+              "a goal of %llu bytes, of which %llu are alive: settings without a commit",
+              static_cast<unsigned long long>(goal), static_cast<unsigned long long>(marked_bytes_));
   const uint64_t part = (goal - marked_bytes_) / kTriggerParts;
   const uint64_t least = std::max(trigger_floor, marked_bytes_ + part * kTriggerPartsLeast);
   const uint64_t greatest =

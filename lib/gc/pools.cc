@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "gcmap/internal/base/counter.h"
 #include "gcmap/internal/gc/lifetimes.h"
 
 namespace gcmap {
@@ -38,8 +39,8 @@ void* ObjectPool::Generation::pop() noexcept {
   void** const place = &words()[top];
   void* const object = *place;
   Heap::store(place, nullptr);
-  --top;
-  --count;
+  take_off(top, 1, "objects in the newest chunk of a pool");
+  take_off(count, 1, "objects of a pool");
   return object;
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "gcmap/internal/base/check.h"
+#include "gcmap/internal/base/counter.h"
 
 namespace gcmap {
 namespace {
@@ -47,6 +48,7 @@ void Specials::require_object(const void* object, const char* what) const {
 }
 
 void Specials::attach(Special& special, void* object) {
+  GCMAP_CHECK(special.object == nullptr, "a special of %p is to hang on %p as well", special.object, object);
   Span& span = span_of(object);
   if (span.specials == nullptr) {
     void* const array = space_.metadata().allocate(array_bytes(span));
@@ -62,12 +64,18 @@ void Specials::attach(Special& special, void* object) {
 
 void Specials::detach(Special& special) noexcept {
   Span& span = span_of(special.object);
+  GCMAP_CHECK(span.specials != nullptr, "%p has a special, and its span has none: taken off twice",
+              special.object);
   Special** link = &span.specials[span.slot_of(special.object)];
-  while (*link != &special) link = &(*link)->next;
+  while (*link != &special) {
+    GCMAP_CHECK(*link != nullptr, "a special of %p is not in the list of its slot", special.object);
+    link = &(*link)->next;
+  }
   *link = special.next;
   special.next = nullptr;
   special.object = nullptr;
-  if (--span.special_count > 0) return;
+  take_off(span.special_count, 1, "specials of a span");
+  if (span.special_count > 0) return;
   space_.metadata().release(span.specials, array_bytes(span));
   span.specials = nullptr;
 }

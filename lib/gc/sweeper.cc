@@ -4,6 +4,8 @@
 #include <cstring>
 #include <utility>
 
+#include "gcmap/internal/base/check.h"
+#include "gcmap/internal/base/counter.h"
 #include "gcmap/internal/heap/poison.h"
 
 namespace gcmap {
@@ -60,10 +62,10 @@ void Sweeper::free_dead(Span& span) {
   for (uint32_t word = 0; word < span.word_count(); ++word) {
     uint64_t dead = dead_word(span, word);
     const auto count = static_cast<uint32_t>(std::popcount(dead));
-    span.live_count -= count;
+    take_off(span.live_count, count, "objects of a span");
     span.needs_zero |= count > 0;
     counters.freed_bytes += count * span.slot_bytes;
-    if (span.retired) counters.retired_bytes -= count * span.slot_bytes;
+    if (span.retired) take_off(counters.retired_bytes, count * span.slot_bytes, "bytes of retired arenas");
     if (!each_slot) counters.freed_objects += count;
     for (; each_slot && dead != 0; dead &= dead - 1) {
       free_slot(span, word * 64 + static_cast<uint32_t>(std::countr_zero(dead)));
@@ -77,13 +79,18 @@ void Sweeper::expire_held(Span& span) {
   for (uint32_t slot = 0; slot < span.slot_count; ++slot) {
     if (!span.is_held(slot) || freed_objects - span.freed_at[slot] < space_.quarantine_objects()) continue;
     span.held_bits[slot / 64] &= ~(uint64_t{1} << (slot % 64));
-    --span.held_count;
+    take_off(span.held_count, 1, "slots of a span in quarantine");
   }
 }
 
 // The old bits say what was allocated, so they are read (free_dead) before the held bits shrink and before
 // the mark bits replace them.
 void Sweeper::sweep(Span& span) {
+  GCMAP_CHECK(span.sweepgen + 1 == space_.sweepgen(),
+              "a span of generation %u is swept at generation %u: take_unswept first", span.sweepgen,
+              space_.sweepgen());
+  GCMAP_CHECK(!span.lost_grey,
+              "a span is swept that lost a grey object: marking ended before it was found again");
   ++spans_swept_;
   free_dead(span);
   if (span.held_count > 0) expire_held(span);

@@ -2,6 +2,8 @@
 
 #include <memory>
 
+#include "gcmap/internal/base/counter.h"
+
 namespace gcmap {
 
 WatchList::~WatchList() {
@@ -22,7 +24,7 @@ void WatchList::add(void* object, uint64_t token) {
 void WatchList::fire(Watch& watch) noexcept {
   specials_.detach(watch);
   waiting_.remove(watch);
-  --waiting_count_;
+  take_off(waiting_count_, 1, "watches waiting");
   ready_.push_back(watch);
   ++ready_count_;
 }
@@ -30,7 +32,7 @@ void WatchList::fire(Watch& watch) noexcept {
 bool WatchList::take(uint64_t* token) noexcept {
   Watch* const watch = ready_.pop_front();
   if (watch == nullptr) return false;
-  --ready_count_;
+  take_off(ready_count_, 1, "watches ready");
   *token = watch->token;
   delete watch;
   return true;

@@ -3,6 +3,9 @@
 #include <memory>
 #include <utility>
 
+#include "gcmap/internal/base/check.h"
+#include "gcmap/internal/base/counter.h"
+
 namespace gcmap {
 
 const Type& weak_cell_type() {
@@ -28,11 +31,14 @@ void WeakCells::attach(void* object, WeakCell* cell) {
 }
 
 void WeakCells::clear(WeakSpecial& special) noexcept {
+  GCMAP_CHECK(special.cell->target == special.object,
+              "the weak cell of %p leads to %p: cleared before, or freed and used again", special.object,
+              special.cell->target);
   special.cell->target = nullptr;
   specials_.detach(special);
   if (&special == next_) next_ = special.list_next;
   all_.remove(special);
-  --count_;
+  take_off(count_, 1, "weak cells");
   delete &special;
 }
 

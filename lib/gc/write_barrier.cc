@@ -1,6 +1,7 @@
 #include "gc/write_barrier.h"
 
 #include "gc/collector.h"
+#include "gcmap/internal/base/check.h"
 
 namespace gcmap {
 namespace {
@@ -48,6 +49,8 @@ void WriteBarrier::before_handle(const void* value) {
 }
 
 void WriteBarrier::shade(const void* address) {
+  GCMAP_CHECK(collector_.phase() == Phase::kMark,
+              "the write barrier was entered in phase %s: its flag stayed up", name_of(collector_.phase()));
   Mutator& mutator = collector_.mutator();
   if (address == nullptr || !mutator.barrier.add(address)) return;
   collector_.flush_barrier(mutator);

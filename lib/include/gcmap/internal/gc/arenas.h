@@ -31,6 +31,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "gcmap/internal/base/check.h"
 #include "gcmap/internal/base/intrusive_list.h"
 #include "gcmap/internal/base/violation.h"
 #include "gcmap/internal/gc/specials.h"
@@ -59,6 +60,8 @@ struct ArenaChunk : Special, ListLink<ArenaChunk> {
 
   // Notes elements at the end. Errors: std::bad_alloc, nothing changed; not for the first note.
   void note(size_t offset, const Type& type, size_t count) {
+    GCMAP_DCHECK(offset >= (runs.empty() ? kLinkBytes : runs.back().end()),
+                 "objects at %zu of a chunk, before the end of those noted", offset);
     if (!runs.empty() && runs.back().type == &type && runs.back().end() == offset) {
       runs.back().count += count;
     } else {
@@ -89,6 +92,8 @@ class Arenas {
 
   // Uses the first `bytes` bytes, no fewer than now.
   void extend(ArenaChunk& chunk, size_t bytes) {
+    GCMAP_DCHECK(bytes >= chunk.used && bytes <= chunk.capacity, "%zu bytes of a chunk of %zu, after %zu",
+                 bytes, chunk.capacity, chunk.used);
     unpoison(chunk.base() + chunk.used, bytes - chunk.used);
     set_used(chunk, bytes);
   }
@@ -100,6 +105,8 @@ class Arenas {
   void set_used(ArenaChunk& chunk, size_t bytes) {
     space_.counters().arena_bytes += bytes - chunk.used;
     chunk.used = bytes;
+    GCMAP_DCHECK(chunk.span->slot_bytes - bytes <= UINT16_MAX,
+                 "%zu bytes of a slot of %zu: the slack has 16 bits", bytes, chunk.span->slot_bytes);
     chunk.span->slack[0] = static_cast<uint16_t>(chunk.span->slot_bytes - bytes);
   }
 

@@ -16,6 +16,7 @@
 
 #include <cstdint>
 
+#include "gcmap/internal/base/counter.h"
 #include "gcmap/internal/gc/arenas.h"
 #include "gcmap/internal/gc/finalizers.h"
 #include "gcmap/internal/gc/marker.h"
@@ -62,7 +63,7 @@ class Lifetimes {
   bool is_alive(const void* object) const;
 
   void add_guest() { ++guests_; }
-  void remove_guest() { --guests_; }
+  void remove_guest() { take_off(guests_, 1, "reference queues, weak maps, arenas and pools"); }
 
   Specials specials;
   Finalizers finalizers;

@@ -30,7 +30,7 @@ class Marker {
       : space_(space), index_(space.pages().index()), piece_bytes_(piece_bytes), stack_(stack_entries) {}
 
   // A mark phase begins.
-  void begin() { marked_bytes_ = marked_scannable_bytes_ = 0; }
+  void begin();
 
   // Marks the object that contains `address` and makes it grey if it may hold pointers.
   void shade(const void* address) noexcept;
