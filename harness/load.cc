@@ -12,7 +12,7 @@
 
 #include "harness/codec_binary.h"
 #include "harness/codec_text.h"
-#include "harness/write_ahead.h"
+#include "harness/write_ahead_file.h"
 
 namespace gcmap::harness {
 namespace {

@@ -38,7 +38,7 @@ _LOADING = re.compile(r"gcmap-loading loaded=(\d+) skipped=(\d+)")
 _TURN = re.compile(r"gcmap-turn loaded=(\d+) skipped=(\d+) mutated=(\d+)")
 _KNOWN = re.compile(r"gcmap-known count=(\d+) smallest=(\d+) (.+)")
 _MERGED = re.compile(r"MERGE-OUTER: \d+ new files with (\d+) new features added")
-_WRITE_AHEAD = struct.Struct("8sII")  # of harness/write_ahead.h: magic, version, state
+_WRITE_AHEAD = struct.Struct("8sII")  # of harness/write_ahead_file.h: magic, version, state
 _RUNNING_STATE = 2
 
 
