@@ -23,7 +23,11 @@ PUBLIC = "lib/include/gcmap"
 INTERNAL = PUBLIC + "/internal"
 PUBLIC_LAYER = {"out_of_memory.h": "heap", "heap.h": "gc", "handles.h": "gc", "step.h": "gc", "weak.h": "gc", "finalizer.h": "gc", "reference_queue.h": "gc", "weak_key_map.h": "gc", "map.h": "map", "misuse_error.h": "map", "string.h": "map", "observe.h": "observe",
                 "gcmap.h": "observe", "arena.h": "gc", "pool.h": "gc", "weak_value_map.h": "map"}
-INCLUDE = re.compile(r'\s*#\s*include\s+"([^"]+)"')
+INCLUDE = re.compile(r'\s*#\s*include\s+(?:"([^"]+)"|<([^>]+)>)')
+# Layers within the harness: a row for each room, bottom up, in its CMakeLists.txt, and the same in its README.
+ROOMS = "harness/CMakeLists.txt"
+ROOM = re.compile(r"gcmap_room\((\w+)([^)]*)\)")
+ROOM_COLUMNS = ["room", "what it holds", "may include"]
 
 FILE_LINES_MAX = 600
 FUNCTION_LINES_MAX = 70
@@ -59,21 +63,81 @@ def resolve(root, include):
 
 
 def layers(root):
-    wrong = []
+    rooms, wrong = read_rooms(root)
     for path, name in sources(root, ["lib", *[folder for folder in FOLDER_LAYER if not folder.startswith("lib/")]]):
         layer = layer_of(name)
         if layer is None:
             wrong.append(f"{name}:1: in no layer; ci/checks.py lists the layers and the public headers of each")
             continue
+        if layer == "harness" and room_of(name) not in rooms:
+            wrong.append(f"{name}:1: in no room; {ROOMS} lists them")
+            continue
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
             included = INCLUDE.match(line)
             if included is None:
                 continue
-            target = resolve(root, included[1])
-            if target is None:
+            target = resolve(root, included[1] or included[2])
+            if target is not None:
+                wrong += [f"{name}:{number}: {problem}" for problem in wrong_include(name, target, rooms)]
+            elif included[1]:
                 wrong.append(f'{name}:{number}: "{included[1]}" is not found from the root, lib/ or lib/include/')
-            elif layer_of(target) is None or LAYERS.index(layer_of(target)) > LAYERS.index(layer):
-                wrong.append(f"{name}:{number}: layer {layer} includes {target} of layer {layer_of(target)}, which lies to its right")
+    return wrong
+
+
+def wrong_include(name, target, rooms):
+    """What is wrong with the file `name` including the file `target`: a list of at most one."""
+    layer, other = layer_of(name), layer_of(target)
+    if other is None or LAYERS.index(other) > LAYERS.index(layer):
+        return [f"layer {layer} includes {target} of layer {other}, which lies to its right"]
+    if other == "harness" and is_test(target) and not is_test(name):
+        return [f"{target} is for tests alone"]
+    if layer != "harness" or is_test(name):
+        return []
+    room = room_of(name)
+    if other == "harness":
+        allowed = room_of(target) in (room, *rooms[room])
+    else:
+        allowed = LAYERS.index(other) <= max([LAYERS.index(may) for may in rooms[room] if may in LAYERS], default=-1)
+    where = f"room {room_of(target)}" if other == "harness" else f"layer {other}"
+    may = ", ".join(rooms[room]) or "nothing"
+    return [] if allowed else [f"room {room} includes {target} of {where}; it may include {may}"]
+
+
+def room_of(name):
+    return name.removeprefix("harness/").rpartition("/")[0]
+
+
+def is_test(name):
+    name = name.rpartition("/")[2]
+    return name.endswith("_test.cc") or name.startswith("test_")
+
+
+def read_rooms(root):
+    """{room: the layers of lib/ and the rooms it may include}, bottom up, and what is wrong with them."""
+    rooms, wrong = {}, []
+    text = (root / ROOMS).read_text(encoding="utf-8") if (root / ROOMS).is_file() else ""
+    for number, line in enumerate(text.splitlines(), 1):
+        if row := ROOM.match(line):
+            room, may = row[1], row[2].split()
+            wrong += [f"{ROOMS}:{number}: room {room} may include {other}, which is no layer of lib/ and no room above it"
+                      for other in may if other not in rooms and f"lib/{other}" not in FOLDER_LAYER]
+            if not any(sources(root, [f"harness/{room}"])):
+                wrong.append(f"{ROOMS}:{number}: room {room} has no sources")
+            rooms[room] = may
+    return rooms, wrong + compare_with_readme(root, rooms)
+
+
+def compare_with_readme(root, rooms):
+    document = "harness/README.md"
+    text = (root / document).read_text(encoding="utf-8") if (root / document).is_file() else ""
+    described = [(number, cells[0].strip("`/"), re.findall(r"\w+", cells[-1])) for number, cells in table_rows(text, ROOM_COLUMNS)]
+    wrong = []
+    if [room for _, room, _ in described] != list(rooms):
+        wrong.append(f"{document}:1: a table of {', '.join(room for _, room, _ in described) or 'nothing'}; "
+                     f"{ROOMS} has the rooms {', '.join(rooms) or '(none)'}")
+    for number, room, may in described:
+        if room in rooms and may != rooms[room]:
+            wrong.append(f"{document}:{number}: room {room} may include {', '.join(rooms[room]) or 'nothing'}, says {ROOMS}")
     return wrong
 
 

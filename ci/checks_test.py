@@ -27,6 +27,14 @@ TABLE = """# Invariants
 |---|---|---|---|---|---|
 | M1 | count | lib/map/find.cc | O(n) | `lib/map/verify.cc` | canary |
 """
+# A harness of three rooms.
+ROOMS = "gcmap_room(program base)\ngcmap_room(model)\ngcmap_room(run map program)\n"
+README = """| room | what it holds | may include |
+|---|---|---|
+| `program/` | operations | base |
+| `model/` | answers | - |
+| `run/` | the run | map, program |
+"""
 
 
 class Checks(unittest.TestCase):
@@ -39,7 +47,13 @@ class Checks(unittest.TestCase):
         self.write("lib/include/gcmap/heap.h", '#include "gcmap/internal/heap/span.h"\n')
         self.write("lib/map/find.cc", '#include "gcmap/heap.h"\n// Owner of M1.\nint f() { return 1; }\n')
         self.write("lib/map/verify.cc", "// M1\n")
-        self.write("harness/run.cc", '#include "gcmap/internal/map/layout.h"\n#include <vector>\n')
+        self.write("harness/CMakeLists.txt", ROOMS)
+        self.write("harness/README.md", README)
+        self.write("harness/program/op.h", '#include "gcmap/internal/base/check.h"\n')
+        self.write("harness/model/reference.h", "#include <vector>\n")
+        self.write("harness/run/run.cc", '#include "gcmap/internal/map/layout.h"\n#include <vector>\n#include "harness/program/op.h"\n')
+        self.write("harness/run/run_test.cc", '#include "harness/model/reference.h"\n#include "harness/run/test_run.h"\n')
+        self.write("harness/run/test_run.h", '#include "harness/program/op.h"\n')
         self.write("lib/include/gcmap/internal/map/layout.h", "")
         self.write("faults/canary.fault", FAULT)
         self.write("docs/INVARIANTS.md", TABLE)
@@ -63,10 +77,10 @@ class Checks(unittest.TestCase):
         self.speaks(checks.layers, "lib/include/gcmap/internal/heap/span.h:2: layer heap includes lib/include/gcmap/internal/map/layout.h of layer map")
 
     def test_LayersSeeTheHarnessAndPublicHeadersOfHigherLayers(self):
-        self.write("lib/include/gcmap/internal/map/layout.h", '#include "harness/op.h"\n')
-        self.write("harness/op.h", "")
+        self.write("lib/include/gcmap/internal/map/layout.h", '#include "harness/program/op.h"\n')
+        self.write("harness/program/op.h", "")
         self.write("lib/heap/page.cc", '#include "gcmap/heap.h"\n')
-        self.speaks(checks.layers, "layer map includes harness/op.h of layer harness",
+        self.speaks(checks.layers, "layer map includes harness/program/op.h of layer harness",
                     "layer heap includes lib/include/gcmap/heap.h of layer gc")
 
     def test_LayersSeeWhatHasNoLayer(self):
@@ -75,6 +89,54 @@ class Checks(unittest.TestCase):
         self.write("lib/include/gcmap/internal/map/layout.h", '#include "nowhere.h"\n')
         self.speaks(checks.layers, "lib/extra/x.h:1: in no layer", "lib/include/gcmap/new.h:1: in no layer",
                     '"nowhere.h" is not found')
+
+    def test_LayersSeeWhatARoomMayNotInclude(self):
+        self.write("harness/run/world.h", "")
+        self.write("harness/program/op.h", '#include <vector>\n#include "harness/run/world.h"\n')
+        self.write("harness/run/run.cc", '#include "harness/model/reference.h"\n')
+        self.speaks(checks.layers, "harness/program/op.h:2: room program includes harness/run/world.h of room run; it may include base",
+                    "harness/run/run.cc:1: room run includes harness/model/reference.h of room model; it may include map, program")
+
+    def test_LayersSeeWhatARoomMayNotIncludeOfTheLibrary(self):
+        self.write("harness/program/op.h", '#include "gcmap/internal/base/check.h"\n#include "gcmap/heap.h"\n')
+        self.write("harness/model/reference.h", '#include "gcmap/internal/base/check.h"\n')
+        self.write("lib/include/gcmap/observe.h", "")
+        self.write("harness/run/run.cc", '#include "gcmap/observe.h"\n')
+        self.speaks(checks.layers, "harness/program/op.h:2: room program includes lib/include/gcmap/heap.h of layer gc; it may include base",
+                    "harness/model/reference.h:1: room model includes lib/include/gcmap/internal/base/check.h of layer base; it may include nothing",
+                    "harness/run/run.cc:1: room run includes lib/include/gcmap/observe.h of layer observe; it may include map, program")
+
+    def test_LayersSeeIncludesInAngleBrackets(self):
+        self.write("harness/model/reference.h", "#include <harness/program/op.h>\n")
+        self.write("lib/map/find.cc", "// Owner of M1.\n#include <harness/program/op.h>\n")
+        self.speaks(checks.layers, "harness/model/reference.h:1: room model includes harness/program/op.h of room program",
+                    "lib/map/find.cc:2: layer map includes harness/program/op.h of layer harness")
+
+    def test_LayersSeeFilesAndFoldersThatAreNoRoom(self):
+        self.write("harness/op.cc", "")
+        self.write("harness/attic/old.h", "")
+        self.write("harness/run/family/maps.h", "")
+        self.speaks(checks.layers, "harness/op.cc:1: in no room", "harness/attic/old.h:1: in no room", "harness/run/family/maps.h:1: in no room")
+
+    def test_LayersKeepTestHeadersForTests(self):
+        self.write("harness/run/run.cc", '#include "harness/run/test_run.h"\n')
+        self.write("fuzz/map.cc", '#include "harness/run/test_run.h"\n')
+        self.speaks(checks.layers, "harness/run/run.cc:1: harness/run/test_run.h is for tests alone",
+                    "fuzz/map.cc:1: harness/run/test_run.h is for tests alone")
+
+    def test_LayersSeeRoomsThatPointUpOrHoldNothing(self):
+        self.write("harness/CMakeLists.txt", ROOMS.replace("(program base)", "(program run)") + "gcmap_room(go)\n")
+        self.speaks(checks.layers, "harness/CMakeLists.txt:1: room program may include run, which is no layer of lib/ and no room above it",
+                    "harness/CMakeLists.txt:4: room go has no sources")
+
+    def test_LayersSeeAReadmeThatSaysOtherwise(self):
+        for broken, message in [
+                (README.replace("| map, program |", "| program |"), "harness/README.md:5: room run may include map, program, says harness/CMakeLists.txt"),
+                (README.replace("| - |", "| base |"), "harness/README.md:4: room model may include nothing, says"),
+                ("# Rooms\n", "harness/README.md:1: a table of nothing; harness/CMakeLists.txt has the rooms program, model, run"),
+                (README.replace("`model/`", "`models/`"), "harness/README.md:1: a table of program, models, run; ")]:
+            self.write("harness/README.md", broken)
+            self.speaks(checks.layers, message)
 
     def test_SizesSeeLongFilesAndFunctions(self):
         self.write("lib/map/long.cc", "int x;\n" * 601)

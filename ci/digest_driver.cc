@@ -3,8 +3,8 @@
 #include <cinttypes>
 #include <cstdio>
 
-#include "harness/interpreter.h"
-#include "harness/load.h"
+#include "harness/program/load.h"
+#include "harness/run/interpreter.h"
 
 int main(int argc, char** argv) {
   using namespace gcmap::harness;

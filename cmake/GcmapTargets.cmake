@@ -1,4 +1,5 @@
-# Shared by every folder: one library target per layer, one test program per folder, strict warnings.
+# Shared by every folder: one library target per layer and per room of the harness, one test program per folder,
+# strict warnings.
 
 add_library(gcmap_strict INTERFACE)
 target_compile_options(gcmap_strict INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion
@@ -54,13 +55,37 @@ function(gcmap_layer name)
   file(GLOB tests CONFIGURE_DEPENDS *_test.cc)
   list(REMOVE_ITEM sources ${tests} "")
   set(under_test ${sources})
-  if(name STREQUAL harness)
-    list(FILTER under_test INCLUDE REGEX "/(subject_[^/]*|execution)[.]cc$")  # templates of the map; kinds of operations
-  else()
-    list(FILTER under_test EXCLUDE REGEX "(verifier|inspector)[.]cc$")
-  endif()
+  list(FILTER under_test EXCLUDE REGEX "(verifier|inspector)[.]cc$")
   gcmap_count_edges(${under_test})
   list(TRANSFORM ARGN PREPEND gcmap_ OUTPUT_VARIABLE dependencies)
+  gcmap_library(${name} "${sources}" "${dependencies}")
+  if(tests AND GCMAP_BUILD_TESTS)
+    gcmap_tests(gcmap_${name}_test gcmap_${name} ${tests})
+    target_include_directories(gcmap_${name}_test PRIVATE "${GCMAP_LIB_DIR}")
+  endif()
+endfunction()
+
+# gcmap_room(<room> [<layer or room it may include> ...]): library gcmap_harness_<room> from the *.cc files of the
+# harness's folder <room>, main.cc apart. Includes say "harness/<room>/...".
+function(gcmap_room room)
+  file(GLOB sources CONFIGURE_DEPENDS ${room}/*.cc)
+  list(FILTER sources EXCLUDE REGEX "(_test|/main)[.]cc$")
+  set(dependencies)
+  foreach(name ${ARGN})
+    if(TARGET gcmap_harness_${name})
+      list(APPEND dependencies gcmap_harness_${name})
+    else()
+      list(APPEND dependencies gcmap_${name})
+    endif()
+  endforeach()
+  gcmap_library(harness_${room} "${sources}" "${dependencies}")
+  target_include_directories(gcmap_harness_${room} PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>)
+  gcmap_precompile(gcmap_harness_${room} gcmap_harness_program)
+endfunction()
+
+# gcmap_library(<name> "<source>..." "<target>..."): library gcmap_<name>, which links the targets; of headers alone if
+# there are no sources.
+function(gcmap_library name sources dependencies)
   if(sources)
     add_library(gcmap_${name} STATIC ${sources})
     target_link_libraries(gcmap_${name} PUBLIC ${dependencies} PRIVATE $<BUILD_INTERFACE:gcmap_strict>)
@@ -72,10 +97,6 @@ function(gcmap_layer name)
   endif()
   add_library(gcmap::${name} ALIAS gcmap_${name})
   set_target_properties(gcmap_${name} PROPERTIES EXPORT_NAME ${name})
-  if(tests AND GCMAP_BUILD_TESTS)
-    gcmap_tests(gcmap_${name}_test gcmap_${name} ${tests})
-    target_include_directories(gcmap_${name}_test PRIVATE "${GCMAP_LIB_DIR}")
-  endif()
 endfunction()
 
 # gcmap_tests(<target> <library> <source>...): a GoogleTest program, its tests known to ctest one by one.

@@ -2,7 +2,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "harness/codec_binary.h"
+#include "harness/program/codec_binary.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const gcmap::harness::Program program = gcmap::harness::decode({data, size});

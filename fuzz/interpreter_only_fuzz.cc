@@ -3,8 +3,8 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "harness/codec_binary.h"
-#include "harness/interpreter.h"
+#include "harness/program/codec_binary.h"
+#include "harness/run/interpreter.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace gcmap::harness;

@@ -2,8 +2,8 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "harness/codec_binary.h"
-#include "harness/interpreter.h"
+#include "harness/program/codec_binary.h"
+#include "harness/run/interpreter.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   // The digest keeps the work from being optimized away; one value in 2^64 would be refused.

@@ -5,13 +5,13 @@
 #include <map>
 #include <string>
 
-#include "harness/codec_binary.h"
-#include "harness/codec_text.h"
-#include "harness/generate.h"
-#include "harness/interpreter.h"
-#include "harness/operands.h"
-#include "harness/structure.h"
-#include "harness/world.h"
+#include "harness/mutate/generate.h"
+#include "harness/program/codec_binary.h"
+#include "harness/program/codec_text.h"
+#include "harness/program/operands.h"
+#include "harness/run/interpreter.h"
+#include "harness/run/world.h"
+#include "harness/subject/structure.h"
 #include "properties/property.h"
 
 namespace gcmap::properties {

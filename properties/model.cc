@@ -1,7 +1,7 @@
 #include "properties/model.h"
 
-#include "harness/operands.h"
-#include "harness/subject.h"
+#include "harness/program/operands.h"
+#include "harness/subject/subject.h"
 
 namespace gcmap::properties {
 

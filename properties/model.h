@@ -9,8 +9,8 @@
 #include <utility>
 #include <vector>
 
-#include "harness/op.h"
-#include "harness/world.h"
+#include "harness/program/op.h"
+#include "harness/run/world.h"
 
 namespace gcmap::properties {
 

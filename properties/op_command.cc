@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
-#include "harness/codec_text.h"
-#include "harness/map_kind.h"
-#include "harness/operands.h"
+#include "harness/program/codec_text.h"
+#include "harness/program/map_kind.h"
+#include "harness/program/operands.h"
 #include "properties/property.h"
 
 namespace gcmap::properties {

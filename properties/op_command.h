@@ -12,8 +12,8 @@
 #include <memory>
 #include <string>
 
-#include "harness/execution.h"
-#include "harness/generate.h"
+#include "harness/mutate/generate.h"
+#include "harness/run/execution.h"
 #include "properties/model.h"
 
 namespace gcmap::properties {

@@ -21,12 +21,12 @@
 #include <utility>
 
 #include "gcmap/internal/heap/poison.h"
-#include "harness/child.h"
-#include "harness/codec_binary.h"
-#include "harness/codec_text.h"
-#include "harness/digest.h"
-#include "harness/output.h"
-#include "harness/reducer.h"
+#include "harness/program/codec_binary.h"
+#include "harness/program/codec_text.h"
+#include "harness/program/digest.h"
+#include "harness/program/output.h"
+#include "harness/reduce/reducer.h"
+#include "harness/run/child.h"
 
 namespace gcmap::properties {
 namespace {

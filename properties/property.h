@@ -19,8 +19,8 @@
 #include <string>
 #include <vector>
 
-#include "harness/op.h"
-#include "harness/verdict.h"
+#include "harness/program/op.h"
+#include "harness/program/verdict.h"
 
 namespace gcmap::properties {
 

@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-#include "harness/load.h"
+#include "harness/program/load.h"
 
 namespace gcmap::properties {
 namespace {

@@ -6,7 +6,7 @@
 #include <cstdio>
 
 #include "harness/cli/commands.h"
-#include "harness/repeat.h"
+#include "harness/program/repeat.h"
 
 namespace gcmap::harness {
 namespace {

@@ -6,10 +6,10 @@
 
 #include "harness/cli/command_line.h"
 #include "harness/cli/commands.h"
-#include "harness/codec_binary.h"
-#include "harness/codec_text.h"
-#include "harness/load.h"
-#include "harness/output.h"
+#include "harness/program/codec_binary.h"
+#include "harness/program/codec_text.h"
+#include "harness/program/load.h"
+#include "harness/program/output.h"
 
 namespace gcmap::harness {
 namespace {

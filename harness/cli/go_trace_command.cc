@@ -9,9 +9,9 @@
 
 #include "harness/cli/command_line.h"
 #include "harness/cli/commands.h"
-#include "harness/go_replay.h"
-#include "harness/go_trace.h"
-#include "harness/repeat.h"
+#include "harness/go/replay.h"
+#include "harness/go/trace.h"
+#include "harness/program/repeat.h"
 
 namespace gcmap::harness {
 namespace {

@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "harness/cli/commands.h"
-#include "harness/repeat.h"
+#include "harness/program/repeat.h"
 
 namespace {
 

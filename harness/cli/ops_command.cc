@@ -5,8 +5,8 @@
 
 #include "harness/cli/command_line.h"
 #include "harness/cli/commands.h"
-#include "harness/codec_text.h"
-#include "harness/operands.h"
+#include "harness/program/codec_text.h"
+#include "harness/program/operands.h"
 
 namespace gcmap::harness {
 namespace {

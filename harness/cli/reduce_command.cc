@@ -14,17 +14,17 @@
 #include <utility>
 #include <vector>
 
-#include "harness/child.h"
 #include "harness/cli/command_line.h"
 #include "harness/cli/commands.h"
-#include "harness/codec_binary.h"
-#include "harness/codec_text.h"
-#include "harness/interruption.h"
-#include "harness/load.h"
-#include "harness/output.h"
-#include "harness/program_order.h"
-#include "harness/reducer.h"
-#include "harness/repeat.h"
+#include "harness/program/codec_binary.h"
+#include "harness/program/codec_text.h"
+#include "harness/program/load.h"
+#include "harness/program/order.h"
+#include "harness/program/output.h"
+#include "harness/program/repeat.h"
+#include "harness/reduce/reducer.h"
+#include "harness/run/child.h"
+#include "harness/run/interruption.h"
 
 namespace gcmap::harness {
 namespace {

@@ -5,12 +5,12 @@
 #include <optional>
 #include <string>
 
-#include "harness/child.h"
 #include "harness/cli/command_line.h"
 #include "harness/cli/commands.h"
-#include "harness/codec_text.h"
-#include "harness/load.h"
-#include "harness/repeat.h"
+#include "harness/program/codec_text.h"
+#include "harness/program/load.h"
+#include "harness/program/repeat.h"
+#include "harness/run/child.h"
 
 namespace gcmap::harness {
 namespace {

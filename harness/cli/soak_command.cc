@@ -16,12 +16,12 @@
 #include "gcmap/internal/heap/poison.h"
 #include "harness/cli/command_line.h"
 #include "harness/cli/commands.h"
-#include "harness/codec_text.h"
-#include "harness/interpreter.h"
-#include "harness/interruption.h"
-#include "harness/output.h"
-#include "harness/repeat.h"
-#include "harness/soak.h"
+#include "harness/mutate/soak.h"
+#include "harness/program/codec_text.h"
+#include "harness/program/output.h"
+#include "harness/program/repeat.h"
+#include "harness/run/interpreter.h"
+#include "harness/run/interruption.h"
 
 namespace gcmap::harness {
 namespace {

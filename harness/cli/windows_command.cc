@@ -9,8 +9,8 @@
 
 #include "harness/cli/command_line.h"
 #include "harness/cli/commands.h"
-#include "harness/go_window.h"
-#include "harness/output.h"
+#include "harness/go/window.h"
+#include "harness/program/output.h"
 
 namespace gcmap::harness {
 namespace {

@@ -5,7 +5,7 @@ time is over, one finds something or the user interrupts. Afterwards engine.prog
 engine.cpu_seconds say what came of it.
 
 libFuzzer counts from the start of its process (-max_total_time, -runs), however long it loads. The targets themselves
-tell loading from fuzzing (harness/fuzz_turn.h): Turn.environment() asks them to, Progress.loaded and .mutated say what
+tell loading from fuzzing (harness/mutate/fuzz_turn.h): Turn.environment() asks them to, Progress.loaded and .mutated say what
 they answered.
 """
 
@@ -38,7 +38,7 @@ _LOADING = re.compile(r"gcmap-loading loaded=(\d+) skipped=(\d+)")
 _TURN = re.compile(r"gcmap-turn loaded=(\d+) skipped=(\d+) mutated=(\d+)")
 _KNOWN = re.compile(r"gcmap-known count=(\d+) smallest=(\d+) (.+)")
 _MERGED = re.compile(r"MERGE-OUTER: \d+ new files with (\d+) new features added")
-_WRITE_AHEAD = struct.Struct("8sII")  # of harness/write_ahead_file.h: magic, version, state
+_WRITE_AHEAD = struct.Struct("8sII")  # of harness/program/write_ahead_file.h: magic, version, state
 _RUNNING_STATE = 2
 
 

@@ -248,7 +248,7 @@ def missing_test(fault, root):
     program, suite, name = fault.test
     folder = root / TEST_PROGRAMS[program]
     declared = re.compile(rf"^TEST(?:_F)?\(\s*{suite}\s*,\s*{name}\s*\)", re.MULTILINE)
-    if any(declared.search(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*_test.cc"))):
+    if any(declared.search(path.read_text(encoding="utf-8")) for path in sorted(folder.rglob("*_test.cc"))):
         return None
     return f"{project.relative(fault.path)}:1: no test {suite}.{name} in {TEST_PROGRAMS[program]}/*_test.cc"
 

@@ -4,7 +4,7 @@
 and, of a crash, the topmost function or file of lib/. Lines that begin with # say nothing. A line that is removed makes
 the failure a new one. `.fuzz/<target>/known/<signature>/<bytes>-<name>.bin` are the smallest programs of each.
 
-A failure of an oracle is set aside by the target itself (harness/known_failures.h), which reads the file; one that
+A failure of an oracle is set aside by the target itself (harness/mutate/known_failures.h), which reads the file; one that
 kills the process by ./dev fuzz, which starts the process again.
 """
 
@@ -22,7 +22,7 @@ _HEAD = "# Failures that ./dev fuzz --keep-going sets aside, a signature a line;
 
 
 def slug(signature):
-    """As the folder of its programs is called, here and in harness/known_failures.cc."""
+    """As the folder of its programs is called, here and in harness/mutate/known_failures.cc."""
     return re.sub(r"[^A-Za-z0-9]+", "-", signature).lstrip("-")
 
 

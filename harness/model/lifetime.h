@@ -1,0 +1,81 @@
+// What a program knows of objects' deaths: pending finalizers, weak references, entries of weak-keyed and
+// weak-valued maps, watches.
+//
+// When the library notices that an object is unreachable is its own business; the model knows what it must
+// not have noticed, and what follows once it has. An object has lives: weak references to it and entries it
+// is the weak key or value of belong to the life they were made in, which ends when the library is seen to
+// have given the object up - a weak reference leads nowhere, its finalizer runs. A finalizer may begin
+// another one by keeping the object.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <set>
+#include <vector>
+
+#include "harness/model/reference_graph.h"
+
+namespace gcmap::harness {
+
+inline constexpr size_t kWeakTables = 2;
+
+class LifetimeModel {
+ public:
+  // A finalizer is pending while it is set and has neither run nor been cleared.
+  bool pending(Ref object) const { return pending_.contains(object); }
+  void set_pending(Ref object, bool on);
+  const std::set<Ref>& all_pending() const { return pending_; }
+
+  uint32_t life(Ref object) const;
+  // The library has given the object up: nothing leads to it weakly, it is the key of nothing.
+  void end_life(Ref object);
+
+  // Has the object had a weak reference in its present life?
+  void refer_weakly(Ref object) { referred_.insert(object); }
+  const std::set<Ref>& all_referred() const { return referred_; }
+
+  // Entries of a table: the value, or kNoRef.
+  Ref value(size_t table, Ref key) const;
+  void set_value(size_t table, Ref key, Ref value);  // kNoRef: erases
+  const std::map<Ref, Ref>& entries(size_t table) const { return tables_[table]; }
+
+  // Of the weak-valued map: the object of a key unless it has been given up since; kNoRef.
+  Ref weak_value(uint64_t key) const;
+  void set_weak_value(uint64_t key, Ref object);  // kNoRef: erases
+  template <typename Visit>
+  void for_each_weak_value(Visit&& visit) const {
+    for (const auto& [key, entry] : weak_values_) {
+      if (entry.life == life(entry.object)) visit(key, entry.object);
+    }
+  }
+
+  // How often the object is watched, and has been told dead.
+  void watch(Ref object) { ++watched_[object]; }
+  uint32_t watches(Ref object) const;
+  // Takes one watch. Returns false if there is none left.
+  bool take_watch(Ref object);
+
+  bool used() const { return used_; }
+  void use() { used_ = true; }
+
+  // On a walk of `graph` that has reached what has names: reaches what finalizers will need, and, as often as
+  // there is more, the values of keys that are reached.
+  void reach_all(ReferenceGraph& graph) const;
+
+ private:
+  struct WeakValue {
+    Ref object;
+    uint32_t life;
+  };
+
+  std::set<Ref> pending_;
+  std::map<Ref, uint32_t> lives_;  // of those that have ended one
+  std::set<Ref> referred_;
+  std::array<std::map<Ref, Ref>, kWeakTables> tables_;
+  std::map<uint64_t, WeakValue> weak_values_;
+  std::map<Ref, uint32_t> watched_;
+  bool used_ = false;
+};
+
+}  // namespace gcmap::harness

@@ -1,0 +1,54 @@
+// What must be in the pool: the objects put in and neither taken nor given up, and which of them the next
+// cycle gives up.
+//
+// Two stacks, as gc/pools.h has them: what the start of a cycle finds among the fresh is stale afterwards,
+// and what it finds among the stale is gone (G11). The model is told how many cycles have started and catches
+// up when it is asked.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "harness/model/reference.h"
+
+namespace gcmap::harness {
+
+class PoolModel {
+ public:
+  // `started` cycles have started so far.
+  void catch_up(uint64_t started) {
+    for (; started_ < started && size() != 0; ++started_) {
+      stale_.swap(fresh_);
+      fresh_.clear();
+    }
+    started_ = started;
+  }
+
+  void put(Ref object) { fresh_.push_back(object); }
+
+  // What get returns next; kNoRef: nothing.
+  Ref next() const { return !fresh_.empty() ? fresh_.back() : !stale_.empty() ? stale_.back() : kNoRef; }
+  // Requires: next() != kNoRef.
+  void take_next() { (!fresh_.empty() ? fresh_ : stale_).pop_back(); }
+
+  bool contains(Ref object) const {
+    bool found = false;
+    for_each([&](Ref pooled) { found |= pooled == object; });
+    return found;
+  }
+  uint64_t size() const { return fresh_.size() + stale_.size(); }
+  uint64_t stale() const { return stale_.size(); }
+
+  template <typename Visit>
+  void for_each(Visit&& visit) const {
+    for (const Ref object : stale_) visit(object);
+    for (const Ref object : fresh_) visit(object);
+  }
+
+ private:
+  std::vector<Ref> fresh_;  // each what was put in last, last
+  std::vector<Ref> stale_;
+  uint64_t started_ = 0;
+};
+
+}  // namespace gcmap::harness

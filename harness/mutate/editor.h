@@ -1,0 +1,78 @@
+// Editor: the program being mutated, with the cuts and insertions that keep it within its length.
+//
+// Internal to the mutator (harness/mutate/mutator.h).
+#pragma once
+
+#include <cstddef>
+#include <initializer_list>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "gcmap/internal/base/random.h"
+#include "harness/mutate/generate.h"
+#include "harness/program/op.h"
+#include "harness/program/operands.h"
+
+namespace gcmap::harness {
+
+class Editor {
+ public:
+  // Requires: 1 <= operations_max.
+  Editor(Program& edited, Random& source, size_t operations_max, Profile wanted)
+      : program(edited),
+        random(source),
+        generator(source, edited, wanted),
+        profile(wanted),
+        operations_max_(operations_max) {}
+
+  Program& program;
+  Random& random;
+  Generator generator;
+  Profile profile;
+
+  size_t operations_max() const { return operations_max_; }
+  size_t size() const { return program.operations.size(); }
+  bool empty() const { return program.operations.empty(); }
+  Operation& at(size_t index) { return program.operations[index]; }
+
+  size_t any_index() { return random.below(size()); }           // Requires: !empty()
+  size_t any_gap() { return random.below(size() + 1); }         // where something may be inserted
+  std::optional<size_t> any_index_of(bool (*matches)(OpKind));  // nothing if no operation matches
+
+  // A block of at most `length_max` operations. Requires: !empty().
+  struct Block {
+    size_t begin;
+    size_t length;
+  };
+  Block any_block(size_t length_max);
+
+  // Inserts before `gap`. A program at its full length loses as many operations elsewhere.
+  void insert(size_t gap, std::span<const Operation> operations);
+  void insert(size_t gap, std::initializer_list<Operation> operations) {
+    insert(gap, std::span(operations.begin(), operations.size()));
+  }
+  void erase(Block block);
+
+ private:
+  size_t operations_max_;
+};
+
+// An operation with the operands given in table order.
+template <typename... Values>
+Operation make_operation(OpKind kind, Values... values) {
+  Operation operation = simplest_operation(kind);
+  const std::initializer_list<uint64_t> list = {static_cast<uint64_t>(values)...};
+  const std::span<const OperandInfo> operands = info_of(kind).operands;
+  size_t i = 0;
+  for (uint64_t value : list) {
+    if (i < operands.size()) operation.set(operands[i++].field, value);
+  }
+  return operation;
+}
+
+#define MUTATION(name, weight, heap_weight, doc) void mutate_##name(Editor& editor);
+#include "harness/mutate/mutation.def"
+#undef MUTATION
+
+}  // namespace gcmap::harness

@@ -1,0 +1,319 @@
+// Where the random numbers of programs come from.
+#include "harness/mutate/generate.h"
+
+#include <algorithm>
+#include <iterator>
+
+#include "harness/program/boundaries.h"
+#include "harness/program/map_kind.h"
+#include "harness/program/operands.h"
+#include "harness/program/work.h"
+
+namespace gcmap::harness {
+namespace {
+
+// A full map, one entry less and one more; below those, what fills a bucket or two.
+uint32_t growth_boundary(Random& random, size_t sizes) {
+  const uint32_t choice = random.below(sizes + 2);
+  if (choice >= sizes) return random.below(18);
+  return kFullCounts[choice] + random.below(3) - 1;
+}
+constexpr size_t kSmallSizes = 5;  // maps of up to 16 buckets: cheap enough to fill often
+
+// 1, 2, 3, ... each half as likely as the one before; at most `greatest`.
+uint32_t geometric(Random& random, uint32_t greatest) {
+  uint32_t value = 1;
+  while (value < greatest && random.chance(1, 2)) ++value;
+  return value;
+}
+
+template <typename T, size_t n>
+T pick(Random& random, const T (&values)[n]) {
+  return values[random.below(n)];
+}
+
+void pick_swarm(Random& random, Profile profile, Config& config) {
+  if (random.chance(1, 2)) return;
+  const uint32_t out_of_eight = 1 + random.below(4);
+  for (const OpInfo& op : all_ops()) {
+    // A map that nothing is put into shows nothing, nor do roots that hold nothing.
+    const bool needed = op.kind == OpKind::kPutRun || (op.kind == OpKind::kPut && random.chance(1, 2)) ||
+                        (op.kind == OpKind::kNew && profile == Profile::kHeap);
+    if (random.chance(out_of_eight, 8) && !needed) forbid(config, op.kind);
+  }
+}
+
+uint32_t pick_pacing_n(Random& random) {
+  return random.chance(3, 4) ? geometric(random, 255) : 1 + random.below(40);
+}
+
+// About maps half of the programs are on integers, about the heap most on references. The other kinds share
+// what is left.
+MapKind pick_kind(Random& random, bool heap) {
+  constexpr auto kReferenceKinds = static_cast<uint32_t>(MapKind::kU64Map);  // these come first
+  if (random.chance(heap ? 1 : 8, 16)) return MapKind::kU64;
+  if (random.chance(heap ? 3 : 2, 4)) return static_cast<MapKind>(1 + random.below(kReferenceKinds));
+  return static_cast<MapKind>(1 + kReferenceKinds + random.below(kMapKinds - 1 - kReferenceKinds));
+}
+
+// What maps hold, who uses the heap, and how rare the collector's rare paths are.
+void generate_heap_config(Random& random, Profile profile, Config& config) {
+  constexpr uint32_t kFew[] = {1, 1, 2, 4, 16};
+  constexpr uint32_t kStacks[] = {0, 0, 1, 2, 8, 64};
+  constexpr uint32_t kQuarantines[] = {0, 1, 4, 255};
+  const bool heap = profile == Profile::kHeap;
+  const auto rarely_in_maps = [&] { return random.chance(heap ? 2 : 1, 4); };
+  config.kind = static_cast<uint32_t>(pick_kind(random, heap));
+  if (random.chance(heap ? 3 : 1, 4)) config.mutators = random.chance(1, 8) ? 4 : 2 + random.below(2);
+  if (rarely_in_maps()) config.piece_roots = pick(random, kFew);
+  if (rarely_in_maps()) config.mark_stack = pick(random, kStacks);
+  if (rarely_in_maps()) config.refill_sweeps = pick(random, kFew);
+  if (rarely_in_maps()) config.quarantine = pick(random, kQuarantines);
+  config.clobber = random.chance(1, 4);
+}
+
+}  // namespace
+
+uint64_t boundary_number(Random& random, uint64_t greatest) {
+  uint64_t value = 0;
+  const uint32_t choice = random.below(8);
+  if (choice < 4) {
+    value = growth_boundary(random, kSmallSizes);
+  } else if (choice < 6) {
+    value = growth_boundary(random, std::size(kFullCounts));
+  } else {
+    value = (uint64_t{1} << random.below(64)) + random.below(3) - 1;
+  }
+  if (value <= greatest) return value;
+  return random.chance(1, 2) ? greatest : value % (greatest + 1);
+}
+
+uint32_t weight_of(const OpInfo& op, Profile profile) {
+  return profile == Profile::kHeap ? op.heap_weight : op.weight;
+}
+
+Generator::Generator(Random& random, const Program& context, Profile profile)
+    : random_(random), config_(context.config), profile_(profile) {
+  for (const OpInfo& op : all_ops()) weight_total_ += allows(op.kind) ? weight_of(op, profile) : 0;
+  for (const Operation& operation : context.operations) {
+    const KeyRange keys = keys_of(operation);
+    if (keys.count == 0) continue;
+    keys_.push_back(static_cast<uint32_t>(keys.first));
+    if (keys.count > 1) keys_.push_back(static_cast<uint32_t>(keys.first + random.below(keys.count)));
+    if (operation.kind == OpKind::kSetHash) hashes_.push_back(get_operand(operation, OperandKind::kHash));
+  }
+}
+
+bool is_forbidden(const Config& config, OpKind kind) {
+  const auto number = static_cast<uint32_t>(kind);
+  return number < 64 ? (config.swarm >> number & 1) != 0
+                     : number < 96 && (config.swarm_more >> (number - 64) & 1) != 0;
+}
+
+void forbid(Config& config, OpKind kind) {
+  const auto number = static_cast<uint32_t>(kind);
+  if (number < 64) {
+    config.swarm |= uint64_t{1} << number;
+  } else if (number < 96) {
+    config.swarm_more |= uint32_t{1} << (number - 64);
+  }
+}
+
+bool Generator::allows(OpKind kind) const {
+  return !is_forbidden(config_, kind);
+}
+
+OpKind Generator::kind() {
+  if (weight_total_ == 0) return OpKind::kPut;  // a mask that forbids everything
+  uint32_t left = random_.below(weight_total_);
+  for (const OpInfo& op : all_ops()) {
+    const uint32_t weight = allows(op.kind) ? weight_of(op, profile_) : 0;
+    if (left < weight) return op.kind;
+    left -= weight;
+  }
+  return OpKind::kPut;
+}
+
+Operation Generator::operation() {
+  return operation(kind());
+}
+
+Operation Generator::operation(OpKind kind) {
+  Operation operation;
+  operation.kind = kind;
+  for (const OperandInfo& each : info_of(kind).operands) operation.set(each.field, operand(kind, each.kind));
+  return operation;
+}
+
+uint64_t Generator::operand(OpKind op, OperandKind kind) {
+  switch (kind) {
+    case OperandKind::kMap:
+      return name_of_map();
+    case OperandKind::kTarget:
+    case OperandKind::kMutator:
+      return random_.below(4);
+    case OperandKind::kIterator:
+      return random_.chance(3, 4) ? random_.below(2) : random_.below(8);
+    case OperandKind::kKey:
+      return op == OpKind::kPutRun ? fresh_key() : key();
+    case OperandKind::kValue:
+      return random_.chance(7, 8) ? random_.below(1000) : boundary_number(random_, UINT32_MAX);
+    case OperandKind::kCount:
+      return op == OpKind::kAdvance ? advance() : burst();
+    case OperandKind::kHint:
+      return random_.chance(1, 2) ? 0 : boundary_number(random_, random_.chance(7, 8) ? 512 : 16384);
+    case OperandKind::kBucket:
+      return random_.chance(15, 16) ? random_.below(16) : boundary_number(random_, UINT16_MAX);
+    case OperandKind::kSlot:
+      return random_.below(8);
+    case OperandKind::kUnits:
+      return units();
+    case OperandKind::kHash:
+      return hash();
+    case OperandKind::kRoot:
+    case OperandKind::kSource:
+      return random_.chance(3, 4) ? random_.below(4) : random_.below(16);
+    case OperandKind::kCells:
+      return cells();
+    case OperandKind::kLink:
+      return random_.chance(3, 4) ? random_.below(4) : random_.below(4096);
+    case OperandKind::kPoint:
+      return random_.below(kDecisionPointCount);
+    case OperandKind::kArrival:
+      return random_.chance(7, 8) ? geometric(random_, 32) : 1 + random_.below(64);
+    case OperandKind::kStep: {
+      // Steps in the middle of an open cycle find more than whole collections.
+      constexpr CollectorStep kSteps[] = {
+          CollectorStep::kStart,     CollectorStep::kMark,  CollectorStep::kMark,   CollectorStep::kMark,
+          CollectorStep::kTerminate, CollectorStep::kSweep, CollectorStep::kCollect};
+      return static_cast<uint64_t>(pick(random_, kSteps));
+    }
+    case OperandKind::kSwitch:
+      return random_.chance(3, 4) ? 1 : 0;
+    case OperandKind::kDeed:
+      return random_.below(kCallbackDeedCount);
+    case OperandKind::kPercent:
+      return random_.chance(1, 4) ? 1000 : boundary_number(random_, 1000);
+    case OperandKind::kPages:
+      return random_.chance(1, 3) ? 0 : random_.chance(3, 4) ? random_.below(64) : random_.below(512);
+    case OperandKind::kLastDeed:
+      return random_.chance(1, 3) ? 0 : random_.below(kFinalizerDeedCount);
+    case OperandKind::kWeak:
+      return random_.chance(3, 4) ? random_.below(2) : random_.below(8);
+    case OperandKind::kTable:
+      return random_.below(2);
+    case OperandKind::kModulus:
+      return random_.chance(1, 4) ? 1 : geometric(random_, 64);
+    case OperandKind::kRest:
+      return random_.chance(3, 4) ? 0 : random_.below(64);
+    case OperandKind::kNth:
+      return geometric(random_, 16);
+  }
+  return 0;
+}
+
+uint64_t Generator::name_of_map() {
+  return random_.chance(profile_ == Profile::kHeap ? 1 : 3, 4) ? 0 : random_.below(4);
+}
+
+// Few links; sometimes an object that is marked in pieces, rarely one so large that it has a span of its own.
+uint32_t Generator::cells() {
+  constexpr uint32_t kLarge = 2049;
+  const uint32_t choice = random_.below(32);
+  if (choice < 24) return 2 + random_.below(6);
+  if (choice < 30) return 2 + random_.below(254);
+  if (choice < 31) return kLarge;
+  return static_cast<uint32_t>(std::max<uint64_t>(2, boundary_number(random_, 4096)));
+}
+
+uint32_t Generator::key() {
+  if (keys_.empty() || random_.chance(1, 3)) return fresh_key();
+  const uint32_t known = keys_[random_.below(keys_.size())];
+  return random_.chance(3, 4) ? known : std::min<uint32_t>(known + random_.below(10), 0xffffff);
+}
+
+uint32_t Generator::fresh_key() {
+  return 1 + random_.below((uint64_t{1} << config_.key_bits) - 1);
+}
+
+uint32_t Generator::burst() {
+  const uint32_t choice = random_.below(32);
+  if (choice < 12) return 1 + random_.below(16);
+  if (choice < 28) return std::max<uint32_t>(1, growth_boundary(random_, kSmallSizes));
+  if (choice < 31) return 1 + random_.below(256);
+  return static_cast<uint32_t>(std::max<uint64_t>(1, boundary_number(random_, 4096)));
+}
+
+uint32_t Generator::advance() {
+  const uint32_t choice = random_.below(8);
+  if (choice < 4) return geometric(random_, 16);
+  if (choice < 6) return 1 + random_.below(30);
+  return 4096;
+}
+
+uint32_t Generator::units() {
+  const uint32_t choice = random_.below(8);
+  if (choice < 4) return geometric(random_, 16);
+  if (choice < 6) return uint32_t{1} << random_.below(8);
+  return 4096;
+}
+
+uint64_t Generator::hash() {
+  const uint64_t low = random_.below(8);
+  switch (random_.below(6)) {
+    case 0:
+      return hashes_.empty() ? low : hashes_[random_.below(hashes_.size())];
+    case 1:
+      return low;
+    case 2:
+      return uint64_t{random_.below(8)} << 56 |
+             low;  // the top bytes that the map's own marks use, and the next
+    case 3:
+      return uint64_t{random_.below(256)} << 56 | low;
+    case 4:
+      return uint64_t{1} << random_.below(64);
+    default:
+      return random_.next();
+  }
+}
+
+Config generate_config(Random& random, const GenerateOptions& options) {
+  constexpr uint32_t kCadences[] = {16, 16, 16, 16, 8, 32, 1, 0};
+  constexpr uint32_t kPercents[] = {0, 1, 25, 50, 100, 100, 200, 1000};
+  constexpr uint32_t kBuffers[] = {1, 2, 2, 3, 4, 8, 64, 255};
+  constexpr uint32_t kSmallBuffers[] = {1, 1, 2, 2, 3, 4};
+  const bool heap = options.profile == Profile::kHeap;
+  Config config;
+  if (random.chance(1, 2)) config.hash = random.below(5);
+  config.hash_bits = random.below(7);
+  config.cadence = pick(random, kCadences);
+  if (random.chance(1, heap ? 6 : 2)) config.pacing = random.below(4);
+  config.pacing_n = pick_pacing_n(random);
+  config.gogc = pick(random, kPercents);
+  config.barrier_buffer = heap ? pick(random, kSmallBuffers) : pick(random, kBuffers);
+  config.piece = random.chance(1, 2) ? 8 : pick(random, kBuffers);
+  config.key_bits = random.chance(7, 8) ? 3 + random.below(6) : 2 + random.below(23);
+  config.seed = random.chance(1, 2) ? 0 : random.below(256);
+  generate_heap_config(random, options.profile, config);
+  pick_swarm(random, options.profile, config);
+  return config;
+}
+
+Program generate(Random& random, size_t operations_max, const GenerateOptions& options) {
+  Program program;
+  program.config = generate_config(random, options);
+  // Short programs are cheap and long ones reach far: every size class comes equally often.
+  size_t size = operations_max;
+  while (size > 8 && random.chance(1, 2)) size /= 2;
+  size = 1 + random.below(size);
+  // The context grows with the program, at some of its lengths only, so that keys come again.
+  while (program.operations.size() < size) {
+    Generator generator(random, program, options.profile);
+    const size_t until = std::min(size, program.operations.size() * 2 + 2);
+    while (program.operations.size() < until) program.operations.push_back(generator.operation());
+  }
+  cap_work(program);
+  return program;
+}
+
+}  // namespace gcmap::harness

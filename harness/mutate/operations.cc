@@ -1,0 +1,201 @@
+// Mutations that change, add, move or remove single operations and blocks of them.
+#include <algorithm>
+#include <optional>
+
+#include "harness/mutate/editor.h"
+#include "harness/mutate/mutator.h"
+
+namespace gcmap::harness {
+namespace {
+
+constexpr size_t kBlockMax = 16;
+
+bool has_key(OpKind kind) {
+  return find_operand(kind, OperandKind::kKey) != nullptr;
+}
+bool has_operands(OpKind kind) {
+  return !info_of(kind).operands.empty();
+}
+
+uint64_t neighbour(Random& random, uint64_t value, const OperandKindInfo& range) {
+  const uint64_t step = random.chance(3, 4) ? 1 : 1 + random.below(8);
+  if (random.chance(1, 2)) return value - range.least >= step ? value - step : range.least;
+  return range.greatest - value >= step ? value + step : range.greatest;
+}
+
+void turn_into_run(Editor& editor, Operation& operation) {
+  operation = make_operation(OpKind::kPutRun, get_operand(operation, OperandKind::kMap),
+                             get_operand(operation, OperandKind::kKey, 1), editor.generator.burst(),
+                             get_operand(operation, OperandKind::kValue));
+}
+
+}  // namespace
+
+std::optional<size_t> Editor::any_index_of(bool (*matches)(OpKind)) {
+  if (empty()) return std::nullopt;
+  const size_t start = any_index();  // the first match from a random place on: uniform enough, and one pass
+  for (size_t i = 0; i < size(); ++i) {
+    const size_t index = (start + i) % size();
+    if (matches(at(index).kind)) return index;
+  }
+  return std::nullopt;
+}
+
+Editor::Block Editor::any_block(size_t length_max) {
+  size_t length = 1;
+  while (length < std::min(length_max, size()) && random.chance(2, 3)) ++length;
+  return {random.below(size() - length + 1), length};
+}
+
+void Editor::insert(size_t gap, std::span<const Operation> operations) {
+  operations = operations.subspan(0, std::min(operations.size(), operations_max_));
+  if (size() + operations.size() > operations_max_) {
+    const size_t excess = size() + operations.size() - operations_max_;
+    const size_t begin = random.below(size() - excess + 1);
+    erase({begin, excess});
+    gap = gap <= begin ? gap : gap - std::min(excess, gap - begin);
+  }
+  program.operations.insert(program.operations.begin() + static_cast<ptrdiff_t>(gap), operations.begin(),
+                            operations.end());
+}
+
+void Editor::erase(Block block) {
+  const auto begin = program.operations.begin() + static_cast<ptrdiff_t>(block.begin);
+  program.operations.erase(begin, begin + static_cast<ptrdiff_t>(block.length));
+}
+
+void mutate_insert(Editor& editor) {
+  const size_t gap = editor.random.chance(1, 4) ? editor.size() : editor.any_gap();
+  editor.insert(gap, {editor.generator.operation()});
+}
+
+void mutate_erase(Editor& editor) {
+  if (!editor.empty()) editor.erase(editor.any_block(kBlockMax));
+}
+
+void mutate_replace(Editor& editor) {
+  if (!editor.empty()) editor.at(editor.any_index()) = editor.generator.operation();
+}
+
+void mutate_rekey(Editor& editor) {
+  const std::optional<size_t> index = editor.any_index_of(has_key);
+  if (!index) return;
+  const uint64_t old_key = get_operand(editor.at(*index), OperandKind::kKey);
+  const uint64_t new_key = editor.generator.key();
+  if (editor.random.chance(3, 4)) {
+    set_operand(editor.at(*index), OperandKind::kKey, new_key);
+    return;
+  }
+  for (Operation& operation : editor.program.operations) {
+    if (has_key(operation.kind) && get_operand(operation, OperandKind::kKey) == old_key) {
+      set_operand(operation, OperandKind::kKey, new_key);
+    }
+  }
+}
+
+void mutate_operand(Editor& editor) {
+  const std::optional<size_t> index = editor.any_index_of(has_operands);
+  if (!index) return;
+  Operation& operation = editor.at(*index);
+  const std::span<const OperandInfo> operands = info_of(operation.kind).operands;
+  const OperandInfo& operand = operands[editor.random.below(operands.size())];
+  const OperandKindInfo& range = info_of(operand.kind);
+  const uint64_t old_value = operation.get(operand.field);
+  uint64_t value = 0;
+  switch (editor.random.below(4)) {
+    case 0:
+      value = std::max(range.least, boundary_number(editor.random, range.greatest));
+      break;
+    case 1:
+      value = neighbour(editor.random, old_value, range);
+      break;
+    default:
+      value = editor.generator.operand(operation.kind, operand.kind);
+      break;
+  }
+  operation.set(operand.field, value);
+}
+
+void mutate_burst(Editor& editor) {
+  const std::optional<size_t> write = editor.any_index_of(is_write);
+  if (write && editor.random.chance(1, 4)) {
+    turn_into_run(editor, editor.at(*write));
+    return;
+  }
+  constexpr OpKind kRuns[] = {OpKind::kPutRun, OpKind::kPutRun, OpKind::kEraseRun, OpKind::kGetRun};
+  const size_t gap = editor.any_gap();
+  const Operation run = editor.generator.operation(kRuns[editor.random.below(std::size(kRuns))]);
+  // An exact number of entries needs an empty map to start from.
+  if (run.kind == OpKind::kPutRun && editor.random.chance(1, 4)) {
+    editor.insert(gap, {make_operation(OpKind::kClear, get_operand(run, OperandKind::kMap)), run});
+  } else {
+    editor.insert(gap, {run});
+  }
+}
+
+void mutate_copy_block(Editor& editor) {
+  if (editor.empty()) return;
+  const Editor::Block block = editor.any_block(kBlockMax);
+  const auto begin = editor.program.operations.begin() + static_cast<ptrdiff_t>(block.begin);
+  std::vector<Operation> copy(begin, begin + static_cast<ptrdiff_t>(block.length));
+  if (editor.random.chance(1, 4)) {
+    const uint64_t map = editor.random.below(4);
+    for (Operation& operation : copy) {
+      if (find_operand(operation.kind, OperandKind::kMap) != nullptr)
+        set_operand(operation, OperandKind::kMap, map);
+    }
+  }
+  editor.insert(editor.any_gap(), copy);
+}
+
+void mutate_move_block(Editor& editor) {
+  if (editor.size() < 2) return;
+  const Editor::Block block = editor.any_block(kBlockMax);
+  const auto begin = editor.program.operations.begin();
+  const auto first = begin + static_cast<ptrdiff_t>(block.begin);
+  const auto last = first + static_cast<ptrdiff_t>(block.length);
+  const auto target = begin + static_cast<ptrdiff_t>(editor.any_gap());
+  if (target < first) std::rotate(target, first, last);
+  if (target > last) std::rotate(first, last, target);
+}
+
+void mutate_move_collector(Editor& editor) {
+  const std::optional<size_t> from = editor.any_index_of(is_collector);
+  if (!from) return;
+  const Operation step = editor.at(*from);
+  editor.erase({*from, 1});
+  const std::optional<size_t> write = editor.any_index_of(is_write);
+  editor.insert(write ? *write + editor.random.below(2) : *from, {step});
+}
+
+void mutate_config(Editor& editor) {
+  const Config other = generate_config(editor.random, {editor.profile});
+  if (editor.random.chance(1, 4)) {
+    editor.program.config = other;
+    return;
+  }
+  // The one field drawn, and those that mean nothing without each other.
+  const std::span<const ConfigField> fields = all_config_fields();
+  const ConfigField& field = fields[editor.random.below(fields.size())];
+  field.set(editor.program.config, field.get(other));
+  if (field.name == "hash") editor.program.config.hash_bits = other.hash_bits;
+  if (field.name == "pacing") editor.program.config.pacing_n = other.pacing_n;
+}
+
+void mutate_splice(Editor& editor) {
+  const Program other = generate(editor.random, 16, {editor.profile});
+  Program joined = crossover(editor.program, other, editor.random, editor.size() + other.operations.size());
+  editor.program.operations = std::move(joined.operations);
+}
+
+void mutate_trim(Editor& editor) {
+  if (editor.empty()) return;
+  const size_t length = editor.random.chance(1, 2) ? editor.size() / 2 : editor.random.below(editor.size());
+  editor.program.operations.resize(length);
+}
+
+void mutate_renew(Editor& editor) {
+  editor.program = generate(editor.random, editor.operations_max(), {editor.profile});
+}
+
+}  // namespace gcmap::harness

@@ -1,0 +1,70 @@
+// Witness: everything a heap reports, handed to the oracles that want it.
+//
+// A heap tells one EventSink. This one counts decision points, feeds the cycle oracle (G1, G2) and the
+// barrier oracle (G9), and notes in the reference's graph which things the sweeper freed (G3). As those rely
+// on being told, it also compares what it was told with what the heap says of itself (H12).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "gcmap/internal/base/event.h"
+#include "harness/model/reference_graph.h"
+#include "harness/oracle/barrier.h"
+#include "harness/oracle/cycle.h"
+#include "harness/oracle/failure.h"
+#include "harness/oracle/point_counts.h"
+
+namespace gcmap::harness {
+
+class Witness final : public EventSink {
+ public:
+  // The oracles judge every `every`-th cycle; 0: none.
+  Witness(const Heap& heap, ReferenceGraph& graph, uint32_t every);
+
+  void on_point(DecisionPoint point) override {
+    points_.count(point, heap_.phase());
+    if (point == DecisionPoint::kAllocationFails) cycles_when_failing_ = heap_.stats().cycles;
+  }
+  void on_phase(Phase from, Phase to) override;
+  void on_barrier(const void* slot, const void* old_value, const void* new_value) override {
+    barriers_.on_barrier(slot, old_value, new_value);
+  }
+  void on_shade(const void* value) override {
+    barriers_.on_shade(value);
+    cycles_.on_shade(value);
+  }
+  void on_allocate(const void*, size_t, uint64_t serial) override { serial_ = serial; }
+  void on_free(const void* object, const Type* type) override;
+
+  const PointCounts& points() const { return points_; }
+  uint64_t cycles() const { return cycles_.cycles(); }
+  // Cycles that were over when an allocation was last about to fail; UINT64_MAX if none ever was.
+  uint64_t cycles_when_failing() const { return cycles_when_failing_; }
+  BarrierOracle& barriers() { return barriers_; }
+
+  // H12: a heap tells of every object that comes and goes and of every phase.
+  void check_told() const;
+
+  // Has anything of the graph been freed since the last call?
+  bool take_freed();
+
+  // The first complaint of any oracle since the last call. A sink cannot throw through the collector.
+  std::optional<Failure> take_failure();
+
+ private:
+  const Heap& heap_;
+  ReferenceGraph& graph_;
+  uint32_t every_;
+  PointCounts points_;
+  CycleOracle cycles_;
+  BarrierOracle barriers_;
+  Phase phase_;
+  uint64_t serial_;         // of the last object that came
+  uint64_t objects_freed_;  // since the heap was made
+  uint64_t cycles_when_failing_ = UINT64_MAX;
+  bool freed_ = false;
+  std::optional<Failure> failure_;
+};
+
+}  // namespace gcmap::harness

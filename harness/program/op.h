@@ -1,0 +1,168 @@
+// Operations: the building blocks of programs, generated from op.def.
+//
+// A program in binary: 32 bytes of configuration (config.def), then a record for each operation.
+//
+// Layout of a record, little-endian, 16 bytes:
+//
+//   0     1     2        4            8                        16
+//   +-----+-----+--------+------------+-------------------------+
+//   | op  |  a  |   b    |     c      |            d            |
+//   +-----+-----+--------+------------+-------------------------+
+//
+// Each operation uses the fields its row in op.def names; the others are zero in canonical form. A map lies
+// in field `a` wherever there is one, a key in `c`. Every byte string decodes: operands are mapped into
+// range, an unknown operation number is a no-op (kNop).
+//
+// Invariants: encode(decode(x)) is a fixed point; parse(print(p)) == p for every canonical p.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+#include "gcmap/internal/base/event.h"
+
+namespace gcmap::harness {
+
+enum class OpKind : uint8_t {
+  kNop = 0,
+#define OP(number, kind, text, weight, heap_weight, operands, doc) kind = number,
+#include "harness/program/op.def"
+#undef OP
+};
+
+enum class OperandKind : uint8_t {
+#define OPERAND(kind, prefix, least, greatest, simplest) kind,
+#include "harness/program/operand.def"
+#undef OPERAND
+};
+
+// The values of operands that choose a step of the collector. X(constant, text).
+#define GCMAP_COLLECTOR_STEPS(X) \
+  X(kStart, "start")             \
+  X(kMark, "mark")               \
+  X(kTerminate, "terminate")     \
+  X(kSweep, "sweep")             \
+  X(kCollect, "collect")
+
+enum class CollectorStep : uint8_t {
+#define GCMAP_ENUM(constant, text) constant,
+  GCMAP_COLLECTOR_STEPS(GCMAP_ENUM)
+#undef GCMAP_ENUM
+};
+
+// What a hash function does in place of hashing. X(constant, text).
+#define GCMAP_CALLBACK_DEEDS(X) \
+  X(kThrow, "throw")            \
+  X(kErase, "erase")            \
+  X(kClear, "clear")
+
+enum class CallbackDeed : uint8_t {
+#define GCMAP_ENUM(constant, text) constant,
+  GCMAP_CALLBACK_DEEDS(GCMAP_ENUM)
+#undef GCMAP_ENUM
+};
+
+// What a finalizer does. X(constant, text).
+#define GCMAP_FINALIZER_DEEDS(X) \
+  X(kNothing, "nothing")         \
+  X(kKeep, "keep")               \
+  X(kThrow, "throw")             \
+  X(kCollect, "collect")         \
+  X(kAgain, "again")
+
+enum class FinalizerDeed : uint8_t {
+#define GCMAP_ENUM(constant, text) constant,
+  GCMAP_FINALIZER_DEEDS(GCMAP_ENUM)
+#undef GCMAP_ENUM
+};
+
+inline constexpr size_t kFinalizerDeedCount = 0
+#define GCMAP_COUNT(constant, text) +1
+    GCMAP_FINALIZER_DEEDS(GCMAP_COUNT);
+#undef GCMAP_COUNT
+inline constexpr size_t kCallbackDeedCount = 0
+#define GCMAP_COUNT(constant, text) +1
+    GCMAP_CALLBACK_DEEDS(GCMAP_COUNT);
+#undef GCMAP_COUNT
+inline constexpr size_t kCollectorStepCount = 0
+#define GCMAP_COUNT(constant, text) +1
+    GCMAP_COLLECTOR_STEPS(GCMAP_COUNT);
+#undef GCMAP_COUNT
+
+enum class Field : uint8_t { a, b, c, d };
+
+struct Operation {
+  OpKind kind = OpKind::kNop;
+  uint8_t a = 0;
+  uint16_t b = 0;
+  uint32_t c = 0;
+  uint64_t d = 0;
+
+  uint64_t get(Field field) const;
+  void set(Field field, uint64_t value);
+  bool operator==(const Operation&) const = default;
+};
+static_assert(sizeof(Operation) == 16);
+
+struct OperandKindInfo {
+  OperandKind kind;
+  std::string_view prefix;
+  uint64_t least;
+  uint64_t greatest;
+  uint64_t simplest;
+  std::span<const std::string_view> names;  // of the values 0, 1, ...; empty: a plain number
+};
+
+struct OperandInfo {
+  Field field;
+  OperandKind kind;
+  std::string_view name;
+};
+
+struct OpInfo {
+  OpKind kind;
+  std::string_view text;
+  uint32_t weight;
+  uint32_t heap_weight;
+  std::span<const OperandInfo> operands;
+  std::string_view doc;
+};
+
+// All operations in table order (kNop excluded).
+std::span<const OpInfo> all_ops();
+// The row of a kind; for kNop a row with text "nop" and no operands.
+const OpInfo& info_of(OpKind kind);
+// Null if no operation has that text.
+const OpInfo* find_op(std::string_view text);
+const OperandKindInfo& info_of(OperandKind kind);
+
+enum class HashClass : uint8_t { kGood, kLow, kTop, kConstant, kIdentity };
+enum class PacingKind : uint8_t { kManual, kGogc, kAllocation, kGrowth };
+// Key and value of a map; harness/program/map_kind.h answers questions about them.
+enum class MapKind : uint8_t {
+#define KIND(constant, text, doc) k##constant,
+#include "harness/program/map_kind.def"
+#undef KIND
+};
+
+template <size_t width>
+using ConfigValue = std::conditional_t<(width > sizeof(uint32_t)), uint64_t, uint32_t>;
+
+struct Config {
+#define CONFIG(name, offset, width, least, greatest, simplest, doc) ConfigValue<width> name = simplest;
+#include "harness/program/config.def"
+#undef CONFIG
+  bool operator==(const Config&) const = default;
+};
+
+struct Program {
+  Config config;
+  std::vector<Operation> operations;
+  bool operator==(const Program&) const = default;
+};
+
+}  // namespace gcmap::harness

@@ -1,0 +1,211 @@
+// Passes that make runs of keys: fewer operations that do as much, then shorter runs.
+#include <algorithm>
+#include <optional>
+#include <vector>
+
+#include "harness/program/boundaries.h"
+#include "harness/reduce/passes.h"
+
+namespace gcmap::harness {
+namespace {
+
+constexpr size_t kDistantMax = 16;  // operations up to which distant ones are merged
+constexpr uint64_t kLinearMax = 4;  // counts below the best that are tried one by one
+
+// The run that operations of this kind may be merged into: put_run for put, insert, increment and put_run.
+std::optional<OpKind> run_for(OpKind kind) {
+  switch (kind) {
+    case OpKind::kPut:
+    case OpKind::kInsert:
+    case OpKind::kIncrement:
+    case OpKind::kPutRun:
+      return OpKind::kPutRun;
+    case OpKind::kErase:
+    case OpKind::kEraseRun:
+      return OpKind::kEraseRun;
+    case OpKind::kGet:
+    case OpKind::kGetRun:
+      return OpKind::kGetRun;
+    default:
+      return std::nullopt;
+  }
+}
+
+// One run over as many keys as both name, from the least of them.
+std::optional<Operation> merge_keys(const Operation& first, const Operation& second) {
+  const std::optional<OpKind> kind = run_for(first.kind);
+  if (!kind || kind != run_for(second.kind) ||
+      get_operand(first, OperandKind::kMap) != get_operand(second, OperandKind::kMap)) {
+    return std::nullopt;
+  }
+  const KeyRange a = keys_of(first);
+  const KeyRange b = keys_of(second);
+  Operation run = simplest_operation(*kind);
+  set_operand(run, OperandKind::kMap, get_operand(first, OperandKind::kMap));
+  set_operand(run, OperandKind::kKey, std::min(a.first, b.first));
+  set_operand(run, OperandKind::kCount,
+              std::min<uint64_t>(a.count + b.count, info_of(OperandKind::kCount).greatest));
+  if (kind == OpKind::kPutRun) set_operand(run, OperandKind::kValue, get_operand(first, OperandKind::kValue));
+  return run;
+}
+
+// One step of twice the size, for operations that do so many units of the same.
+std::optional<Operation> merge_amounts(const Operation& first, const Operation& second) {
+  if (first.kind != second.kind || keys_of(first).count != 0) return std::nullopt;
+  for (OperandKind kind : {OperandKind::kCount, OperandKind::kUnits}) {
+    if (find_operand(first.kind, kind) == nullptr) continue;
+    Operation merged = first;
+    set_operand(merged, kind, get_operand(second, kind));
+    if (merged != second) return std::nullopt;  // another iterator
+    const uint64_t sum = get_operand(first, kind) + get_operand(second, kind);
+    set_operand(merged, kind, std::min(sum, info_of(kind).greatest));
+    return merged;
+  }
+  return std::nullopt;
+}
+
+std::optional<Operation> merge(const Operation& first, const Operation& second) {
+  const std::optional<Operation> merged = merge_keys(first, second);
+  return merged ? merged : merge_amounts(first, second);
+}
+
+// The operations with the block replaced by one.
+std::vector<Operation> with_block_as(const std::vector<Operation>& operations, size_t begin, size_t end,
+                                     const Operation& replacement) {
+  std::vector<Operation> result(operations.begin(), operations.begin() + static_cast<ptrdiff_t>(begin));
+  result.push_back(replacement);
+  result.insert(result.end(), operations.begin() + static_cast<ptrdiff_t>(end), operations.end());
+  return result;
+}
+
+// From `begin` on, as many operations as merge into one. Returns their end and the merged operation.
+struct Streak {
+  size_t end;
+  Operation merged;
+};
+Streak streak_at(const std::vector<Operation>& operations, size_t begin) {
+  Streak streak = {begin + 1, operations[begin]};
+  while (streak.end < operations.size()) {
+    const std::optional<Operation> merged = merge(streak.merged, operations[streak.end]);
+    if (!merged) break;
+    streak.merged = *merged;
+    ++streak.end;
+  }
+  return streak;
+}
+
+void merge_collector_steps(Reduction& reduction) {
+  for (size_t begin = 0; begin < reduction.size(); ++begin) {
+    size_t end = begin;
+    while (end < reduction.size() && is_collector(reduction.operations()[end].kind)) ++end;
+    if (end - begin < 2) continue;
+    reduction.attempt(
+        with_block_as(reduction.operations(), begin, end, simplest_operation(OpKind::kCollect)));
+  }
+}
+
+// The run without `cut` keys at its beginning, or at its end.
+Operation shortened(const Operation& run, uint64_t cut, bool at_beginning) {
+  Operation result = run;
+  set_operand(result, OperandKind::kCount, get_operand(run, OperandKind::kCount) - cut);
+  if (!at_beginning) return result;
+  const uint64_t key = get_operand(run, OperandKind::kKey) + cut;
+  set_operand(result, OperandKind::kKey, std::min(key, info_of(OperandKind::kKey).greatest));
+  if (find_operand(run.kind, OperandKind::kValue) != nullptr) {
+    const uint64_t value = get_operand(run, OperandKind::kValue) + cut;
+    set_operand(result, OperandKind::kValue, std::min(value, info_of(OperandKind::kValue).greatest));
+  }
+  return result;
+}
+
+Operation as_single(const Operation& run) {
+  Operation single = simplest_operation(single_of(run.kind));
+  for (const OperandInfo& operand : info_of(single.kind).operands) {
+    single.set(operand.field, get_operand(run, operand.kind));
+  }
+  return single;
+}
+
+// What fails at one growth mostly fails at a smaller one, and between them nothing does: no bisection finds
+// the way.
+void jump_to_smaller_growth(Reduction& reduction, size_t index) {
+  const uint64_t count = get_operand(reduction.operations()[index], OperandKind::kCount);
+  for (uint32_t full : kFullCounts) {
+    for (uint64_t target : {full, full + 1}) {
+      if (target >= count) return;
+      std::vector<Operation> candidate = reduction.operations();
+      candidate[index] = shortened(candidate[index], count - target, false);
+      if (reduction.attempt(candidate) || reduction.attempt(with_full_advances(std::move(candidate)))) return;
+    }
+  }
+}
+
+// False once the operation at `index` is another one: a cut took it away.
+bool still_there(const Reduction& reduction, size_t index, OpKind kind) {
+  return index < reduction.size() && reduction.operations()[index].kind == kind;
+}
+
+void shorten_run(Reduction& reduction, size_t index) {
+  const OpKind kind = reduction.operations()[index].kind;
+  if (reduction.attempt_with(index, as_single(reduction.operations()[index]))) return;
+  jump_to_smaller_growth(reduction, index);
+  for (bool at_beginning : {false, true}) {
+    if (!still_there(reduction, index, kind)) return;
+    const auto try_count = [&](uint64_t count) {
+      if (!still_there(reduction, index, kind)) return false;
+      const Operation& run = reduction.operations()[index];
+      const uint64_t present = get_operand(run, OperandKind::kCount);
+      return count < present && reduction.attempt_with(index, shortened(run, present - count, at_beginning));
+    };
+    lower(get_operand(reduction.operations()[index], OperandKind::kCount), 1, try_count);
+    if (!still_there(reduction, index, kind)) return;
+    const uint64_t count = get_operand(reduction.operations()[index], OperandKind::kCount);
+    for (uint64_t less = 2; less <= kLinearMax && less < count; ++less) {
+      if (try_count(count - less)) break;
+    }
+  }
+}
+
+}  // namespace
+
+void reduce_merge_neighbours(Reduction& reduction) {
+  merge_collector_steps(reduction);
+  for (size_t begin = 0; begin + 1 < reduction.size(); ++begin) {
+    const Streak streak = streak_at(reduction.operations(), begin);
+    if (streak.end - begin < 2) continue;
+    if (reduction.attempt(with_block_as(reduction.operations(), begin, streak.end, streak.merged))) continue;
+    const std::optional<Operation> pair =
+        merge(reduction.operations()[begin], reduction.operations()[begin + 1]);
+    if (pair && streak.end - begin > 2) {
+      reduction.attempt(with_block_as(reduction.operations(), begin, begin + 2, *pair));
+    }
+  }
+}
+
+void reduce_merge_distant(Reduction& reduction) {
+  if (reduction.size() > kDistantMax) return;
+  for (size_t first = 0; first < reduction.size(); ++first) {
+    for (size_t second = first + 2; second < reduction.size(); ++second) {
+      const std::vector<Operation>& operations = reduction.operations();
+      const std::optional<Operation> merged = merge(operations[first], operations[second]);
+      if (!merged) continue;
+      std::vector<Operation> candidate = operations;
+      candidate[first] = *merged;
+      candidate.erase(candidate.begin() + static_cast<ptrdiff_t>(second));
+      if (reduction.attempt(candidate)) continue;
+      candidate = operations;
+      candidate[second] = *merged;
+      candidate.erase(candidate.begin() + static_cast<ptrdiff_t>(first));
+      reduction.attempt(std::move(candidate));
+    }
+  }
+}
+
+void reduce_shorten_runs(Reduction& reduction) {
+  for (size_t index = reduction.size(); index > 0; --index) {
+    if (index <= reduction.size() && is_run(reduction.operations()[index - 1].kind))
+      shorten_run(reduction, index - 1);
+  }
+}
+
+}  // namespace gcmap::harness

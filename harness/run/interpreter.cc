@@ -1,0 +1,61 @@
+#include "harness/run/interpreter.h"
+
+#include <algorithm>
+#include <new>
+#include <optional>
+#include <system_error>
+
+#include "harness/run/execution.h"
+
+namespace gcmap::harness {
+namespace {
+
+void inspect_maps(const Execution& execution, const RunOptions& options) {
+  for (size_t i = 0; i < kMaps; ++i) {
+    const MapSlot& slot = execution.world().map(i);
+    if (slot.subject != nullptr) options.inspect_maps_at_end(i, slot.record->kind, slot.subject->inspect());
+  }
+}
+
+Verdict run_operations(Execution& execution, const Program& program, const RunOptions& options) {
+  const size_t end = std::min(options.until, program.operations.size());
+  for (size_t i = 0; i < end; ++i) {
+    const Operation& operation = program.operations[i];
+    if (options.progress != nullptr) *options.progress = static_cast<uint32_t>(i);
+    if (options.observer != nullptr) options.observer->before(i, operation);
+    auto failed = execution.step(operation);
+    if (options.observer != nullptr) options.observer->after(i, operation, execution.words());
+    if (failed) return *std::move(failed);
+  }
+  if (options.progress != nullptr) *options.progress = static_cast<uint32_t>(program.operations.size());
+  if (options.inspect_maps_at_end) inspect_maps(execution, options);
+  Verdict verdict = execution.finish();
+  verdict.operation = program.operations.size();
+  return verdict;
+}
+
+}  // namespace
+
+Verdict run(const Program& program, const RunOptions& options, RunStats* stats) {
+  std::optional<Execution> made;
+  try {
+    made.emplace(program.config, options);
+  } catch (const std::system_error& error) {  // no address space for the heap
+    Verdict verdict;
+    verdict.kind = VerdictKind::kEnvironment;
+    verdict.detail = error.what();
+    return verdict;
+  } catch (const std::bad_alloc&) {
+    Verdict verdict;
+    verdict.kind = VerdictKind::kEnvironment;
+    verdict.detail = "no memory to begin with (a limit on virtual memory, as by ulimit -v?)";
+    return verdict;
+  }
+  Execution& execution = *made;
+  Verdict verdict = run_operations(execution, program, options);
+  if (stats != nullptr) *stats = execution.stats();
+  if (options.observer != nullptr) options.observer->finished(execution.stats());
+  return verdict;
+}
+
+}  // namespace gcmap::harness

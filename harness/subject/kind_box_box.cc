@@ -1,0 +1,8 @@
+// The subject for maps from boxed structs to boxed structs.
+#include "harness/subject/numbered.h"
+
+namespace gcmap::harness {
+
+const SubjectKind kBoxBoxSubject = subject_kind<Struct<136>, Struct<136>>();
+
+}  // namespace gcmap::harness

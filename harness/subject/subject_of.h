@@ -1,0 +1,201 @@
+// SubjectOf: the subject for one instantiation of Map.
+#pragma once
+
+#include <concepts>
+#include <functional>
+#include <memory>
+#include <new>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+#include "gcmap/map.h"
+#include "gcmap/string.h"
+#include "harness/subject/node.h"
+#include "harness/subject/subject.h"
+
+namespace gcmap::harness {
+
+// The number a key counts as when it is hashed.
+template <typename Argument>
+struct NumberOf;
+template <std::integral Integer>
+struct NumberOf<Integer> {
+  static uint64_t of(Integer key) { return key; }
+};
+template <>
+struct NumberOf<Node*> {
+  static uint64_t of(const Node* key) { return key->number(); }
+};
+
+// Stored in every map: who hashes, and the map's id.
+struct ForwardHash {
+  const KeyHasher* hasher;
+  uint64_t id;
+
+  template <typename Argument>
+  uint64_t operator()(const Argument& key, uint64_t seed) const {
+    return hasher->hash(NumberOf<Argument>::of(key), seed, id);
+  }
+
+  using is_transparent = void;
+};
+
+// What a look-up may be given in place of a key.
+struct KeyNumber {
+  Word number;
+};
+template <>
+struct NumberOf<KeyNumber> {
+  static uint64_t of(KeyNumber key) { return key.number; }
+};
+
+// Words and what Map takes and stores. kIsWord: what lies in the bucket is the word.
+template <typename T>
+struct WordOf;
+
+// Keys are compared as themselves, nodes by their numbers.
+template <typename K>
+struct KeyEqual {
+  using Argument = std::remove_cvref_t<typename Cell<K>::Argument>;
+  using is_transparent = void;
+
+  bool operator()(const Argument& a, const Argument& b) const { return a == b; }
+  bool operator()(const Argument& a, KeyNumber b) const { return a == Argument(key_of(b)); }
+  bool operator()(KeyNumber a, KeyNumber b) const { return Argument(key_of(a)) == Argument(key_of(b)); }
+
+ private:
+  static auto key_of(KeyNumber key) { return WordOf<K>::argument(key.number); }
+};
+template <>
+struct KeyEqual<Member<Node>> {
+  using is_transparent = void;
+  bool operator()(const Node* a, const Node* b) const { return a->number() == b->number(); }
+  bool operator()(const Node* a, KeyNumber b) const { return a->number() == b.number; }
+  bool operator()(KeyNumber a, KeyNumber b) const { return a.number == b.number; }
+};
+
+template <typename K, typename V>
+using SubjectMap = Map<K, V, ForwardHash, KeyEqual<K>>;
+using InnerMap = SubjectMap<uint64_t, Member<Node>>;
+
+template <std::integral Integer>
+struct WordOf<Integer> {
+  static constexpr bool kIsWord = sizeof(Integer) == sizeof(Word);
+  static Integer argument(Word word) { return static_cast<Integer>(word); }
+  static Word of(Integer stored) { return stored; }
+};
+template <>
+struct WordOf<Member<Node>> {
+  static constexpr bool kIsWord = true;
+  static Node* argument(Word word) { return reinterpret_cast<Node*>(word); }
+  static Word of(const Member<Node>& stored) { return reinterpret_cast<Word>(*stored.slot()); }
+};
+template <>
+struct WordOf<Member<InnerMap>> {
+  static constexpr bool kIsWord = true;
+  static InnerMap argument(Word word) { return InnerMap::from_header(reinterpret_cast<MapHeader*>(word)); }
+  static Word of(const Member<InnerMap>& stored) { return reinterpret_cast<Word>(*stored.slot()); }
+};
+
+// Of a key or value as it lies in a bucket.
+template <typename T>
+Word word_in_cell(const void* cell) {
+  using Stored = typename Cell<T>::Stored;
+  return WordOf<T>::of(Cell<T>::object(*static_cast<Stored*>(const_cast<void*>(cell))));
+}
+
+template <typename K, typename V>
+class SubjectOf final : public Subject {
+  using M = SubjectMap<K, V>;
+
+ public:
+  static std::unique_ptr<Subject> make(Heap& heap, const KeyHasher& hasher, uint64_t id, uint64_t hint) {
+    return std::make_unique<SubjectOf>(heap, hint, ForwardHash{&hasher, id});
+  }
+  static std::unique_ptr<Subject> open(MapHeader* map) { return std::make_unique<SubjectOf>(map); }
+  static MapInspector inspect_header(const MapHeader* map) {
+    return MapInspector(map, Access<K, V, ForwardHash, KeyEqual<K>>::type());
+  }
+
+  SubjectOf(Heap& heap, uint64_t hint, const ForwardHash& hash) : map_(heap, hint, hash) {}
+  explicit SubjectOf(MapHeader* map) : map_(M::from_header(map)) {}
+
+  void put(Word key, Word value) override { map_.insert_or_assign(key_of(key), value_of(value)); }
+  bool insert(Word key, Word value) override { return map_.try_emplace(key_of(key), value_of(value)).second; }
+  Word update(Word key, Word operand) override {
+    if constexpr (std::is_same_v<V, String>) {
+      // Assigning to a String allocates: it could fail when operator[] has inserted its entry.
+      const Word value = find(key).value_or(0) + operand;
+      put(key, value);
+      return value;
+    } else {
+      V& value = map_[key_of(key)];
+      const Word before = is_reference() ? 0 : WordOf<V>::of(value);
+      value = value_of(before + operand);
+      return WordOf<V>::of(value);
+    }
+  }
+  std::optional<Word> find(Word key) const override {
+    return word_of(map_.find(static_cast<Key>(key_of(key))));
+  }
+  bool erase(Word key) override { return map_.erase(static_cast<Key>(key_of(key))) != 0; }
+  std::optional<Word> find_as(Word number) const override { return word_of(map_.find(KeyNumber{number})); }
+  bool erase_as(Word number) override { return map_.erase(KeyNumber{number}) != 0; }
+  uint64_t erase_if(const std::function<bool(Word key)>& chosen) override {
+    return gcmap::erase_if(
+        map_, [&](const typename M::Entry& entry) { return chosen(WordOf<K>::of(entry.first)); });
+  }
+  void clear() override { map_.clear(); }
+  void reserve(uint64_t entries) override { map_.reserve(entries); }
+  void shrink_to_fit() override { map_.shrink_to_fit(); }
+  void set_shrinking(bool on) override { map_.set_shrinking(on); }
+  std::unique_ptr<Subject> clone(uint64_t id) const override {
+    M map = map_.clone();
+    std::launder(reinterpret_cast<ForwardHash*>(map.header()->hasher))->id = id;
+    return std::make_unique<SubjectOf>(map.header());
+  }
+  void swap(Subject& other) override { map_.swap(static_cast<SubjectOf&>(other).map_); }
+  uint64_t size() const override { return map_.size(); }
+  std::unique_ptr<SubjectIterator> iterate(IterationStart start) const override {
+    return std::make_unique<Iterator>(map_, start);
+  }
+  MapInspector inspect() const override { return map_.inspect(); }
+  MapHeader* header() const override { return map_.header(); }
+
+ private:
+  class Iterator final : public SubjectIterator {
+   public:
+    Iterator(const M& map, IterationStart start) : iterator_(map.iterator_from(start)) {}
+
+    std::optional<std::pair<Word, Word>> next() override {
+      const EntryRef entry = iterator_.next();
+      if (entry.key == nullptr) return std::nullopt;
+      return std::pair(word_in_cell<K>(entry.key), word_in_cell<V>(entry.value));
+    }
+    int generation() const override { return iterator_.generation(); }
+
+   private:
+    MapIterator iterator_;
+  };
+
+  using Key = typename Cell<K>::Argument;
+
+  static std::optional<Word> word_of(const typename M::Cursor& cursor) {
+    return cursor ? std::optional(WordOf<V>::of(cursor->second)) : std::nullopt;
+  }
+  static constexpr bool is_reference() { return WordOf<V>::kIsWord && !std::is_integral_v<V>; }
+  static auto key_of(Word word) { return WordOf<K>::argument(word); }
+  static auto value_of(Word word) { return WordOf<V>::argument(word); }
+
+  M map_;
+};
+
+template <typename K, typename V>
+constexpr SubjectKind subject_kind() {
+  using S = SubjectOf<K, V>;
+  return {S::make, S::open, S::inspect_header, WordOf<K>::kIsWord ? nullptr : word_in_cell<K>,
+          WordOf<V>::kIsWord ? nullptr : word_in_cell<V>};
+}
+
+}  // namespace gcmap::harness

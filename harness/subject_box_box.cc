@@ -1,8 +1,0 @@
-// The subject for maps from boxed structs to boxed structs.
-#include "harness/numbered.h"
-
-namespace gcmap::harness {
-
-const SubjectKind kBoxBoxSubject = subject_kind<Struct<136>, Struct<136>>();
-
-}  // namespace gcmap::harness

@@ -1,8 +1,0 @@
-// The subject for maps from strings to strings.
-#include "harness/numbered.h"
-
-namespace gcmap::harness {
-
-const SubjectKind kStrStrSubject = subject_kind<String, String>();
-
-}  // namespace gcmap::harness
