@@ -64,6 +64,7 @@ def resolve(root, include):
 
 def layers(root):
     rooms, wrong = read_rooms(root)
+    used = set()  # (room, layer or room) where a file of the first includes one of the second
     for path, name in sources(root, ["lib", *[folder for folder in FOLDER_LAYER if not folder.startswith("lib/")]]):
         layer = layer_of(name)
         if layer is None:
@@ -78,10 +79,13 @@ def layers(root):
                 continue
             target = resolve(root, included[1] or included[2])
             if target is not None:
+                if not is_test(name):
+                    used.add((room_of(name), room_of(target) if layer_of(target) == "harness" else layer_of(target)))
                 wrong += [f"{name}:{number}: {problem}" for problem in wrong_include(name, target, rooms)]
             elif included[1]:
                 wrong.append(f'{name}:{number}: "{included[1]}" is not found from the root, lib/ or lib/include/')
-    return wrong
+    return wrong + [f"{ROOMS}:1: room {room} may include {other}, and no file of it does"
+                    for room, may in rooms.items() for other in may if (room, other) not in used]
 
 
 def wrong_include(name, target, rooms):

@@ -129,6 +129,11 @@ class Checks(unittest.TestCase):
         self.speaks(checks.layers, "harness/CMakeLists.txt:1: room program may include run, which is no layer of lib/ and no room above it",
                     "harness/CMakeLists.txt:4: room go has no sources")
 
+    def test_LayersSeeWhatARoomMayIncludeAndDoesNot(self):
+        self.write("harness/run/run.cc", '#include "gcmap/heap.h"\n')
+        self.speaks(checks.layers, "harness/CMakeLists.txt:1: room run may include map, and no file of it does",
+                    "harness/CMakeLists.txt:1: room run may include program, and no file of it does")
+
     def test_LayersSeeAReadmeThatSaysOtherwise(self):
         for broken, message in [
                 (README.replace("| map, program |", "| program |"), "harness/README.md:5: room run may include map, program, says harness/CMakeLists.txt"),
