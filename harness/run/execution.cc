@@ -108,7 +108,7 @@ Verdict Execution::finish() {
   auto failed = judged(OpKind::kNop, [&] {
     world_.disarm();
     if (options_.oracles) world_.verify();  // first: a digest of a cyclic chain would never end
-    world_.add_to(digest_);
+    world_.add_to(digest_, options_.digest_metadata);
     world_.check_at_end();
   });
   if (failed) return *std::move(failed);

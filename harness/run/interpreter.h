@@ -46,6 +46,7 @@ struct RunOptions {
   bool dump = false;                      // answers to the observer carry the structure of the map concerned
   PacingStrategy* pacing = nullptr;       // not owned; asked in place of the configuration's
   bool oracles = true;                    // false: no verifiers, only the model comparison (for measurements)
+  bool digest_metadata = true;            // false: the digest leaves out HeapStats::metadata_bytes
   volatile uint32_t* progress = nullptr;  // set to the index of the operation about to run (write-ahead)
   // Called for every live map after the last operation, before the end checks.
   std::function<void(size_t map, MapKind kind, const MapInspector&)> inspect_maps_at_end;

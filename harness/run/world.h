@@ -200,8 +200,8 @@ class World {
   // set, and an empty heap once everything is let go. The world is unusable afterwards.
   void check_at_end();
 
-  // Maps, objects, names and statistics.
-  void add_to(Digest& digest);
+  // Maps, objects, names and statistics; `metadata`: how large the descriptions of the heap are, too.
+  void add_to(Digest& digest, bool metadata = true);
 
   Heap& heap() { return heap_; }
   const Heap& heap() const { return heap_; }

@@ -306,7 +306,7 @@ void World::check_at_end() {
   let_everything_go();
 }
 
-void World::add_to(Digest& digest) {
+void World::add_to(Digest& digest, bool metadata) {
   const auto place = [&](const void* object) { return object == nullptr ? 0 : heap_.offset_of(object); };
   for (const MapSlot& slot : maps_) digest.add(slot.ref);
   for (const RootName& root : roots_) digest.add(root.handle ? place(root.handle->get()) : 0);
@@ -335,7 +335,7 @@ void World::add_to(Digest& digest) {
                                stats.pages_in_use,
                                stats.pages_free,
                                stats.pages_released,
-                               stats.metadata_bytes,
+                               metadata ? stats.metadata_bytes : 0,
                                stats.spans_in_use,
                                stats.scavenge_work,
                                stats.allocated_bytes,
