@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "harness/program/op.h"
+#include "harness/program/typed_operands.h"
 #include "harness/run/world.h"
 
 namespace gcmap::properties {
@@ -26,9 +27,9 @@ class Model {
   bool makes_sense(const harness::Operation& op) const;
   void apply(const harness::Operation& op);
 
-  bool made(size_t map) const { return maps_[map] != kNothing; }
-  size_t size(size_t map) const { return things_[maps_[map]].entries.size(); }
-  bool holds(size_t root) const { return roots_[root] != kNothing; }
+  bool made(harness::MapName map) const { return thing(map) != kNothing; }
+  size_t size(harness::MapName map) const { return things_[thing(map)].entries.size(); }
+  bool holds(harness::RootName root) const { return thing(root) != kNothing; }
 
  private:
   using Thing = size_t;  // index in things_
@@ -45,15 +46,30 @@ class Model {
   Thing new_object(uint32_t links);
   Thing new_map(harness::MapKind kind);
   Thing new_value(harness::MapKind kind);
-  Thing& ensure(size_t map);
-  void put(size_t map, uint64_t number, bool only_if_absent);
+  Thing& thing(harness::MapName map) { return maps_[map.index]; }
+  Thing thing(harness::MapName map) const { return maps_[map.index]; }
+  Thing& thing(harness::RootName root) { return roots_[root.index]; }
+  Thing thing(harness::RootName root) const { return roots_[root.index]; }
+  bool& iterating(harness::IteratorName iterator) { return iterating_[iterator.index]; }
+  bool iterating(harness::IteratorName iterator) const { return iterating_[iterator.index]; }
+
+  template <typename Operands>
+  bool makes_sense(const Operands& operands) const;
+  template <typename Operands>
+  void apply_to_maps(const Operands& operands);
+  template <typename Operands>
+  void apply_to_objects(const Operands& operands);
+  template <typename Operands>
+  void apply_to_maps_of_references(const Operands& operands);
+
+  Thing& ensure(harness::MapName map);
+  void put(harness::MapName map, uint64_t number, bool only_if_absent);
+  void erase(harness::MapName map, uint64_t number);
   uint64_t key_of(uint64_t number) const;
-  void apply_to_objects(const harness::Operation& op);
-  void apply_to_maps_of_references(const harness::Operation& op);
-  bool is_object(size_t root) const { return holds(root) && !things_[roots_[root]].is_map; }
-  void set_link(size_t root, uint64_t link, Thing target);
-  Thing link(size_t root, uint64_t link) const;
-  Thing value(size_t map, uint64_t key) const;
+  bool is_object(harness::RootName root) const { return holds(root) && !things_[thing(root)].is_map; }
+  void set_link(harness::RootName root, uint64_t link, Thing target);
+  Thing link(harness::RootName root, uint64_t link) const;
+  Thing value(harness::MapName map, uint64_t key) const;
 
   harness::MapKind kind_;
   uint64_t nans_ = 0;  // put so far
@@ -61,8 +77,8 @@ class Model {
   std::array<Thing, harness::kMaps> maps_{};
   std::array<Thing, harness::kRoots> roots_{};
   std::array<bool, harness::kIterators> iterating_{};
-  std::map<std::pair<uint64_t, Thing>, Thing>
-      notes_;  // entries of the weak-keyed maps: table and key to value
+  // Entries of the weak-keyed maps: table and key to value.
+  std::map<std::pair<harness::TableName, Thing>, Thing> notes_;
 };
 
 }  // namespace gcmap::properties

@@ -70,19 +70,19 @@ void OpCommand::apply(Model& model) const {
 std::string difference(const Model& model, const harness::World& world) {
   for (size_t i = 0; i < harness::kMaps; ++i) {
     const auto& subject = world.map(i).subject;
-    if ((subject != nullptr) != model.made(i)) {
-      return "map " + std::to_string(i) + " is there in " + (model.made(i) ? "the model" : "the library") +
-             " only";
+    if ((subject != nullptr) != model.made(harness::MapName(i))) {
+      return "map " + std::to_string(i) + " is there in " +
+             (model.made(harness::MapName(i)) ? "the model" : "the library") + " only";
     }
-    if (subject != nullptr && subject->size() != model.size(i)) {
+    if (subject != nullptr && subject->size() != model.size(harness::MapName(i))) {
       return "map " + std::to_string(i) + " has " + std::to_string(subject->size()) +
-             " entries, in the model " + std::to_string(model.size(i));
+             " entries, in the model " + std::to_string(model.size(harness::MapName(i)));
     }
   }
   for (size_t i = 0; i < harness::kRoots; ++i) {
-    if (world.root(i).handle.has_value() != model.holds(i)) {
+    if (world.root(i).handle.has_value() != model.holds(harness::RootName(i))) {
       return "root " + std::to_string(i) + " holds something in " +
-             (model.holds(i) ? "the model" : "the library") + " only";
+             (model.holds(harness::RootName(i)) ? "the model" : "the library") + " only";
     }
   }
   return "";

@@ -11,7 +11,7 @@ namespace {
 // An operation may have no operands, and an array may not be empty: each ends in one unused element.
 #define FIELD(field, kind, name) OperandInfo{Field::field, OperandKind::kind, #name},
 #define OP(number, kind, text, weight, heap_weight, operands, doc) \
-  constexpr OperandInfo operands_of_##kind[] = {operands OperandInfo{}};
+  constexpr OperandInfo operands_of_k##kind[] = {operands OperandInfo{}};
 #include "harness/program/op.def"
 #undef OP
 #undef FIELD
@@ -23,7 +23,7 @@ constexpr std::span<const OperandInfo> without_last(const OperandInfo (&operands
 
 constexpr OpInfo kOps[] = {
 #define OP(number, kind, text, weight, heap_weight, operands, doc) \
-  OpInfo{OpKind::kind, text, weight, heap_weight, without_last(operands_of_##kind), doc},
+  OpInfo{OpKind::k##kind, text, weight, heap_weight, without_last(operands_of_k##kind), doc},
 #include "harness/program/op.def"
 #undef OP
 };

@@ -80,7 +80,7 @@ std::optional<Verdict> Execution::step(const Operation& operation) {
 void Execution::operate(const Operation& operation) {
   try {
     const ProgramHasher::Counting counting(world_.hasher(), true);
-    dispatch(operation);
+    visit(operation, [this](const auto& operands) { do_operation(operands); });
   } catch (const std::bad_alloc& error) {
     if (!world_.may_fail(error)) throw;
     ++failed_allocations_;
@@ -148,18 +148,6 @@ std::optional<Verdict> Execution::judged(OpKind op, Body&& body) {
   return verdict;
 }
 
-void Execution::dispatch(const Operation& operation) {
-  switch (operation.kind) {
-    case OpKind::kNop:
-      return;
-#define OP(number, kind, text, weight, heap_weight, operands, doc) \
-  case OpKind::kind:                                               \
-    return do_##kind(operation);
-#include "harness/program/op.def"
-#undef OP
-  }
-}
-
 void Execution::say(const std::string& words) {
   if (!words_.empty()) words_ += ", ";
   words_ += words;
@@ -197,86 +185,87 @@ auto Execution::write(size_t map, Write&& write) {
   return result;
 }
 
-void Execution::do_kMake(const Operation& op) {
-  world_.make(op.a, op.c);
-  describe(op.a);
+void Execution::do_operation(const MakeOperands& op) {
+  world_.make(op.map.index, op.hint);
+  describe(op.map.index);
 }
 
-void Execution::do_kDrop(const Operation& op) {
-  world_.drop(op.a);
+void Execution::do_operation(const DropOperands& op) {
+  world_.drop(op.map.index);
 }
 
-void Execution::do_kPut(const Operation& op) {
-  const bool inserted = write(op.a, [&] { return world_.put(op.a, op.c, op.d); });
+void Execution::do_operation(const PutOperands& op) {
+  const bool inserted = write(op.map.index, [&] { return world_.put(op.map.index, op.key, op.value); });
   if (talking()) say(inserted ? "inserted" : "overwritten");
-  describe(op.a);
+  describe(op.map.index);
 }
 
-void Execution::do_kInsert(const Operation& op) {
-  const bool inserted = write(op.a, [&] { return world_.insert(op.a, op.c, op.d); });
+void Execution::do_operation(const InsertOperands& op) {
+  const bool inserted = write(op.map.index, [&] { return world_.insert(op.map.index, op.key, op.value); });
   if (talking()) say(inserted ? "inserted" : "present");
-  describe(op.a);
+  describe(op.map.index);
 }
 
-void Execution::do_kIncrement(const Operation& op) {
-  const uint64_t value = write(op.a, [&] { return world_.increment(op.a, op.c, op.d); });
+void Execution::do_operation(const IncrementOperands& op) {
+  const uint64_t value =
+      write(op.map.index, [&] { return world_.increment(op.map.index, op.key, op.value); });
   if (talking()) say("now " + to_string(value));
-  describe(op.a);
+  describe(op.map.index);
 }
 
-void Execution::do_kGet(const Operation& op) {
-  const auto value = world_.get(op.a, op.c, due_);
+void Execution::do_operation(const GetOperands& op) {
+  const auto value = world_.get(op.map.index, op.key, due_);
   answer(value ? *value + 1 : 0);
   if (talking()) say(in_words(value));
 }
 
-void Execution::do_kErase(const Operation& op) {
-  const bool erased = write(op.a, [&] { return world_.erase(op.a, op.c); });
+void Execution::do_operation(const EraseOperands& op) {
+  const bool erased = write(op.map.index, [&] { return world_.erase(op.map.index, op.key); });
   if (talking()) say(erased ? "erased" : "absent");
-  describe(op.a);
+  describe(op.map.index);
 }
 
-void Execution::do_kClear(const Operation& op) {
-  world_.clear(op.a);
-  describe(op.a);
+void Execution::do_operation(const ClearOperands& op) {
+  world_.clear(op.map.index);
+  describe(op.map.index);
 }
 
-void Execution::do_kPutRun(const Operation& op) {
+void Execution::do_operation(const PutRunOperands& op) {
   uint64_t inserted = 0;
-  for (uint32_t i = 0; i < op.b; ++i) {
-    inserted += write(op.a, [&] { return world_.put(op.a, op.c + i, op.d + i); });
+  for (uint32_t i = 0; i < op.count; ++i) {
+    inserted += write(op.map.index, [&] { return world_.put(op.map.index, op.key + i, op.value + i); });
   }
   if (talking()) say(to_string(inserted) + " inserted");
-  describe(op.a);
+  describe(op.map.index);
 }
 
-void Execution::do_kEraseRun(const Operation& op) {
+void Execution::do_operation(const EraseRunOperands& op) {
   uint64_t erased = 0;
-  for (uint32_t i = 0; i < op.b; ++i) {
-    erased += write(op.a, [&] { return world_.erase(op.a, op.c + i); });
+  for (uint32_t i = 0; i < op.count; ++i) {
+    erased += write(op.map.index, [&] { return world_.erase(op.map.index, op.key + i); });
   }
   if (talking()) say(to_string(erased) + " erased");
-  describe(op.a);
+  describe(op.map.index);
 }
 
-void Execution::do_kGetRun(const Operation& op) {
+void Execution::do_operation(const GetRunOperands& op) {
   uint64_t found = 0;
-  for (uint32_t i = 0; i < op.b; ++i) {
-    const auto value = world_.get(op.a, op.c + i, i == 0 && due_);
+  for (uint32_t i = 0; i < op.count; ++i) {
+    const auto value = world_.get(op.map.index, op.key + i, i == 0 && due_);
     answer(value ? *value + 1 : 0);
     found += value.has_value();
   }
   if (talking()) say(to_string(found) + " found");
 }
 
-void Execution::do_kIterate(const Operation& op) {
-  world_.iterate(op.a, op.b, {op.c, static_cast<uint32_t>(op.d)});
-  describe(op.a);
+void Execution::do_operation(const IterateOperands& op) {
+  world_.iterate(op.map.index, op.iterator.index, {op.bucket, static_cast<uint32_t>(op.offset)});
+  describe(op.map.index);
 }
 
-void Execution::do_kAdvance(const Operation& op) {
-  for (uint32_t i = 0; i < op.b; ++i) {
-    const auto entry = world_.advance(op.a);
+void Execution::do_operation(const AdvanceOperands& op) {
+  for (uint32_t i = 0; i < op.count; ++i) {
+    const auto entry = world_.advance(op.iterator.index);
     if (!entry) {
       if (talking()) say("end");
       return;
@@ -287,33 +276,33 @@ void Execution::do_kAdvance(const Operation& op) {
   }
 }
 
-void Execution::do_kStop(const Operation& op) {
-  world_.stop(op.a);
+void Execution::do_operation(const StopOperands& op) {
+  world_.stop(op.iterator.index);
 }
 
-void Execution::do_kSetHash(const Operation& op) {
-  const bool set = world_.set_hash(op.c, op.d);
+void Execution::do_operation(const SetHashOperands& op) {
+  const bool set = world_.set_hash(op.key, op.hash);
   answer(set);
   if (talking() && !set) say("ignored: a map holds the key or an iterator runs");
 }
 
-void Execution::do_kStart(const Operation&) {
+void Execution::do_operation(const StartOperands&) {
   answer_step(Stepper(world_.heap()).start());
 }
 
-void Execution::do_kMark(const Operation& op) {
-  answer_step(Stepper(world_.heap()).mark(op.b));
+void Execution::do_operation(const MarkOperands& op) {
+  answer_step(Stepper(world_.heap()).mark(op.units));
 }
 
-void Execution::do_kTerminate(const Operation&) {
+void Execution::do_operation(const TerminateOperands&) {
   answer_step(Stepper(world_.heap()).terminate());
 }
 
-void Execution::do_kSweep(const Operation& op) {
-  answer_step(Stepper(world_.heap()).sweep(op.b));
+void Execution::do_operation(const SweepOperands& op) {
+  answer_step(Stepper(world_.heap()).sweep(op.spans));
 }
 
-void Execution::do_kCollect(const Operation&) {
+void Execution::do_operation(const CollectOperands&) {
   world_.heap().collect();
   answer_step(true);
 }
@@ -323,13 +312,13 @@ void Execution::answer_step(bool done) {
   if (talking()) say(gcmap::describe(world_.heap()));
 }
 
-void Execution::do_kVerify(const Operation&) {
+void Execution::do_operation(const VerifyOperands&) {
   if (options_.oracles) world_.verify();
 }
 
-void Execution::do_kNew(const Operation& op) {
-  world_.make_object(op.a, op.b);
-  if (talking()) say("object " + to_string(world_.root(op.a).ref));
+void Execution::do_operation(const NewOperands& op) {
+  world_.make_object(op.root.index, op.cells);
+  if (talking()) say("object " + to_string(world_.root(op.root.index).ref));
 }
 
 // Of an operation on objects: did it do anything?
@@ -338,224 +327,225 @@ void Execution::answer_done(bool done) {
   if (talking()) say(done ? "done" : "nothing to do");
 }
 
-void Execution::do_kLink(const Operation& op) {
-  answer_done(world_.link(op.a, op.c, op.b));
+void Execution::do_operation(const LinkOperands& op) {
+  answer_done(world_.link(op.root.index, op.link, op.source.index));
 }
 
-void Execution::do_kUnlink(const Operation& op) {
-  answer_done(world_.unlink(op.a, op.c));
+void Execution::do_operation(const UnlinkOperands& op) {
+  answer_done(world_.unlink(op.root.index, op.link));
 }
 
-void Execution::do_kLoad(const Operation& op) {
-  answer_done(world_.load(op.a, op.b, op.c));
+void Execution::do_operation(const LoadOperands& op) {
+  answer_done(world_.load(op.root.index, op.source.index, op.link));
 }
 
-void Execution::do_kCopy(const Operation& op) {
-  answer_done(world_.copy(op.a, op.b));
+void Execution::do_operation(const CopyOperands& op) {
+  answer_done(world_.copy(op.root.index, op.source.index));
 }
 
-void Execution::do_kMove(const Operation& op) {
-  answer_done(world_.move(op.a, op.b));
+void Execution::do_operation(const MoveOperands& op) {
+  answer_done(world_.move(op.root.index, op.source.index));
 }
 
-void Execution::do_kRelease(const Operation& op) {
-  world_.release(op.a);
+void Execution::do_operation(const ReleaseOperands& op) {
+  world_.release(op.root.index);
 }
 
-void Execution::do_kStore(const Operation& op) {
-  answer_done(write(op.a, [&] { return world_.store(op.a, op.c, op.b); }));
-  describe(op.a);
+void Execution::do_operation(const StoreOperands& op) {
+  answer_done(write(op.map.index, [&] { return world_.store(op.map.index, op.key, op.source.index); }));
+  describe(op.map.index);
 }
 
-void Execution::do_kFetch(const Operation& op) {
-  answer_done(world_.fetch(op.b, op.a, op.c));
+void Execution::do_operation(const FetchOperands& op) {
+  answer_done(world_.fetch(op.root.index, op.map.index, op.key));
 }
 
-void Execution::do_kLinkMap(const Operation& op) {
-  answer_done(world_.link_map(op.b, op.c, op.a));
+void Execution::do_operation(const LinkMapOperands& op) {
+  answer_done(world_.link_map(op.root.index, op.link, op.map.index));
 }
 
-void Execution::do_kOpen(const Operation& op) {
-  answer_done(world_.open(op.a, op.b, op.c));
+void Execution::do_operation(const OpenOperands& op) {
+  answer_done(world_.open(op.map.index, op.source.index, op.link));
 }
 
-void Execution::do_kStoreMap(const Operation& op) {
-  answer_done(write(op.a, [&] { return world_.store_map(op.a, op.c, op.b); }));
-  describe(op.a);
+void Execution::do_operation(const StoreMapOperands& op) {
+  answer_done(write(op.map.index, [&] { return world_.store_map(op.map.index, op.key, op.target.index); }));
+  describe(op.map.index);
 }
 
-void Execution::do_kFetchMap(const Operation& op) {
-  answer_done(world_.fetch_map(op.b, op.a, op.c));
+void Execution::do_operation(const FetchMapOperands& op) {
+  answer_done(world_.fetch_map(op.target.index, op.map.index, op.key));
 }
 
-void Execution::do_kEnter(const Operation& op) {
-  answer_done(world_.enter(op.a));
+void Execution::do_operation(const EnterOperands& op) {
+  answer_done(world_.enter(op.mutator.index));
 }
 
-void Execution::do_kInside(const Operation& op) {
-  const PacingDecision decision = decision_of(static_cast<CollectorStep>(op.c), op.d);
-  world_.arm(static_cast<DecisionPoint>(op.a), op.b, decision);
+void Execution::do_operation(const InsideOperands& op) {
+  const PacingDecision decision = decision_of(op.step, op.units);
+  world_.arm(op.point, op.arrival, decision);
 }
 
-void Execution::do_kFail(const Operation& op) {
-  world_.arm_failure(op.b);
+void Execution::do_operation(const FailOperands& op) {
+  world_.arm_failure(op.nth);
 }
 
-void Execution::do_kCallback(const Operation& op) {
-  world_.arm_callback(op.b, static_cast<CallbackDeed>(op.a));
+void Execution::do_operation(const CallbackOperands& op) {
+  world_.arm_callback(op.nth, op.deed);
 }
 
-void Execution::do_kClone(const Operation& op) {
-  answer_done(world_.clone(op.a, op.b));
-  describe(op.b);
+void Execution::do_operation(const CloneOperands& op) {
+  answer_done(world_.clone(op.map.index, op.target.index));
+  describe(op.target.index);
 }
 
-void Execution::do_kSwap(const Operation& op) {
-  world_.swap(op.a, op.b);
+void Execution::do_operation(const SwapOperands& op) {
+  world_.swap(op.map.index, op.target.index);
 }
 
-void Execution::do_kReserve(const Operation& op) {
-  world_.reserve(op.a, op.c);
-  describe(op.a);
+void Execution::do_operation(const ReserveOperands& op) {
+  world_.reserve(op.map.index, op.entries);
+  describe(op.map.index);
 }
 
-void Execution::do_kFit(const Operation& op) {
-  world_.fit(op.a);
-  describe(op.a);
+void Execution::do_operation(const FitOperands& op) {
+  world_.fit(op.map.index);
+  describe(op.map.index);
 }
 
-void Execution::do_kShrink(const Operation& op) {
-  world_.set_shrinking(op.a, op.b != 0);
+void Execution::do_operation(const ShrinkOperands& op) {
+  world_.set_shrinking(op.map.index, op.allowed);
 }
 
-void Execution::do_kEraseIf(const Operation& op) {
-  const uint64_t erased = write(op.a, [&] { return world_.erase_if(op.a, op.b, op.c); });
+void Execution::do_operation(const EraseIfOperands& op) {
+  const uint64_t erased =
+      write(op.map.index, [&] { return world_.erase_if(op.map.index, op.modulus, op.rest); });
   if (talking()) say(to_string(erased) + " erased");
-  describe(op.a);
+  describe(op.map.index);
 }
 
-void Execution::do_kGetAs(const Operation& op) {
-  const auto value = world_.get_as(op.a, op.c, due_);
+void Execution::do_operation(const GetAsOperands& op) {
+  const auto value = world_.get_as(op.map.index, op.key, due_);
   answer(value ? *value + 1 : 0);
   if (talking()) say(in_words(value));
 }
 
-void Execution::do_kEraseAs(const Operation& op) {
-  const bool erased = write(op.a, [&] { return world_.erase_as(op.a, op.c); });
+void Execution::do_operation(const EraseAsOperands& op) {
+  const bool erased = write(op.map.index, [&] { return world_.erase_as(op.map.index, op.key); });
   if (talking()) say(erased ? "erased" : "absent");
-  describe(op.a);
+  describe(op.map.index);
 }
 
-void Execution::do_kFinalize(const Operation& op) {
-  answer_done(world_.finalize(op.a, static_cast<FinalizerDeed>(op.b)));
+void Execution::do_operation(const FinalizeOperands& op) {
+  answer_done(world_.finalize(op.root.index, op.deed));
 }
 
-void Execution::do_kUnfinalize(const Operation& op) {
-  answer_done(world_.unfinalize(op.a));
+void Execution::do_operation(const UnfinalizeOperands& op) {
+  answer_done(world_.unfinalize(op.root.index));
 }
 
-void Execution::do_kRunFinalizers(const Operation& op) {
-  const uint64_t ran = world_.run_finalizers(op.b);
+void Execution::do_operation(const RunFinalizersOperands& op) {
+  const uint64_t ran = world_.run_finalizers(op.limit);
   answer(ran);
   if (talking()) say(to_string(ran) + " ran");
 }
 
-void Execution::do_kWeaken(const Operation& op) {
-  answer_done(world_.make_weak(op.a, op.b));
+void Execution::do_operation(const WeakenOperands& op) {
+  answer_done(world_.make_weak(op.weak.index, op.root.index));
 }
 
-void Execution::do_kStrengthen(const Operation& op) {
-  answer_done(world_.read_weak(op.a, op.b));
+void Execution::do_operation(const StrengthenOperands& op) {
+  answer_done(world_.read_weak(op.root.index, op.weak.index));
 }
 
-void Execution::do_kDropWeak(const Operation& op) {
-  world_.drop_weak(op.a);
+void Execution::do_operation(const DropWeakOperands& op) {
+  world_.drop_weak(op.weak.index);
 }
 
-void Execution::do_kWatch(const Operation& op) {
-  answer_done(world_.watch(op.a));
+void Execution::do_operation(const WatchOperands& op) {
+  answer_done(world_.watch(op.root.index));
 }
 
-void Execution::do_kPoll(const Operation&) {
+void Execution::do_operation(const PollOperands&) {
   const uint64_t told = world_.poll();
   answer(told);
   if (talking()) say(to_string(told) + " died");
 }
 
-void Execution::do_kAnnotate(const Operation& op) {
-  answer_done(world_.annotate(op.c, op.a, op.b));
+void Execution::do_operation(const AnnotateOperands& op) {
+  answer_done(world_.annotate(op.table.index, op.root.index, op.source.index));
 }
 
-void Execution::do_kUnannotate(const Operation& op) {
-  answer_done(world_.unannotate(op.c, op.a));
+void Execution::do_operation(const UnannotateOperands& op) {
+  answer_done(world_.unannotate(op.table.index, op.root.index));
 }
 
-void Execution::do_kRecall(const Operation& op) {
-  answer_done(world_.recall(op.a, op.c, op.b));
+void Execution::do_operation(const RecallOperands& op) {
+  answer_done(world_.recall(op.root.index, op.table.index, op.source.index));
 }
 
-void Execution::do_kSetGogc(const Operation& op) {
-  world_.set_gogc(op.b);
+void Execution::do_operation(const SetGogcOperands& op) {
+  world_.set_gogc(op.percent);
 }
 
-void Execution::do_kSetLimit(const Operation& op) {
-  world_.set_limit(op.c);
+void Execution::do_operation(const SetLimitOperands& op) {
+  world_.set_limit(op.pages);
 }
 
-void Execution::do_kSetSoftLimit(const Operation& op) {
-  world_.set_soft_limit(op.c);
+void Execution::do_operation(const SetSoftLimitOperands& op) {
+  world_.set_soft_limit(op.pages);
 }
 
-void Execution::do_kIdle(const Operation& op) {
-  const uint64_t done = world_.idle(op.b);
+void Execution::do_operation(const IdleOperands& op) {
+  const uint64_t done = world_.idle(op.units);
   answer(done);
   if (talking()) say(to_string(done) + " done");
 }
 
-void Execution::do_kScavenge(const Operation& op) {
-  const uint64_t pages = world_.scavenge(op.c);
+void Execution::do_operation(const ScavengeOperands& op) {
+  const uint64_t pages = world_.scavenge(op.pages);
   answer(pages);
   if (talking()) say(to_string(pages) + " pages");
 }
 
-void Execution::do_kPoolPut(const Operation& op) {
-  answer_done(world_.pool_put(op.a));
+void Execution::do_operation(const PoolPutOperands& op) {
+  answer_done(world_.pool_put(op.root.index));
 }
 
-void Execution::do_kPoolGet(const Operation& op) {
-  answer_done(world_.pool_get(op.a));
+void Execution::do_operation(const PoolGetOperands& op) {
+  answer_done(world_.pool_get(op.root.index));
 }
 
-void Execution::do_kWeakPut(const Operation& op) {
-  answer_done(world_.weak_put(op.c, op.a));
+void Execution::do_operation(const WeakPutOperands& op) {
+  answer_done(world_.weak_put(op.key, op.root.index));
 }
 
-void Execution::do_kWeakGet(const Operation& op) {
-  answer_done(world_.weak_get(op.a, op.c));
+void Execution::do_operation(const WeakGetOperands& op) {
+  answer_done(world_.weak_get(op.root.index, op.key));
 }
 
-void Execution::do_kWeakErase(const Operation& op) {
-  answer_done(world_.weak_erase(op.c));
+void Execution::do_operation(const WeakEraseOperands& op) {
+  answer_done(world_.weak_erase(op.key));
 }
 
-void Execution::do_kArenaNew(const Operation& op) {
-  world_.arena_new(op.a, op.b);
-  if (talking()) say("object " + to_string(world_.root(op.a).ref));
+void Execution::do_operation(const ArenaNewOperands& op) {
+  world_.arena_new(op.root.index, op.cells);
+  if (talking()) say("object " + to_string(world_.root(op.root.index).ref));
 }
 
-void Execution::do_kArenaFree(const Operation&) {
+void Execution::do_operation(const ArenaFreeOperands&) {
   answer_done(world_.arena_free());
 }
 
-void Execution::do_kSafepoint(const Operation&) {
+void Execution::do_operation(const SafepointOperands&) {
   world_.heap().safepoint();
 }
 
-void Execution::do_kFinish(const Operation& op) {
-  const uint64_t erasures = world_.finish(op.a);
+void Execution::do_operation(const FinishOperands& op) {
+  const uint64_t erasures = world_.finish(op.map.index);
   answer(erasures);
   if (talking()) say(to_string(erasures) + " erasures");
-  describe(op.a);
+  describe(op.map.index);
 }
 
 }  // namespace gcmap::harness

@@ -1,7 +1,7 @@
 // An execution: the world of a program and its handlers, an operation at a time.
 //
 // run() (interpreter.h) drives one from a program; property tests drive one from their own commands.
-// Each operation of the table has one handler, do_k<Operation>, in execution.cc.
+// Each operation of the table has one handler, do_operation(const <Kind>Operands&), in execution.cc.
 #pragma once
 
 #include <cstdint>
@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "harness/program/digest.h"
+#include "harness/program/typed_operands.h"
 #include "harness/run/interpreter.h"
 #include "harness/run/world.h"
 
@@ -45,8 +46,8 @@ class Execution {
   template <typename Body>
   std::optional<Verdict> judged(OpKind op, Body&& body);
 
-  void dispatch(const Operation& operation);
-#define OP(number, kind, text, weight, heap_weight, operands, doc) void do_##kind(const Operation& op);
+#define OP(number, kind, text, weight, heap_weight, operands, doc) \
+  void do_operation(const kind##Operands& op);
 #include "harness/program/op.def"
 #undef OP
 

@@ -6,6 +6,7 @@
 #include "harness/model/reference.h"
 #include "harness/model/reference_graph.h"
 #include "harness/program/digest.h"
+#include "harness/program/typed_operands.h"
 #include "harness/run/interpreter.h"
 #include "harness/subject/subject.h"
 
@@ -16,95 +17,77 @@ class ReferenceRun {
  public:
   uint64_t run(const Program& program) {
     kind_ = static_cast<MapKind>(program.config.kind);
-    for (const Operation& op : program.operations) execute(op);
+    for (const Operation& operation : program.operations)
+      visit(operation, [this](const auto& operands) { do_operation(operands); });
     return digest_.value();
   }
 
  private:
-  void execute(const Operation& op) {
-    const uint32_t count = op.b;
-    switch (op.kind) {
-      case OpKind::kMake:
-        maps_[op.a] = std::make_shared<ReferenceMap>();
-        return;
-      case OpKind::kDrop:
-        maps_[op.a].reset();
-        return;
-      case OpKind::kPut:
-      case OpKind::kInsert:
-      case OpKind::kIncrement:
-        return put(op.a, op.c, op.d);
-      case OpKind::kPutRun:
-        for (uint32_t i = 0; i < count; ++i) put(op.a, op.c + i, op.d + i);
-        return;
-      case OpKind::kErase:
-        return digest_.add(map(op.a).erase(id(op.c)));
-      case OpKind::kEraseRun:
-        for (uint32_t i = 0; i < count; ++i) digest_.add(map(op.a).erase(id(op.c + i)));
-        return;
-      case OpKind::kGet:
-        return digest_.add(map(op.a).value(id(op.c)).value_or(0));
-      case OpKind::kGetRun:
-        for (uint32_t i = 0; i < count; ++i) digest_.add(map(op.a).value(id(op.c + i)).value_or(0));
-        return;
-      case OpKind::kClear:
-        return map(op.a).clear();
-      case OpKind::kIterate:
-        iterations_[op.b].emplace(maps_[op.a], op.b, serial_, ++iteration_);
-        return;
-      default:
-        return execute_on_objects(op);
-    }
+  // What the model can tell without the library. Other operations are none.
+  template <typename Other>
+  void do_operation(const Other&) {}
+
+  void do_operation(const MakeOperands& op) { slot(op.map) = std::make_shared<ReferenceMap>(); }
+  void do_operation(const DropOperands& op) { slot(op.map).reset(); }
+  void do_operation(const PutOperands& op) { put(op.map, op.key, op.value); }
+  void do_operation(const InsertOperands& op) { put(op.map, op.key, op.value); }
+  void do_operation(const IncrementOperands& op) { put(op.map, op.key, op.value); }
+  void do_operation(const PutRunOperands& op) {
+    for (uint32_t i = 0; i < op.count; ++i) put(op.map, op.key + i, op.value + i);
+  }
+  void do_operation(const EraseOperands& op) { digest_.add(map(op.map).erase(id(op.key))); }
+  void do_operation(const EraseRunOperands& op) {
+    for (uint32_t i = 0; i < op.count; ++i) digest_.add(map(op.map).erase(id(op.key + i)));
+  }
+  void do_operation(const GetOperands& op) { digest_.add(map(op.map).value(id(op.key)).value_or(0)); }
+  void do_operation(const GetRunOperands& op) {
+    for (uint32_t i = 0; i < op.count; ++i) digest_.add(map(op.map).value(id(op.key + i)).value_or(0));
+  }
+  void do_operation(const ClearOperands& op) { map(op.map).clear(); }
+  void do_operation(const IterateOperands& op) {
+    const size_t iterator = op.iterator.index;
+    iterations_[iterator].emplace(slot(op.map), iterator, serial_, ++iteration_);
   }
 
-  void execute_on_objects(const Operation& op) {
-    switch (op.kind) {
-      case OpKind::kNew:
-        roots_[op.a] = graph_.add_node(0, op.b);
-        return;
-      case OpKind::kLink:
-        return link(roots_[op.a], op.c, roots_[op.b]);
-      case OpKind::kUnlink:
-        return link(roots_[op.a], op.c, kNoRef);
-      case OpKind::kLoad:
-        if (const Ref node = roots_[op.b]) roots_[op.a] = graph_.link(node, op.c % graph_.links(node));
-        return;
-      case OpKind::kCopy:
-      case OpKind::kMove:
-        roots_[op.a] = roots_[op.b];
-        if (op.kind == OpKind::kMove) roots_[op.b] = kNoRef;
-        return;
-      case OpKind::kRelease:
-        roots_[op.a] = kNoRef;
-        return;
-      case OpKind::kStore:
-        return digest_.add(map(op.a).put(op.c, 0, serial_, kNoRef, roots_[op.b]));
-      case OpKind::kFetch:
-        if (const auto* const entry = map(op.a).find(op.c)) roots_[op.b] = entry->value_ref;
-        return;
-      default:
-        return;
-    }
+  void do_operation(const NewOperands& op) { root(op.root) = graph_.add_node(0, op.cells); }
+  void do_operation(const LinkOperands& op) { link(root(op.root), op.link, root(op.source)); }
+  void do_operation(const UnlinkOperands& op) { link(root(op.root), op.link, kNoRef); }
+  void do_operation(const LoadOperands& op) {
+    if (const Ref node = root(op.source)) root(op.root) = graph_.link(node, op.link % graph_.links(node));
+  }
+  void do_operation(const CopyOperands& op) { root(op.root) = root(op.source); }
+  void do_operation(const MoveOperands& op) {
+    root(op.root) = root(op.source);
+    root(op.source) = kNoRef;
+  }
+  void do_operation(const ReleaseOperands& op) { root(op.root) = kNoRef; }
+  void do_operation(const StoreOperands& op) {
+    digest_.add(map(op.map).put(op.key, 0, serial_, kNoRef, root(op.source)));
+  }
+  void do_operation(const FetchOperands& op) {
+    if (const auto* const entry = map(op.map).find(op.key)) root(op.root) = entry->value_ref;
   }
 
   void link(Ref node, uint32_t link, Ref target) {
     if (node != kNoRef) graph_.set_link(node, link % graph_.links(node), target);
   }
 
-  void put(size_t i, uint64_t key, uint64_t value) {
+  void put(MapName name, uint64_t key, uint64_t value) {
     const Ref key_ref = has_node_keys(kind_) ? graph_.add_node(key, 2) : kNoRef;
     const bool refers = has_node_values(kind_) || has_map_values(kind_);
     const Ref value_ref = refers ? graph_.add_node(value, 2) : kNoRef;
     const uint64_t written = is_nan(kind_, id(key)) ? kNanKey + ++nans_ : id(key);
-    digest_.add(map(i).put(written, value_named(kind_, value), serial_, key_ref, value_ref));
+    digest_.add(map(name).put(written, value_named(kind_, value), serial_, key_ref, value_ref));
   }
 
   uint64_t id(uint64_t key) const { return identity_of(kind_, key_named(kind_, key)); }
 
-  ReferenceMap& map(size_t i) {
-    if (maps_[i] == nullptr) maps_[i] = std::make_shared<ReferenceMap>();
-    return *maps_[i];
+  std::shared_ptr<ReferenceMap>& slot(MapName name) { return maps_[name.index]; }
+  ReferenceMap& map(MapName name) {
+    if (slot(name) == nullptr) slot(name) = std::make_shared<ReferenceMap>();
+    return *slot(name);
   }
+  Ref& root(RootName name) { return roots_[name.index]; }
 
   std::array<std::shared_ptr<ReferenceMap>, 4> maps_;
   std::array<std::optional<ReferenceIteration>, kIterators> iterations_;

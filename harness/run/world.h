@@ -64,13 +64,13 @@ struct MapSlot {
 };
 
 // A name for an object: a root in the frame of the mutator that was current when it took its first value.
-struct RootName {
+struct RootSlot {
   std::optional<RootHandle> handle;
   Ref ref = kNoRef;
 };
 
 // A weak reference, and the life of the object it was made in.
-struct WeakName {
+struct WeakSlot {
   std::optional<Weak<Node>> weak;
   Ref ref = kNoRef;
   uint32_t life = 0;
@@ -207,7 +207,7 @@ class World {
   const Heap& heap() const { return heap_; }
   const ProgramHasher& hasher() const { return hasher_; }
   const MapSlot& map(size_t i) const { return maps_[i]; }
-  const RootName& root(size_t i) const { return roots_[i]; }
+  const RootSlot& root(size_t i) const { return roots_[i]; }
   const IteratorSlot& iterator(size_t i) const { return iterators_[i]; }
   const Witness& witness() const { return witness_; }
   const ReferenceGraph& graph() const { return graph_; }
@@ -257,7 +257,7 @@ class World {
   void judge_finalizer(Ref ref, void* object);
   void do_deed(Ref ref, void* object, FinalizerDeed deed);
   void expect_given_up(Ref ref, const char* oracle, const std::string& what);
-  bool leads_to(const WeakName& name, Ref ref) const;
+  bool leads_to(const WeakSlot& name, Ref ref) const;
   void check_pending() const;
   void settle_lifetimes();
   void check_table(size_t table);
@@ -304,10 +304,10 @@ class World {
   std::map<Ref, MapRecord> records_;
   std::optional<Root<Node>> probe_;  // looks keys up in maps from nodes; id 0, no thing of the graph
   std::array<MapSlot, kMaps> maps_;
-  std::array<RootName, kRoots> roots_;
+  std::array<RootSlot, kRoots> roots_;
   std::array<IteratorSlot, kIterators> iterators_;
   LifetimeModel lifetimes_;
-  std::array<WeakName, kWeaks> weaks_;
+  std::array<WeakSlot, kWeaks> weaks_;
   ReferenceQueue dead_{heap_};
   WeakKeyMap<Node, Node> tables_[kWeakTables] = {WeakKeyMap<Node, Node>(heap_),
                                                  WeakKeyMap<Node, Node>(heap_)};

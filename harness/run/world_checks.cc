@@ -46,7 +46,7 @@ void World::disarm() {
 void World::walk_from_names() {
   graph_.begin_walk();
   for (const MapSlot& slot : maps_) graph_.reach(slot.ref);
-  for (const RootName& root : roots_) graph_.reach(root.ref);
+  for (const RootSlot& root : roots_) graph_.reach(root.ref);
   for (const IteratorSlot& slot : iterators_) graph_.reach(slot.map);
   age_pool();
   pooled_.for_each([this](Ref ref) { graph_.reach(ref); });
@@ -309,7 +309,7 @@ void World::check_at_end() {
 void World::add_to(Digest& digest, bool metadata) {
   const auto place = [&](const void* object) { return object == nullptr ? 0 : heap_.offset_of(object); };
   for (const MapSlot& slot : maps_) digest.add(slot.ref);
-  for (const RootName& root : roots_) digest.add(root.handle ? place(root.handle->get()) : 0);
+  for (const RootSlot& root : roots_) digest.add(root.handle ? place(root.handle->get()) : 0);
   walk_from_names();
   for_each_live_map([&](Ref ref, const MapRecord& record) {
     digest.add(structure_digest(inspect_map(record.kind, header_of(ref)), record.kind));

@@ -14,7 +14,7 @@ using std::to_string;
 
 struct FinalizerThrew {};
 
-Node* node_in(const RootName& root) {
+Node* node_in(const RootSlot& root) {
   return static_cast<Node*>(root.handle->get());
 }
 
@@ -45,7 +45,7 @@ bool World::refused(size_t root, const char* oracle, const char* what,
 }
 
 // What leads to the same object in the same life.
-bool World::leads_to(const WeakName& name, Ref ref) const {
+bool World::leads_to(const WeakSlot& name, Ref ref) const {
   return name.ref == ref && name.life == lifetimes_.life(ref);
 }
 
@@ -122,7 +122,7 @@ void World::judge_finalizer(Ref ref, void* object) {
   walk_from_names();
   if (graph_.reached(ref))
     throw Failure{"G4", name + " ran, and the object can be reached from a name or by another finalizer"};
-  for (const WeakName& weak : weaks_) {
+  for (const WeakSlot& weak : weaks_) {
     if (weak.weak && leads_to(weak, ref) && weak.weak->cell() != nullptr &&
         weak.weak->cell()->target != nullptr) {
       throw Failure{"G5", name + " ran before weak references to the object were cleared"};
@@ -153,8 +153,8 @@ bool World::make_weak(size_t weak, size_t root) {
   if (refused(root, "G5", "a weak reference", [&](Node* node) { Weak<Node>(heap_, node); })) return false;
   lifetimes_.use();
   const Ref ref = roots_[root].ref;
-  WeakName name{Weak<Node>(heap_, node_in(roots_[root])), ref, lifetimes_.life(ref)};
-  for (const WeakName& other : weaks_) {
+  WeakSlot name{Weak<Node>(heap_, node_in(roots_[root])), ref, lifetimes_.life(ref)};
+  for (const WeakSlot& other : weaks_) {
     if (other.weak && leads_to(other, ref) && !(*other.weak == *name.weak))
       throw Failure{"G5", "two weak references to object " + to_string(ref) + " differ"};
   }
@@ -168,7 +168,7 @@ void World::drop_weak(size_t weak) {
 }
 
 bool World::read_weak(size_t root, size_t weak) {
-  const WeakName& name = weaks_[weak];
+  const WeakSlot& name = weaks_[weak];
   if (!name.weak) return false;
   const bool ended = name.life != lifetimes_.life(name.ref);
   Node* const target = name.weak->get();
@@ -281,7 +281,7 @@ void World::settle_lifetimes() {
           "G4", "in the end nothing leads to object " + to_string(ref) + ", and its finalizer has not run"};
   }
   for (size_t weak = 0; weak < kWeaks; ++weak) {
-    const WeakName& name = weaks_[weak];
+    const WeakSlot& name = weaks_[weak];
     if (!name.weak || name.life != lifetimes_.life(name.ref)) continue;
     if ((name.weak->get() != nullptr) != graph_.reached(name.ref)) {
       throw Failure{"G5", "in the end object " + to_string(name.ref) + " is " +

@@ -7,7 +7,7 @@
 namespace gcmap::harness {
 namespace {
 
-Node* node_of(const RootName& root) {
+Node* node_of(const RootSlot& root) {
   return static_cast<Node*>(root.handle->get());
 }
 
@@ -26,7 +26,7 @@ void World::expect_shaded(bool was_marking, const void* value) {
 
 // A root that holds nothing is in no frame; the value it takes first puts it into the current mutator's.
 void World::set_root(size_t root, void* value, Ref ref) {
-  RootName& name = roots_[root];
+  RootSlot& name = roots_[root];
   const bool marking = heap_.marking();
   if (value == nullptr) {
     name.handle.reset();
@@ -47,7 +47,7 @@ void World::make_object(size_t root, uint32_t cells) {
 
 bool World::link(size_t root, uint32_t link, size_t source) {
   if (!is_node(root)) return false;
-  const RootName& from = roots_[source];
+  const RootSlot& from = roots_[source];
   set_link(root, link, from.handle ? from.handle->get() : nullptr, from.ref);
   return true;
 }

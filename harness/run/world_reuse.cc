@@ -11,7 +11,7 @@ namespace {
 
 using std::to_string;
 
-Node* node_in(const RootName& root) {
+Node* node_in(const RootSlot& root) {
   return static_cast<Node*>(root.handle->get());
 }
 

@@ -1,0 +1,109 @@
+// Operands by name and type: from each row of op.def a struct, and its decoder from a record.
+//
+// struct PutOperands { MapName map; uint32_t key; uint64_t value; ... }: a field for each operand of the row.
+// What names a thing has a type of its own, so that a map in the place of a root does not compile; what
+// chooses is its enumeration; everything else is as wide as its field of the record.
+//
+// Relied on by: handlers (harness/run), the reference's run, the model of properties/.
+#pragma once
+
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+
+#include "harness/program/op.h"
+
+namespace gcmap::harness {
+
+// A name that programs give to things: m2, r15. Names of different things do not convert into each other.
+template <OperandKind space>
+struct Name {
+  constexpr Name() = default;
+  constexpr explicit Name(size_t i) : index(i) {}
+  constexpr auto operator<=>(const Name&) const = default;
+
+  size_t index = 0;
+};
+using MapName = Name<OperandKind::kMap>;
+using IteratorName = Name<OperandKind::kIterator>;
+using RootName = Name<OperandKind::kRoot>;
+using WeakName = Name<OperandKind::kWeak>;
+using TableName = Name<OperandKind::kTable>;
+using MutatorName = Name<OperandKind::kMutator>;
+
+// The type of an operand that lies in a field of type `Stored`.
+template <OperandKind kind, typename Stored>
+struct OperandType {
+  using Type = Stored;
+};
+#define GCMAP_OPERAND_TYPE(kind, type)            \
+  template <typename Stored>                      \
+  struct OperandType<OperandKind::kind, Stored> { \
+    using Type = type;                            \
+  };
+GCMAP_OPERAND_TYPE(kMap, MapName)
+GCMAP_OPERAND_TYPE(kTarget, MapName)
+GCMAP_OPERAND_TYPE(kIterator, IteratorName)
+GCMAP_OPERAND_TYPE(kRoot, RootName)
+GCMAP_OPERAND_TYPE(kSource, RootName)
+GCMAP_OPERAND_TYPE(kWeak, WeakName)
+GCMAP_OPERAND_TYPE(kTable, TableName)
+GCMAP_OPERAND_TYPE(kMutator, MutatorName)
+GCMAP_OPERAND_TYPE(kPoint, DecisionPoint)
+GCMAP_OPERAND_TYPE(kStep, CollectorStep)
+GCMAP_OPERAND_TYPE(kDeed, CallbackDeed)
+GCMAP_OPERAND_TYPE(kLastDeed, FinalizerDeed)
+GCMAP_OPERAND_TYPE(kSwitch, bool)
+#undef GCMAP_OPERAND_TYPE
+
+#define GCMAP_TYPE_OF(field, kind) OperandType<OperandKind::kind, decltype(Operation::field)>::Type
+
+#define FIELD(field, kind, name) GCMAP_TYPE_OF(field, kind) name{};
+#define OP(number, kind, text, weight, heap_weight, operands, doc) \
+  struct kind##Operands {                                          \
+    static constexpr OpKind kKind = OpKind::k##kind;               \
+    operands                                                       \
+  };
+#include "harness/program/op.def"
+#undef OP
+#undef FIELD
+
+// The operands of a record. Requires: the operation is of that kind.
+template <typename Operands>
+constexpr Operands decode(const Operation& operation);
+
+#define FIELD(field, kind, name) .name = static_cast<GCMAP_TYPE_OF(field, kind)>(operation.field),
+#define OP(number, kind, text, weight, heap_weight, operands, doc)                               \
+  template <>                                                                                    \
+  constexpr kind##Operands decode<kind##Operands>([[maybe_unused]] const Operation& operation) { \
+    return {operands};                                                                           \
+  }
+#include "harness/program/op.def"
+#undef OP
+#undef FIELD
+#undef GCMAP_TYPE_OF
+
+// Calls visitor(operands) with the struct of the operation; not at all for kNop.
+template <typename Visitor>
+void visit(const Operation& operation, Visitor&& visitor) {
+  switch (operation.kind) {
+    case OpKind::kNop:
+      return;
+#define OP(number, kind, text, weight, heap_weight, operands, doc) \
+  case OpKind::k##kind:                                            \
+    visitor(decode<kind##Operands>(operation));                    \
+    return;
+#include "harness/program/op.def"
+#undef OP
+  }
+}
+
+// A visitor made of functions, one for each kind of operands it treats differently.
+template <typename... Functions>
+struct Overloaded : Functions... {
+  using Functions::operator()...;
+};
+template <typename... Functions>
+Overloaded(Functions...) -> Overloaded<Functions...>;
+
+}  // namespace gcmap::harness

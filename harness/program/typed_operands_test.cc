@@ -1,0 +1,51 @@
+// Operands by name and type: what the decoder takes from a record, and what must not compile.
+#include "harness/program/typed_operands.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+#include <type_traits>
+
+#include "harness/program/operands.h"
+
+namespace gcmap::harness {
+namespace {
+
+template <typename Operands, typename... Fields>
+concept MadeOf = requires(Fields... fields) {
+  Operands{fields...};
+};
+
+// fetch root map key
+static_assert(MadeOf<FetchOperands, RootName, MapName, uint32_t>);
+static_assert(!MadeOf<FetchOperands, MapName, RootName, uint32_t>, "an exchanged pair compiles");
+static_assert(!MadeOf<FetchOperands, int, int, uint32_t>, "numbers pass for names");
+// annotate table root source
+static_assert(!MadeOf<AnnotateOperands, RootName, TableName, RootName>, "an exchanged pair compiles");
+static_assert(!MadeOf<WeakenOperands, RootName, WeakName>, "an exchanged pair compiles");
+static_assert(!std::is_convertible_v<MapName, RootName> && !std::is_convertible_v<MapName, size_t>);
+
+TEST(TypedOperands, TakeTheFieldsTheirRowNames) {
+  const Operation fetch{.kind = OpKind::kFetch, .a = 2, .b = 11, .c = 77};
+  const auto operands = decode<FetchOperands>(fetch);
+  EXPECT_EQ(operands.root, RootName(11));
+  EXPECT_EQ(operands.map, MapName(2));
+  EXPECT_EQ(operands.key, 77u);
+  const Operation shrink{.kind = OpKind::kShrink, .a = 1, .b = 1};
+  EXPECT_TRUE(decode<ShrinkOperands>(shrink).allowed);
+}
+
+TEST(TypedOperands, AVisitMeetsTheStructOfEveryRow) {
+  std::set<OpKind> met;
+  for (const OpInfo& row : all_ops()) {
+    visit(simplest_operation(row.kind), [&](const auto& operands) {
+      EXPECT_EQ(operands.kKind, row.kind) << row.text;
+      met.insert(operands.kKind);
+    });
+  }
+  EXPECT_EQ(met.size(), all_ops().size());
+  visit(Operation{}, [](const auto&) { FAIL() << "kNop has no operands"; });
+}
+
+}  // namespace
+}  // namespace gcmap::harness
