@@ -108,7 +108,8 @@ def wrong_include(name, target, rooms):
 
 
 def room_of(name):
-    return name.removeprefix("harness/").rpartition("/")[0]
+    """The folder of the harness, or none: folders within a room are the room's."""
+    return name.removeprefix("harness/").rpartition("/")[0].partition("/")[0]
 
 
 def is_test(name):

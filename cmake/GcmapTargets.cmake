@@ -66,9 +66,9 @@ function(gcmap_layer name)
 endfunction()
 
 # gcmap_room(<room> [<layer or room it may include> ...]): library gcmap_harness_<room> from the *.cc files of the
-# harness's folder <room>, main.cc apart. Includes say "harness/<room>/...".
+# harness's folder <room> and the folders in it, main.cc apart. Includes say "harness/<room>/...".
 function(gcmap_room room)
-  file(GLOB sources CONFIGURE_DEPENDS ${room}/*.cc)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${room}/*.cc)
   list(FILTER sources EXCLUDE REGEX "(_test|/main)[.]cc$")
   set(dependencies)
   foreach(name ${ARGN})

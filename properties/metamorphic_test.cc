@@ -10,7 +10,7 @@
 #include "harness/program/codec_text.h"
 #include "harness/program/operands.h"
 #include "harness/run/interpreter.h"
-#include "harness/run/world.h"
+#include "harness/run/families.h"
 #include "harness/subject/structure.h"
 #include "properties/property.h"
 

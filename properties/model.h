@@ -11,7 +11,7 @@
 
 #include "harness/program/op.h"
 #include "harness/program/typed_operands.h"
-#include "harness/run/world.h"
+#include "harness/run/families.h"
 
 namespace gcmap::properties {
 

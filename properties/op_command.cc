@@ -67,9 +67,9 @@ void OpCommand::apply(Model& model) const {
 }
 
 // The model is a third opinion on what names stand for and maps hold. An empty string: they agree.
-std::string difference(const Model& model, const harness::World& world) {
+std::string difference(const Model& model, const harness::Families& families) {
   for (size_t i = 0; i < harness::kMaps; ++i) {
-    const auto& subject = world.map(i).subject;
+    const auto& subject = families.maps.table().slot(harness::MapName(i)).subject;
     if ((subject != nullptr) != model.made(harness::MapName(i))) {
       return "map " + std::to_string(i) + " is there in " +
              (model.made(harness::MapName(i)) ? "the model" : "the library") + " only";
@@ -80,7 +80,7 @@ std::string difference(const Model& model, const harness::World& world) {
     }
   }
   for (size_t i = 0; i < harness::kRoots; ++i) {
-    if (world.root(i).handle.has_value() != model.holds(harness::RootName(i))) {
+    if (families.objects.root(harness::RootName(i)).handle.has_value() != model.holds(harness::RootName(i))) {
       return "root " + std::to_string(i) + " holds something in " +
              (model.holds(harness::RootName(i)) ? "the model" : "the library") + " only";
     }
@@ -90,10 +90,10 @@ std::string difference(const Model& model, const harness::World& world) {
 
 void OpCommand::run(const Model& model, Trial& trial) const {
   trial.program.operations.push_back(operation_);
-  if (const auto failed = trial.execution.step(operation_)) fail(trial.program, *failed);
+  if (const auto failed = trial.runner.step(operation_)) fail(trial.program, *failed);
   Model after = model;
   apply(after);
-  const std::string found = difference(after, trial.execution.world());
+  const std::string found = difference(after, trial.runner.families());
   if (found.empty()) return;
   harness::Verdict verdict = differs(found);
   verdict.oracle = "MODEL";

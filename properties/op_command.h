@@ -1,7 +1,7 @@
 // The op table as a RapidCheck state model: every operation is a command.
 //
 // The model (properties/model.h) knows just enough to make sequences that mean something. What the operations
-// must answer is not its business: each command runs in an Execution, where library, reference and oracles
+// must answer is not its business: each command runs in a Runner, where library, reference and oracles
 // meet.
 #pragma once
 
@@ -13,17 +13,17 @@
 #include <string>
 
 #include "harness/mutate/generate.h"
-#include "harness/run/execution.h"
+#include "harness/run/runner.h"
 #include "properties/model.h"
 
 namespace gcmap::properties {
 
-// What a command sequence runs on: an execution and the program it amounts to so far.
+// What a command sequence runs on: a runner and the program it amounts to so far.
 struct Trial {
-  explicit Trial(const harness::Config& config) : execution(config, options) { program.config = config; }
+  explicit Trial(const harness::Config& config) : runner(config, options) { program.config = config; }
 
   harness::RunOptions options;
-  harness::Execution execution;
+  harness::Runner runner;
   harness::Program program;
 };
 

@@ -32,10 +32,10 @@ void library_and_reference_agree(harness::Profile profile) {
   about_to_run(program_of(config, commands));
   Trial trial(config);
   rc::state::runAll(commands, Model(kind), trial);
-  const harness::Verdict verdict = trial.execution.finish();
+  const harness::Verdict verdict = trial.runner.finish();
   if (verdict.failed()) fail(trial.program, verdict);
-  RC_CLASSIFY(trial.execution.stats().growths >= 3, "three growths or more");
-  RC_CLASSIFY(trial.execution.stats().cycles >= 3, "three collection cycles or more");
+  RC_CLASSIFY(trial.runner.stats().growths >= 3, "three growths or more");
+  RC_CLASSIFY(trial.runner.stats().cycles >= 3, "three collection cycles or more");
 }
 
 GCMAP_PROPERTY(StateModel, LibraryAndReferenceAgreeOnMaps) {
@@ -55,7 +55,7 @@ TEST(StateModelGenerator, SequencesCrossThreeGrowths) {
     const auto commands = generator(random.split(), 100).value();
     Trial trial{harness::Config{}};
     rc::state::runAll(commands, Model(harness::MapKind::kU64), trial);
-    if (trial.execution.stats().growths >= 3) ++crossed;
+    if (trial.runner.stats().growths >= 3) ++crossed;
   }
   EXPECT_GE(crossed, kSequences / 2) << "of " << kSequences << " sequences";
 }

@@ -60,7 +60,7 @@ bool LifetimeModel::take_watch(Ref object) {
   return true;
 }
 
-void LifetimeModel::reach_all(ReferenceGraph& graph) const {
+void LifetimeModel::reach_all(const ReferenceGraph& graph) const {
   for (const Ref object : pending_) {
     for (uint32_t i = 0; i < graph.links(object); ++i) graph.reach(graph.link(object, i));
   }

@@ -61,7 +61,7 @@ class LifetimeModel {
 
   // On a walk of `graph` that has reached what has names: reaches what finalizers will need, and, as often as
   // there is more, the values of keys that are reached.
-  void reach_all(ReferenceGraph& graph) const;
+  void reach_all(const ReferenceGraph& graph) const;
 
  private:
   struct WeakValue {

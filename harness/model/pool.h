@@ -17,7 +17,7 @@ class PoolModel {
  public:
   // `started` cycles have started so far.
   void catch_up(uint64_t started) {
-    for (; started_ < started && size() != 0; ++started_) {
+    for (; started_ < started && size(started_) != 0; ++started_) {
       stale_.swap(fresh_);
       fresh_.clear();
     }
@@ -33,16 +33,28 @@ class PoolModel {
 
   bool contains(Ref object) const {
     bool found = false;
-    for_each([&](Ref pooled) { found |= pooled == object; });
+    for_each(started_, [&](Ref pooled) { found |= pooled == object; });
     return found;
   }
-  uint64_t size() const { return fresh_.size() + stale_.size(); }
-  uint64_t stale() const { return stale_.size(); }
 
+  // Of what is there once `started` cycles have started, which nobody need have told it: how many objects,
+  // how many that the next cycle gives up, each.
+  uint64_t size(uint64_t started) const {
+    uint64_t objects = 0;
+    for_each(started, [&](Ref) { ++objects; });
+    return objects;
+  }
+  uint64_t stale(uint64_t started) const {
+    return started == started_ ? stale_.size() : started == started_ + 1 ? fresh_.size() : 0;
+  }
   template <typename Visit>
-  void for_each(Visit&& visit) const {
-    for (const Ref object : stale_) visit(object);
-    for (const Ref object : fresh_) visit(object);
+  void for_each(uint64_t started, Visit&& visit) const {
+    if (started == started_) {
+      for (const Ref object : stale_) visit(object);
+    }
+    if (started <= started_ + 1) {
+      for (const Ref object : fresh_) visit(object);
+    }
   }
 
  private:

@@ -18,13 +18,13 @@ Ref ReferenceGraph::add_map(std::shared_ptr<ReferenceMap> entries) {
   return static_cast<Ref>(things_.size() - 1);
 }
 
-void ReferenceGraph::push(Ref thing) {
+void ReferenceGraph::push(Ref thing) const {
   if (thing == kNoRef || things_[thing].walk == walk_) return;
   things_[thing].walk = walk_;
   work_.push_back(thing);
 }
 
-void ReferenceGraph::reach(Ref thing) {
+void ReferenceGraph::reach(Ref thing) const {
   push(thing);
   while (!work_.empty()) {
     const Thing& at = things_[work_.back()];

@@ -39,9 +39,9 @@ class ReferenceGraph {
   void set_freed(Ref thing) { things_[thing].freed = true; }
   bool freed(Ref thing) const { return things_[thing].freed; }
 
-  // A walk: begin, reach every thing it starts from, then ask. Cost: what is reachable.
-  void begin_walk() { ++walk_; }
-  void reach(Ref thing);
+  // A walk: begin, reach every thing it starts from, then ask. It changes no thing. Cost: what is reachable.
+  void begin_walk() const { ++walk_; }
+  void reach(Ref thing) const;
   bool reached(Ref thing) const { return things_[thing].walk == walk_; }
 
  private:
@@ -49,18 +49,18 @@ class ReferenceGraph {
     const void* address = nullptr;
     uint64_t number = 0;
     std::shared_ptr<ReferenceMap> entries;  // of a map; null: a node
-    uint64_t walk = 0;                      // the last walk that reached it
+    mutable uint64_t walk = 0;              // the last walk that reached it
     size_t first_link = 0;                  // in links_
     uint32_t link_count = 0;
     bool freed = false;
   };
 
-  void push(Ref thing);
+  void push(Ref thing) const;
 
   std::vector<Thing> things_ = std::vector<Thing>(1);  // [0]: nothing
   std::vector<Ref> links_;
-  std::vector<Ref> work_;
-  uint64_t walk_ = 0;
+  mutable std::vector<Ref> work_;
+  mutable uint64_t walk_ = 0;
 };
 
 }  // namespace gcmap::harness

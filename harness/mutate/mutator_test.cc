@@ -14,7 +14,7 @@
 #include "harness/program/codec_binary.h"
 #include "harness/program/codec_text.h"
 #include "harness/program/work.h"
-#include "harness/run/execution.h"
+#include "harness/run/runner.h"
 
 namespace gcmap::harness {
 namespace {
@@ -208,12 +208,12 @@ Regrowth regrowth_of(const Program& program) {
   bool iterating = false;
   bool growing = false;
   const RunOptions options;
-  Execution execution(program.config, options);
+  Runner runner(program.config, options);
   for (const Operation& operation : program.operations) {
-    EXPECT_FALSE(execution.step(operation)) << print(operation);
+    EXPECT_FALSE(runner.step(operation)) << print(operation);
     iterating = iterating || operation.kind == OpKind::kIterate;
     for (size_t map = 0; map < kMaps; ++map) {
-      const MapSlot& slot = execution.world().map(map);
+      const MapSlot& slot = runner.families().maps.table().slot(MapName(map));
       if (slot.subject == nullptr) continue;
       const MapState state = slot.subject->inspect().state();
       if (state.growth == 0) {

@@ -11,7 +11,7 @@
 #include "harness/oracle/cycle.h"
 #include "harness/oracle/map.h"
 #include "harness/oracle/point_counts.h"
-#include "harness/run/execution.h"
+#include "harness/run/runner.h"
 
 namespace gcmap::harness {
 namespace {
@@ -422,7 +422,7 @@ TEST(PointCounts, LinesNameThePointsNobodyReached) {
 }
 
 // With every oracle on and with none a program does the same.
-TEST(Execution, VerificationChangesNothing) {
+TEST(Runner, VerificationChangesNothing) {
   Program program;
   program.config.cadence = 1;
   program.config.kind = static_cast<uint32_t>(MapKind::kU64Object);
@@ -447,21 +447,21 @@ TEST(Execution, VerificationChangesNothing) {
   EXPECT_EQ(watched.digest, run(program, unwatched).digest);
 }
 
-TEST(Execution, AHangIsAVerdictInWorkUnits) {
+TEST(Runner, AHangIsAVerdictInWorkUnits) {
   const Config config;
   const RunOptions options;
-  Execution execution(config, options);
+  Runner runner(config, options);
   // As if the library asked again and again for the hash of the key that is put.
-  auto& hasher = const_cast<ProgramHasher&>(execution.world().hasher());
+  auto& hasher = const_cast<ProgramHasher&>(runner.families().environment.hasher());
   hasher.arm(1, [&](uint64_t map) {
     for (uint64_t i = 0; i <= ProgramHasher::kHashesMax; ++i) hasher.hash(1, 0, map);
   });
-  const Verdict verdict = execution.step({.kind = OpKind::kPut, .c = 1}).value_or(Verdict());
+  const Verdict verdict = runner.step({.kind = OpKind::kPut, .c = 1}).value_or(Verdict());
   EXPECT_EQ(verdict.kind, VerdictKind::kHang);
   EXPECT_EQ(verdict.signature(), "HANG@put");
 }
 
-TEST(Execution, UntilStopsBeforeTheOperation) {
+TEST(Runner, UntilStopsBeforeTheOperation) {
   Program program;
   for (uint32_t key = 0; key < 10; ++key) program.operations.push_back({.kind = OpKind::kPut, .c = key});
   RunOptions options;
@@ -474,7 +474,7 @@ TEST(Execution, UntilStopsBeforeTheOperation) {
   EXPECT_EQ(entries, 4u);
 }
 
-TEST(Execution, SetHashIsHonouredOnlyWhileNobodyCouldTell) {
+TEST(Runner, SetHashIsHonouredOnlyWhileNobodyCouldTell) {
   Program program;
   program.config.cadence = 1;
   program.operations = {{.kind = OpKind::kSetHash, .c = 1, .d = 5},

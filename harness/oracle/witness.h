@@ -42,6 +42,7 @@ class Witness final : public EventSink {
   // Cycles that were over when an allocation was last about to fail; UINT64_MAX if none ever was.
   uint64_t cycles_when_failing() const { return cycles_when_failing_; }
   BarrierOracle& barriers() { return barriers_; }
+  const BarrierOracle& barriers() const { return barriers_; }
 
   // H12: a heap tells of every object that comes and goes and of every phase.
   void check_told() const;

@@ -10,7 +10,7 @@ namespace {
 
 // An operation may have no operands, and an array may not be empty: each ends in one unused element.
 #define FIELD(field, kind, name) OperandInfo{Field::field, OperandKind::kind, #name},
-#define OP(number, kind, text, weight, heap_weight, operands, doc) \
+#define OP(number, kind, text, family, weight, heap_weight, operands, doc) \
   constexpr OperandInfo operands_of_k##kind[] = {operands OperandInfo{}};
 #include "harness/program/op.def"
 #undef OP
@@ -22,7 +22,7 @@ constexpr std::span<const OperandInfo> without_last(const OperandInfo (&operands
 }
 
 constexpr OpInfo kOps[] = {
-#define OP(number, kind, text, weight, heap_weight, operands, doc) \
+#define OP(number, kind, text, family, weight, heap_weight, operands, doc) \
   OpInfo{OpKind::k##kind, text, weight, heap_weight, without_last(operands_of_k##kind), doc},
 #include "harness/program/op.def"
 #undef OP

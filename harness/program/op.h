@@ -29,7 +29,7 @@ namespace gcmap::harness {
 
 enum class OpKind : uint8_t {
   kNop = 0,
-#define OP(number, kind, text, weight, heap_weight, operands, doc) k##kind = number,
+#define OP(number, kind, text, family, weight, heap_weight, operands, doc) k##kind = number,
 #include "harness/program/op.def"
 #undef OP
 };

@@ -14,8 +14,8 @@
 
 #include "harness/program/codec_text.h"
 #include "harness/program/operands.h"
-#include "harness/run/execution.h"
 #include "harness/run/interpreter.h"
+#include "harness/run/runner.h"
 
 namespace gcmap::harness {
 namespace {
@@ -23,36 +23,36 @@ namespace {
 // Runs the program and returns how often each operation allocated.
 std::vector<uint64_t> allocations_by_operation(const Program& program) {
   const RunOptions options;
-  Execution execution(program.config, options);
+  Runner runner(program.config, options);
   std::vector<uint64_t> counts;
   for (const Operation& operation : program.operations) {
-    const uint64_t before = execution.world().heap().stats().allocated_objects;
-    const auto failed = execution.step(operation);
+    const uint64_t before = runner.families().environment.heap().stats().allocated_objects;
+    const auto failed = runner.step(operation);
     EXPECT_FALSE(failed) << failed->signature() << ": " << failed->detail;
-    counts.push_back(execution.world().heap().stats().allocated_objects - before);
+    counts.push_back(runner.families().environment.heap().stats().allocated_objects - before);
   }
-  EXPECT_FALSE(execution.finish().failed());
+  EXPECT_FALSE(runner.finish().failed());
   return counts;
 }
 
 // Keys only: values of maps of maps are numbered in the order in which maps are made, failed ones included.
 std::map<size_t, std::vector<uint64_t>> keys_at_end(const Program& program, uint64_t* failures) {
   const RunOptions options;
-  Execution execution(program.config, options);
+  Runner runner(program.config, options);
   std::map<size_t, std::vector<uint64_t>> keys;
   for (const Operation& operation : program.operations) {
-    const auto failed = execution.step(operation);
+    const auto failed = runner.step(operation);
     EXPECT_FALSE(failed) << failed->signature() << ": " << failed->detail << "\n" << print(program);
     if (failed) return keys;
   }
   for (size_t i = 0; i < kMaps; ++i) {
-    const MapSlot& slot = execution.world().map(i);
+    const MapSlot& slot = runner.families().maps.table().slot(MapName(i));
     if (slot.subject == nullptr) continue;
     for (const auto& [key, entry] : slot.record->reference->entries()) keys[i].push_back(key);
     std::sort(keys[i].begin(), keys[i].end());
   }
-  *failures += execution.stats().failed_allocations;
-  const Verdict verdict = execution.finish();
+  *failures += runner.stats().failed_allocations;
+  const Verdict verdict = runner.finish();
   EXPECT_FALSE(verdict.failed()) << verdict.signature() << ": " << verdict.detail << "\n" << print(program);
   return keys;
 }
@@ -95,11 +95,11 @@ TEST(AllocationFailure, IsFollowedByAComparisonOfEverything) {
   Config config;
   config.cadence = 0;
   const RunOptions options;
-  Execution execution(config, options);
-  EXPECT_FALSE(execution.step({.kind = OpKind::kPut, .a = 1, .c = 5, .d = 5}));
-  execution.world().map(1).subject->erase(5);
-  EXPECT_FALSE(execution.step({.kind = OpKind::kFail, .b = 1}));
-  const auto verdict = execution.step({.kind = OpKind::kPut, .a = 0, .c = 1, .d = 1});
+  Runner runner(config, options);
+  EXPECT_FALSE(runner.step({.kind = OpKind::kPut, .a = 1, .c = 5, .d = 5}));
+  runner.families().maps.table().slot(MapName(1)).subject->erase(5);
+  EXPECT_FALSE(runner.step({.kind = OpKind::kFail, .b = 1}));
+  const auto verdict = runner.step({.kind = OpKind::kPut, .a = 0, .c = 1, .d = 1});
   ASSERT_TRUE(verdict) << "no allocation failed, or nobody looked";
   EXPECT_EQ(verdict->signature(), "G7@put");
 }
@@ -109,43 +109,43 @@ TEST(AllocationFailure, IsFollowedByAComparisonOfUnnamedMaps) {
   Config config;
   config.cadence = 0;
   const RunOptions options;
-  Execution execution(config, options);
+  Runner runner(config, options);
   for (const Operation& operation : std::initializer_list<Operation>{
            {.kind = OpKind::kNew, .a = 0, .b = 2},
            {.kind = OpKind::kPut, .a = 1, .c = 5, .d = 5},
            {.kind = OpKind::kLinkMap, .a = 1, .b = 0, .c = 1},
        }) {
-    EXPECT_FALSE(execution.step(operation));
+    EXPECT_FALSE(runner.step(operation));
   }
-  execution.world().map(1).subject->put(5, 6);
-  EXPECT_FALSE(execution.step({.kind = OpKind::kDrop, .a = 1}));
-  EXPECT_FALSE(execution.step({.kind = OpKind::kFail, .b = 1}));
-  const auto verdict = execution.step({.kind = OpKind::kPut, .a = 0, .c = 1, .d = 1});
+  runner.families().maps.table().slot(MapName(1)).subject->put(5, 6);
+  EXPECT_FALSE(runner.step({.kind = OpKind::kDrop, .a = 1}));
+  EXPECT_FALSE(runner.step({.kind = OpKind::kFail, .b = 1}));
+  const auto verdict = runner.step({.kind = OpKind::kPut, .a = 0, .c = 1, .d = 1});
   ASSERT_TRUE(verdict) << "no allocation failed, or nobody looked";
   EXPECT_EQ(verdict->signature(), "G7@put");
 }
 
 TEST(AllocationFailure, ThatAnOperationSwallowsIsABug) {
   const RunOptions options;
-  Execution execution({}, options);
-  EXPECT_FALSE(execution.step({.kind = OpKind::kPut, .a = 0, .c = 1, .d = 1}));
-  EXPECT_FALSE(execution.step({.kind = OpKind::kFail, .b = 1}));
-  Subject& behind_its_back = *execution.world().map(0).subject;
+  Runner runner({}, options);
+  EXPECT_FALSE(runner.step({.kind = OpKind::kPut, .a = 0, .c = 1, .d = 1}));
+  EXPECT_FALSE(runner.step({.kind = OpKind::kFail, .b = 1}));
+  Subject& behind_its_back = *runner.families().maps.table().slot(MapName(0)).subject;
   const auto insert_many = [&] {
     for (Word key = 2; key < 100; ++key) behind_its_back.put(key, key);
   };
   EXPECT_THROW(insert_many(), std::bad_alloc);
-  const auto verdict = execution.step({.kind = OpKind::kGet, .a = 0, .c = 1});
+  const auto verdict = runner.step({.kind = OpKind::kGet, .a = 0, .c = 1});
   ASSERT_TRUE(verdict);
   EXPECT_EQ(verdict->signature(), "G7@get");
 }
 
 TEST(AllocationFailure, ThatIsNeverReachedIsForgotten) {
   const RunOptions options;
-  Execution execution({}, options);
-  EXPECT_FALSE(execution.step({.kind = OpKind::kFail, .b = 100}));
-  EXPECT_FALSE(execution.step({.kind = OpKind::kPut, .a = 0, .c = 1, .d = 1}));
-  EXPECT_EQ(execution.finish().kind, VerdictKind::kOk);
+  Runner runner({}, options);
+  EXPECT_FALSE(runner.step({.kind = OpKind::kFail, .b = 100}));
+  EXPECT_FALSE(runner.step({.kind = OpKind::kPut, .a = 0, .c = 1, .d = 1}));
+  EXPECT_EQ(runner.finish().kind, VerdictKind::kOk);
 }
 
 class EveryAllocation : public testing::TestWithParam<std::string_view> {

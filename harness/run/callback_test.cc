@@ -13,8 +13,8 @@
 #include <vector>
 
 #include "harness/program/codec_text.h"
-#include "harness/run/execution.h"
 #include "harness/run/interpreter.h"
+#include "harness/run/runner.h"
 
 namespace gcmap::harness {
 namespace {
@@ -28,21 +28,21 @@ struct Outcome {
 
 Outcome run_through(const Program& program) {
   const RunOptions options;
-  Execution execution(program.config, options);
+  Runner runner(program.config, options);
   Outcome outcome;
   for (const Operation& operation : program.operations) {
-    const auto failed = execution.step(operation);
+    const auto failed = runner.step(operation);
     EXPECT_FALSE(failed) << failed->signature() << ": " << failed->detail << "\n" << print(program);
     if (failed) return outcome;
   }
   for (size_t i = 0; i < kMaps; ++i) {
-    const MapSlot& slot = execution.world().map(i);
+    const MapSlot& slot = runner.families().maps.table().slot(MapName(i));
     if (slot.subject == nullptr) continue;
     for (const auto& [key, entry] : slot.record->reference->entries()) outcome.keys[i].push_back(key);
     std::sort(outcome.keys[i].begin(), outcome.keys[i].end());
   }
-  outcome.callbacks = execution.stats().callbacks;
-  const Verdict verdict = execution.finish();
+  outcome.callbacks = runner.stats().callbacks;
+  const Verdict verdict = runner.finish();
   EXPECT_FALSE(verdict.failed()) << verdict.signature() << ": " << verdict.detail << "\n" << print(program);
   return outcome;
 }

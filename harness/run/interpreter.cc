@@ -5,31 +5,31 @@
 #include <optional>
 #include <system_error>
 
-#include "harness/run/execution.h"
+#include "harness/run/runner.h"
 
 namespace gcmap::harness {
 namespace {
 
-void inspect_maps(const Execution& execution, const RunOptions& options) {
+void inspect_maps(const Runner& runner, const RunOptions& options) {
   for (size_t i = 0; i < kMaps; ++i) {
-    const MapSlot& slot = execution.world().map(i);
+    const MapSlot& slot = runner.families().maps.table().slot(MapName(i));
     if (slot.subject != nullptr) options.inspect_maps_at_end(i, slot.record->kind, slot.subject->inspect());
   }
 }
 
-Verdict run_operations(Execution& execution, const Program& program, const RunOptions& options) {
+Verdict run_operations(Runner& runner, const Program& program, const RunOptions& options) {
   const size_t end = std::min(options.until, program.operations.size());
   for (size_t i = 0; i < end; ++i) {
     const Operation& operation = program.operations[i];
     if (options.progress != nullptr) *options.progress = static_cast<uint32_t>(i);
     if (options.observer != nullptr) options.observer->before(i, operation);
-    auto failed = execution.step(operation);
-    if (options.observer != nullptr) options.observer->after(i, operation, execution.words());
+    auto failed = runner.step(operation);
+    if (options.observer != nullptr) options.observer->after(i, operation, runner.words());
     if (failed) return *std::move(failed);
   }
   if (options.progress != nullptr) *options.progress = static_cast<uint32_t>(program.operations.size());
-  if (options.inspect_maps_at_end) inspect_maps(execution, options);
-  Verdict verdict = execution.finish();
+  if (options.inspect_maps_at_end) inspect_maps(runner, options);
+  Verdict verdict = runner.finish();
   verdict.operation = program.operations.size();
   return verdict;
 }
@@ -37,7 +37,7 @@ Verdict run_operations(Execution& execution, const Program& program, const RunOp
 }  // namespace
 
 Verdict run(const Program& program, const RunOptions& options, RunStats* stats) {
-  std::optional<Execution> made;
+  std::optional<Runner> made;
   try {
     made.emplace(program.config, options);
   } catch (const std::system_error& error) {  // no address space for the heap
@@ -51,10 +51,10 @@ Verdict run(const Program& program, const RunOptions& options, RunStats* stats) 
     verdict.detail = "no memory to begin with (a limit on virtual memory, as by ulimit -v?)";
     return verdict;
   }
-  Execution& execution = *made;
-  Verdict verdict = run_operations(execution, program, options);
-  if (stats != nullptr) *stats = execution.stats();
-  if (options.observer != nullptr) options.observer->finished(execution.stats());
+  Runner& runner = *made;
+  Verdict verdict = run_operations(runner, program, options);
+  if (stats != nullptr) *stats = runner.stats();
+  if (options.observer != nullptr) options.observer->finished(runner.stats());
   return verdict;
 }
 

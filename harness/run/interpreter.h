@@ -1,6 +1,6 @@
 // The interpreter: runs a program on the library and the reference side by side.
 //
-// It drives an Execution (harness/run/execution.h), which does each operation on both sides, compares what
+// It drives a Runner (harness/run/runner.h), which does each operation on both sides, compares what
 // both answered and lets the oracles look: around the operation, on the program's cadence, at phase changes
 // of the collector and at the end. The first disagreement ends the run.
 //

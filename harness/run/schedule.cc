@@ -6,7 +6,7 @@
 
 #include "gcmap/step.h"
 #include "harness/program/operands.h"
-#include "harness/run/execution.h"
+#include "harness/run/runner.h"
 
 namespace gcmap::harness {
 namespace {
@@ -196,35 +196,35 @@ void ScheduleWalk::run_once() {
   if (before_run_) before_run_(given_.empty() ? schedule() : given_);
   RunOptions options;
   options.pacing = &pacing_;
-  Execution execution(program_.config, options);
-  verdict_ = execute(execution);
+  Runner runner(program_.config, options);
+  verdict_ = execute(runner);
   heap_ = nullptr;
   places_max_ = std::max(places_max_, met_);
 }
 
-Verdict ScheduleWalk::execute(Execution& execution) {
+Verdict ScheduleWalk::execute(Runner& runner) {
   for (size_t i = 0; i < body_; ++i) {
-    if (auto failed = execution.step(program_.operations[i])) return *std::move(failed);
+    if (auto failed = runner.step(program_.operations[i])) return *std::move(failed);
   }
-  heap_ = &execution.heap();
+  heap_ = &runner.heap();
   for (uint32_t i = 0; i < operations_.size(); ++i) {
-    if (auto failed = step(execution, i)) return *std::move(failed);
+    if (auto failed = step(runner, i)) return *std::move(failed);
     if (repeats_) return {};
   }
   heap_ = nullptr;
   if (met_ < places_.size()) complain("G8", "the run met fewer places than one with the same beginning");
-  return complaint_ ? *std::move(complaint_) : execution.finish();
+  return complaint_ ? *std::move(complaint_) : runner.finish();
 }
 
 // One operation, and whole structures afterwards unless an earlier run has looked at them here.
-std::optional<Verdict> ScheduleWalk::step(Execution& execution, uint32_t operation) {
+std::optional<Verdict> ScheduleWalk::step(Runner& runner, uint32_t operation) {
   operation_ = operation;
   arrivals_.fill(0);
-  auto failed = execution.step(operations_[operation]);
+  auto failed = runner.step(operations_[operation]);
   look_back();
   const bool armed = is_arm(operations_[operation].kind);
   if (!failed && met_ > raised_place_ && !repeats_ && !armed)
-    failed = execution.step(operation_of(OpKind::kVerify));
+    failed = runner.step(operation_of(OpKind::kVerify));
   if (!failed && complaint_) failed = std::exchange(complaint_, std::nullopt);
   return failed;
 }

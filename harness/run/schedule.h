@@ -38,7 +38,7 @@
 
 namespace gcmap::harness {
 
-class Execution;
+class Runner;
 
 struct ScheduleBound {
   uint32_t switches = 2;  // places at which the collector does something
@@ -128,8 +128,8 @@ class ScheduleWalk {
   const PacingDecision& decision(const Place& place) const { return choices(place)[place.choice - 1]; }
   bool raise();
   void run_once();
-  Verdict execute(Execution& execution);
-  std::optional<Verdict> step(Execution& execution, uint32_t operation);
+  Verdict execute(Runner& runner);
+  std::optional<Verdict> step(Runner& runner, uint32_t operation);
   PacingDecision decide(DecisionPoint point, Phase phase);
   PacingDecision act(size_t place);
   void look_back();

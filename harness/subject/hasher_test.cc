@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "harness/program/operands.h"
-#include "harness/run/execution.h"
+#include "harness/run/runner.h"
 #include "harness/run/test_world.h"
 
 namespace gcmap::harness {
@@ -43,23 +43,23 @@ TEST(ProgramHasher, AnOperationWithoutEndRunsOutOfHashes) {
 // A correct library was said to hang after 90 operations on a map of 360,000 entries: verifying after each
 // hashes all.
 TEST(ProgramHasher, VerificationIsNotTheProgramsWork) {
-  World world(Config(), true, nullptr);
-  for (uint32_t key = 0; key < 1000; ++key) world.put(0, key, key);
-  const Counting counting(world.hasher(), true);
+  TestWorld world{Config()};
+  for (uint32_t key = 0; key < 1000; ++key) world.run(PutOperands{m0, key, key});
+  const Counting counting(world.families().environment.hasher(), true);
   world.verify();
-  EXPECT_EQ(world.hasher().left(), ProgramHasher::kHashesMax);
+  EXPECT_EQ(world.families().environment.hasher().left(), ProgramHasher::kHashesMax);
 }
 
 TEST(ProgramHasher, AnOperationsBudgetEndsWithIt) {
   Config config;
   config.cadence = 1;
   const RunOptions options;
-  Execution execution(config, options);
+  Runner runner(config, options);
   Operation puts = simplest_operation(OpKind::kPutRun);
   set_operand(puts, OperandKind::kCount, 500);
-  EXPECT_FALSE(execution.step(puts));
-  EXPECT_GT(execution.world().hasher().left(), ProgramHasher::kHashesMax);
-  EXPECT_EQ(execution.finish().kind, VerdictKind::kOk);
+  EXPECT_FALSE(runner.step(puts));
+  EXPECT_GT(runner.families().environment.hasher().left(), ProgramHasher::kHashesMax);
+  EXPECT_EQ(runner.finish().kind, VerdictKind::kOk);
 }
 
 }  // namespace

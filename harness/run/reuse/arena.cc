@@ -1,34 +1,21 @@
-// The arena: every operation on both sides.
+// The arena, and what must be so while it lives.
 #include <stdexcept>
 #include <string>
 
 #include "gcmap/internal/gc/arenas.h"
-#include "gcmap/internal/gc/inspector.h"
-#include "harness/run/world.h"
+#include "harness/run/reuse/reuse.h"
 
 namespace gcmap::harness {
 
 using std::to_string;
 
-void World::arena_new(size_t root, uint32_t cells) {
-  if (!arena_) arena_.emplace(heap_);
-  const Ref ref = graph_.add_node(0, cells);
-  auto* const node = static_cast<Node*>(arena_->allocate(node_type(), cells));
-  node[Node::kIdCell].word = ref;
-  graph_.set_address(ref, node);
-  arena_nodes_.add(ref);
-  set_root(root, node, ref);
-}
-
 // Links of the heap to its objects stay, and are not followed any more.
-bool World::arena_free() {
+bool Reuse::free_arena() {
   if (!arena_) return false;
-  for (size_t root = 0; root < kRoots; ++root) {
-    if (arena_nodes_.contains(roots_[root].ref)) release(root);
-  }
+  objects_.release_arena_nodes();
   arena_->free();
   arena_->free();
-  arena_nodes_.end(graph_);
+  objects_.end_arena_nodes();
   try {
     arena_->allocate(node_type(), 2);
   } catch (const std::logic_error&) {
@@ -39,10 +26,10 @@ bool World::arena_free() {
 }
 
 // G3: while the arena lives, its objects lie in chunks that are in use, as they were made.
-void World::check_arena() const {
-  const HeapInspector inspector(heap_);
-  arena_nodes_.for_each_live([&](Ref ref) {
-    const void* const address = graph_.address(ref);
+void Reuse::check_arena() const {
+  const HeapInspector inspector(environment_.heap());
+  objects_.arena_nodes().for_each_live([&](Ref ref) {
+    const void* const address = environment_.graph().address(ref);
     const std::optional<ObjectView> chunk = inspector.find(address);
     if (!chunk || chunk->type != &arena_chunk_type() || chunk->bytes == 0 ||
         static_cast<const Node*>(address)->id() != ref) {
@@ -52,11 +39,12 @@ void World::check_arena() const {
 }
 
 // What must be alive besides things: the chunks of the arena, and those of freed ones that links lead to.
-uint64_t World::own_chunks(ObjectSet& owned) const {
+uint64_t Reuse::own_chunks(ObjectSet& owned) const {
   uint64_t chunks = 0;
-  for (const Ref ref : arena_nodes_.all()) {
-    if (!graph_.reached(ref)) continue;
-    const std::optional<ObjectView> chunk = HeapInspector(heap_).find(graph_.address(ref));
+  for (const Ref ref : objects_.arena_nodes().all()) {
+    if (!environment_.graph().reached(ref)) continue;
+    const std::optional<ObjectView> chunk =
+        HeapInspector(environment_.heap()).find(environment_.graph().address(ref));
     if (!chunk || chunk->type != &arena_chunk_type()) {
       throw Failure{"G3", "in the end something leads to object " + to_string(ref) +
                               " of an arena, and its memory is used for something else"};

@@ -1,0 +1,101 @@
+#include "harness/run/checks.h"
+
+#include <string>
+#include <utility>
+
+#include "gcmap/internal/map/header.h"
+#include "harness/oracle/expect.h"
+#include "harness/run/families.h"
+
+namespace gcmap::harness {
+namespace {
+
+using std::to_string;
+
+constexpr size_t kSlotsAlwaysCompared = 256;  // more are compared on the cadence only
+
+}  // namespace
+
+void Checks::run(const VerifyOperands&, Step&) {
+  if (families_.environment.oracles()) verify();
+}
+
+void Checks::check_lost() const {
+  const ReferenceGraph& graph = families_.environment.graph();
+  families_.lifetimes.check_pending();
+  families_.reuse.check_arena();
+  families_.environment.walk();
+  for (Ref thing = 1; thing <= graph.size(); ++thing) {
+    if (!graph.reached(thing) || !graph.freed(thing)) continue;
+    throw Failure{"G3", std::string("the sweeper freed ") + (graph.is_map(thing) ? "map " : "object ") +
+                            to_string(thing) + ", which can still be reached"};
+  }
+}
+
+void Checks::check_written_chain(const Written& written) const {
+  const Environment& environment = families_.environment;
+  if (written.map == kNoRef || environment.graph().freed(written.map)) return;
+  const MapTable& table = families_.maps.table();
+  const auto check = [&](uint64_t seed) {
+    const Violations found =
+        table.inspect(written.map).verify_chain(environment.hasher().hash_of(written.key, seed));
+    if (!found.empty()) throw_first(found, "after a write to key " + to_string(written.key) + ": ");
+  };
+  const uint64_t seed = table.header(written.map)->seed;
+  check(seed);
+  // NaNs are hashed under random seeds, and the hasher looks at one bit of them.
+  if (is_nan(table.record(written.map).kind, written.key)) check(seed ^ 1);
+}
+
+void Checks::check_complaints() {
+  if (auto failure = witness_.take_failure()) throw *std::move(failure);
+}
+
+void Checks::check_quickly(const Written& written) {
+  if (!families_.environment.oracles()) return;
+  if (witness_.take_freed()) check_lost();
+  families_.reuse.check_pool();
+  families_.memory.check_limit();
+  families_.maps.iterators().check_flags();
+  check_written_chain(written);
+  witness_.barriers().check_if_small(kSlotsAlwaysCompared);
+  witness_.barriers().forget_shades();
+  check_complaints();
+}
+
+void Checks::check_told() const {
+  if (families_.environment.oracles()) witness_.check_told();
+}
+
+void Checks::verify() {
+  const ProgramHasher::Counting uncounted(families_.environment.hasher(), false);
+  check_lost();
+  families_.maps.table().for_each_live([&](Ref ref, const MapRecord&) {
+    const Violations found = families_.maps.table().inspect(ref).verify();
+    if (!found.empty()) throw_first(found, "map " + to_string(ref) + " ");
+  });
+  throw_first(families_.environment.heap().verify(), "");
+  families_.lifetimes.check_table_sizes();
+  witness_.barriers().check();
+  check_complaints();
+}
+
+// "Not happened" (design 2.4): the same contents, iterators and live set, sound structures, no flag up.
+// Growth begun and chains evacuated may stay.
+void Checks::check_after_failure(const Written& written) {
+  if (!families_.environment.oracles()) return;
+  const MapTable& table = families_.maps.table();
+  try {
+    if (written.map != kNoRef)
+      table.record(written.map).oracle.after_failed_write(table.inspect(written.map));
+    verify();
+    check_quickly(written);
+    table.for_each_live([&](Ref ref, const MapRecord& record) {
+      MapJudge(families_.environment).check_entries(record, table.inspect(ref));
+    });
+  } catch (const Failure& failure) {
+    throw Failure{"G7", "after a failed allocation: " + failure.oracle + ": " + failure.detail};
+  }
+}
+
+}  // namespace gcmap::harness

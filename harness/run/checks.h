@@ -1,0 +1,45 @@
+// What is looked at while a program runs: after each operation, on the cadence, after a failure.
+//
+// Families are read through const views. What the oracles of harness/oracle were told is theirs, and is taken
+// from them here.
+#pragma once
+
+#include "harness/oracle/witness.h"
+#include "harness/program/typed_operands.h"
+#include "harness/run/step.h"
+
+namespace gcmap::harness {
+
+struct Families;
+
+class Checks {
+ public:
+  Checks(const Families& families, Witness& witness) : families_(families), witness_(witness) {}
+
+  // An operation of the program asks for verify().
+  void run(const VerifyOperands& operands, Step& step);
+
+  // Each throws Failure.
+  // Cheap checks after an operation: iterator flags, what the witness saw, lost objects if any were freed,
+  // the chain last written to.
+  void check_quickly(const Written& written);
+  // H12: what the heap did is what the witness was told.
+  void check_told() const;
+  // Whole structures: M1 to M13 of every map the program can get at, the heap's own verifier, G9 of every
+  // slot.
+  void verify();
+  // After an allocation failure ended an operation: everything is as it was (G7).
+  void check_after_failure(const Written& written);
+  // G3: nothing the program can get at was freed. Walks.
+  void check_lost() const;
+  // What an oracle has said since it was asked last.
+  void check_complaints();
+
+ private:
+  void check_written_chain(const Written& written) const;
+
+  const Families& families_;
+  Witness& witness_;
+};
+
+}  // namespace gcmap::harness

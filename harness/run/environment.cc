@@ -1,0 +1,84 @@
+#include "harness/run/environment.h"
+
+#include <string>
+
+#include "gcmap/step.h"
+
+namespace gcmap::harness {
+namespace {
+
+HeapOptions heap_options(const Config& config) {
+  HeapOptions options;
+  options.seed = config.seed;
+  options.gogc_percent = static_cast<int>(config.gogc);
+  options.barrier_buffer_entries = config.barrier_buffer;
+  options.mark_piece_bytes = 64 * config.piece;
+  options.zero_piece_bytes = 64 * config.piece;
+  options.root_piece_slots = config.piece_roots;
+  if (config.mark_stack > 0) options.mark_stack_entries = config.mark_stack;
+  options.refill_sweep_spans = config.refill_sweeps;
+  options.quarantine_objects = config.quarantine;
+  options.clobber_freed = config.clobber != 0;
+  return options;
+}
+
+// Cycles judged by walks of the heap: all of them, unless the configuration collects so often that few can
+// be.
+uint32_t judged_cycles(const Config& config, bool oracles) {
+  if (!oracles) return 0;
+  const auto pacing = static_cast<PacingKind>(config.pacing);
+  const bool often = pacing == PacingKind::kAllocation || pacing == PacingKind::kGrowth;
+  return often && config.cadence > 0 ? config.cadence : 1;
+}
+
+}  // namespace
+
+Environment::Environment(const Config& config, bool oracles)
+    : config_(config),
+      oracles_(oracles),
+      hasher_(config),
+      heap_(heap_options(config)),
+      mutators_{&heap_.mutator()},
+      witness_(heap_, graph_, judged_cycles(config, oracles)) {
+  while (mutators_.size() < config.mutators) mutators_.push_back(&heap_.add_mutator());
+  if (oracles) Stepper(heap_).set_event_sink(&witness_);
+}
+
+Environment::~Environment() {
+  stop_listening();
+}
+
+void Environment::stop_listening() {
+  Stepper(heap_).set_event_sink(nullptr);
+}
+
+bool Environment::enter(MutatorName mutator) {
+  if (mutator.index >= mutators_.size()) return false;
+  heap_.enter(*mutators_[mutator.index]);
+  return true;
+}
+
+void Environment::remove_mutators() {
+  heap_.enter(*mutators_.front());
+  for (; mutators_.size() > 1; mutators_.pop_back()) heap_.remove_mutator(*mutators_.back());
+}
+
+Word Environment::new_node(uint64_t number, uint32_t cells, Ref& ref) {
+  ref = graph_.add_node(number, cells);
+  Node* const node = make_node(heap_, cells, number, ref);
+  graph_.set_address(ref, node);
+  return reinterpret_cast<Word>(node);
+}
+
+void Environment::expect_shaded(bool was_marking, const void* value) const {
+  if (!oracles_ || !was_marking || value == nullptr || witness_.barriers().was_shaded(value)) return;
+  throw Failure{"G9", "while marking, a root took the object at heap offset " +
+                          std::to_string(heap_.offset_of(value)) + ", which was not shaded"};
+}
+
+void Environment::walk() const {
+  graph_.begin_walk();
+  for (const NameOwner* const owner : owners_) owner->reach(graph_);
+}
+
+}  // namespace gcmap::harness

@@ -1,0 +1,79 @@
+// The environment of a run: one heap with its mutators, the hash function, who is told of the heap's events,
+// and the object graph beside the heap.
+//
+// Families of operations (families.h) share it and own everything else. Whoever holds names of things says so
+// here, once: a walk of the graph begins with all of them.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "gcmap/heap.h"
+#include "harness/model/reference_graph.h"
+#include "harness/oracle/witness.h"
+#include "harness/program/typed_operands.h"
+#include "harness/subject/hasher.h"
+#include "harness/subject/node.h"
+#include "harness/subject/subject.h"
+
+namespace gcmap::harness {
+
+// Holds names of things, or what stands for one: what the program can get at begins there.
+class NameOwner {
+ public:
+  virtual void reach(const ReferenceGraph& graph) const = 0;
+
+ protected:
+  ~NameOwner() = default;
+};
+
+class Environment {
+ public:
+  // `oracles`: structures are verified, not only answers compared.
+  Environment(const Config& config, bool oracles);
+  ~Environment();
+  // The heap tells nobody any more.
+  void stop_listening();
+
+  const Config& config() const { return config_; }
+  MapKind kind() const { return static_cast<MapKind>(config_.kind); }  // of the maps that are made
+  bool oracles() const { return oracles_; }
+
+  Heap& heap() { return heap_; }
+  const Heap& heap() const { return heap_; }
+  ProgramHasher& hasher() { return hasher_; }
+  const ProgramHasher& hasher() const { return hasher_; }
+  ReferenceGraph& graph() { return graph_; }
+  const ReferenceGraph& graph() const { return graph_; }
+  Witness& witness() { return witness_; }
+  const Witness& witness() const { return witness_; }
+
+  // Another mutator goes on. Returns false if there is none of that name.
+  bool enter(MutatorName mutator);
+  // Only the first is left. Requires: roots of the others are gone.
+  void remove_mutators();
+
+  // A new node in the heap and in the graph. Errors: std::bad_alloc; the graph then has one that nothing
+  // leads to.
+  Word new_node(uint64_t number, uint32_t cells, Ref& ref);
+  // G9 for handles: what one takes while marking is shaded.
+  void expect_shaded(bool was_marking, const void* value) const;
+
+  // Walks of the graph begin with what `owner` reaches, after what owners added before it reach.
+  // Requires: it lives as long.
+  void add(const NameOwner& owner) { owners_.push_back(&owner); }
+  // Marks in the graph what the program can get at.
+  void walk() const;
+
+ private:
+  const Config config_;
+  const bool oracles_;
+  ProgramHasher hasher_;
+  Heap heap_;
+  std::vector<Mutator*> mutators_;
+  ReferenceGraph graph_;
+  Witness witness_;
+  std::vector<const NameOwner*> owners_;
+};
+
+}  // namespace gcmap::harness

@@ -1,0 +1,77 @@
+#include "harness/run/injection.h"
+
+#include "gcmap/step.h"
+
+namespace gcmap::harness {
+namespace {
+
+// What an armed step asks of the collector.
+PacingDecision decision_of(CollectorStep step, uint64_t units) {
+  PacingDecision decision;
+  switch (step) {
+    case CollectorStep::kStart:
+      decision.start = true;
+      break;
+    case CollectorStep::kMark:
+      decision.mark_units = units;
+      break;
+    case CollectorStep::kTerminate:
+      decision.terminate = true;
+      break;
+    case CollectorStep::kSweep:
+      decision.sweep_spans = units;
+      break;
+    case CollectorStep::kCollect:
+      decision.collect = true;
+      break;
+  }
+  return decision;
+}
+
+}  // namespace
+
+Injection::Injection(Environment& environment, PacingStrategy* pacing, Misuse misuse)
+    : environment_(environment),
+      pacing_(environment.config(), environment.heap(), pacing),
+      misuse_(std::move(misuse)) {}
+
+Injection::~Injection() {
+  remove();
+}
+
+void Injection::remove() {
+  Stepper step(environment_.heap());
+  step.fail_allocation(0);
+  step.set_pacing(nullptr);
+}
+
+void Injection::install() {
+  Stepper(environment_.heap()).set_pacing(&pacing_);
+}
+
+void Injection::disarm() {
+  pacing_.disarm();
+  environment_.hasher().disarm();
+  if (std::exchange(failure_armed_, false))
+    failure_struck_ = Stepper(environment_.heap()).fail_allocation(0) == 0;
+}
+
+void Injection::do_operation(const InsideOperands& op, Step&) {
+  pacing_.arm(op.point, op.arrival, decision_of(op.step, op.units));
+}
+
+void Injection::do_operation(const FailOperands& op, Step&) {
+  Stepper(environment_.heap()).fail_allocation(op.nth);
+  failure_armed_ = true;
+}
+
+// A deed that ends in an exception has been done, and `called_` says so.
+void Injection::do_operation(const CallbackOperands& op, Step&) {
+  environment_.hasher().arm(op.nth, [this, deed = op.deed](uint64_t map) {
+    called_ = true;
+    if (deed == CallbackDeed::kThrow) throw CallbackThrew{};
+    called_ = misuse_(static_cast<Ref>(map), deed);
+  });
+}
+
+}  // namespace gcmap::harness

@@ -1,0 +1,123 @@
+// Finalizers: set, cleared, run and judged.
+#include <set>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+#include "gcmap/finalizer.h"
+#include "harness/run/lifetimes/lifetimes.h"
+
+namespace gcmap::harness {
+namespace {
+
+struct FinalizerThrew {};
+
+}  // namespace
+
+using std::to_string;
+
+Lifetimes::Lifetimes(Environment& environment, Objects& objects)
+    : environment_(environment),
+      objects_(objects),
+      dead_(environment.heap()),
+      tables_{WeakKeyMap<Node, Node>(environment.heap()), WeakKeyMap<Node, Node>(environment.heap())} {}
+
+bool Lifetimes::set_finalizer_of(Ref ref, Node* node, FinalizerDeed deed) {
+  try {
+    environment_.heap().set_finalizer(node,
+                                      [this, ref, deed](void* object) { run_finalizer(ref, object, deed); });
+  } catch (const std::invalid_argument&) {
+    if (model_.pending(ref)) return false;
+    throw Failure{"G4", "object " + to_string(ref) + " was refused a finalizer and has none"};
+  }
+  if (model_.pending(ref)) throw Failure{"G4", "object " + to_string(ref) + " was given a second finalizer"};
+  model_.set_pending(ref, true);
+  return true;
+}
+
+bool Lifetimes::unfinalize(RootName root) {
+  if (!objects_.is_heap_node(root)) return false;
+  const Ref ref = ref_of(root);
+  const bool cleared = environment_.heap().clear_finalizer(node_of(root));
+  if (cleared != model_.pending(ref)) {
+    throw Failure{"G4", "object " + to_string(ref) + (cleared ? " had" : " lost") +
+                            " a finalizer, against what was set"};
+  }
+  model_.set_pending(ref, false);
+  return cleared;
+}
+
+uint64_t Lifetimes::run_finalizers(uint64_t limit) {
+  const uint64_t ran_before = finalizers_ran_;
+  uint64_t threw = 0;
+  const uint64_t threw_before = finalizers_threw_;
+  const uint64_t failed_before = environment_.heap().stats().finalizers_failed;
+  const uint64_t ran = environment_.heap().run_finalizers(limit, [&](const std::exception_ptr&) { ++threw; });
+  if (finalizer_failure_) throw *std::exchange(finalizer_failure_, std::nullopt);
+  if (ran > finalizers_ran_ - ran_before || threw != finalizers_threw_ - threw_before ||
+      environment_.heap().stats().finalizers_failed - failed_before != threw) {
+    throw Failure{"G4", to_string(finalizers_ran_ - ran_before) + " finalizers ran and " +
+                            to_string(finalizers_threw_ - threw_before) + " threw, the heap says " +
+                            to_string(ran) + " and " + to_string(threw)};
+  }
+  return finalizers_ran_ - ran_before;
+}
+
+// What the library calls. Whatever it throws the library contains: failures wait for run_finalizers.
+void Lifetimes::run_finalizer(Ref ref, void* object, FinalizerDeed deed) {
+  ++finalizers_ran_;
+  try {
+    judge_finalizer(ref, object);
+    do_deed(ref, object, deed);
+  } catch (const Failure& failure) {
+    if (!finalizer_failure_) finalizer_failure_ = failure;
+  }
+  if (deed != FinalizerDeed::kThrow) return;
+  ++finalizers_threw_;
+  throw FinalizerThrew{};
+}
+
+// G4: once, with its own object, not before nothing leads to that, nor anything whose own finalizer is
+// pending. G5: weak references were cleared before.
+void Lifetimes::judge_finalizer(Ref ref, void* object) {
+  const std::string name = "the finalizer of object " + to_string(ref);
+  if (!model_.pending(ref)) throw Failure{"G4", name + " ran twice, or was cleared"};
+  if (object != environment_.graph().address(ref)) throw Failure{"G4", name + " was given another object"};
+  if (environment_.graph().freed(ref)) throw Failure{"G4", name + " ran after the object was freed"};
+  environment_.walk();
+  if (environment_.graph().reached(ref))
+    throw Failure{"G4", name + " ran, and the object can be reached from a name or by another finalizer"};
+  for (const WeakSlot& weak : weaks_) {
+    if (weak.weak && leads_to(weak, ref) && weak.weak->cell() != nullptr &&
+        weak.weak->cell()->target != nullptr) {
+      throw Failure{"G5", name + " ran before weak references to the object were cleared"};
+    }
+  }
+  model_.set_pending(ref, false);
+  model_.end_life(ref);
+}
+
+void Lifetimes::do_deed(Ref ref, void* object, FinalizerDeed deed) {
+  switch (deed) {
+    case FinalizerDeed::kNothing:
+    case FinalizerDeed::kThrow:
+      return;
+    case FinalizerDeed::kKeep:
+      return objects_.set_root(RootName(ref % kRoots), object, ref);
+    case FinalizerDeed::kCollect:
+      return environment_.heap().collect();
+    case FinalizerDeed::kAgain:
+      set_finalizer_of(ref, static_cast<Node*>(object), FinalizerDeed::kNothing);
+      return;
+  }
+}
+
+// What finalizers would keep for ever: those on circles.
+void Lifetimes::clear_finalizers() {
+  for (const Ref ref : std::set<Ref>(model_.all_pending())) {
+    environment_.heap().clear_finalizer(const_cast<void*>(environment_.graph().address(ref)));
+    model_.set_pending(ref, false);
+  }
+}
+
+}  // namespace gcmap::harness

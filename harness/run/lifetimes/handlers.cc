@@ -1,0 +1,64 @@
+// Lifetimes: every operation, from its operands to its answer.
+#include <string>
+
+#include "harness/run/lifetimes/lifetimes.h"
+
+namespace gcmap::harness {
+
+using std::to_string;
+
+bool Lifetimes::do_operation(const FinalizeOperands& op, Step& step) {
+  if (!objects_.is_node(op.root)) return step.done(false);
+  const auto ask = [&](Node* node) { environment_.heap().set_finalizer(node, [](void*) {}); };
+  if (objects_.refused(op.root, "G4", "a finalizer", ask)) return step.done(false);
+  model_.use();
+  return step.done(set_finalizer_of(ref_of(op.root), node_of(op.root), op.deed));
+}
+
+bool Lifetimes::do_operation(const UnfinalizeOperands& op, Step& step) {
+  return step.done(unfinalize(op.root));
+}
+
+uint64_t Lifetimes::do_operation(const RunFinalizersOperands& op, Step& step) {
+  const uint64_t ran = run_finalizers(op.limit);
+  step.answer(ran);
+  if (step.mode().talks) step.say(to_string(ran) + " ran");
+  return ran;
+}
+
+bool Lifetimes::do_operation(const WeakenOperands& op, Step& step) {
+  return step.done(make_weak(op.weak, op.root));
+}
+
+bool Lifetimes::do_operation(const StrengthenOperands& op, Step& step) {
+  return step.done(read_weak(op.root, op.weak));
+}
+
+void Lifetimes::do_operation(const DropWeakOperands& op, Step&) {
+  weaks_[op.weak.index] = {};
+}
+
+bool Lifetimes::do_operation(const WatchOperands& op, Step& step) {
+  return step.done(watch(op.root));
+}
+
+uint64_t Lifetimes::do_operation(const PollOperands&, Step& step) {
+  const uint64_t told = poll();
+  step.answer(told);
+  if (step.mode().talks) step.say(to_string(told) + " died");
+  return told;
+}
+
+bool Lifetimes::do_operation(const AnnotateOperands& op, Step& step) {
+  return step.done(annotate(op.table, op.root, op.source));
+}
+
+bool Lifetimes::do_operation(const UnannotateOperands& op, Step& step) {
+  return step.done(unannotate(op.table, op.root));
+}
+
+bool Lifetimes::do_operation(const RecallOperands& op, Step& step) {
+  return step.done(recall(op.root, op.table, op.source));
+}
+
+}  // namespace gcmap::harness

@@ -1,0 +1,116 @@
+// Lifetimes: finalizers, weak references, watches and the entries of weak-keyed maps.
+//
+// When the library notices that an object is unreachable is its own business; what it must not have noticed,
+// and what follows once it has, the model says (harness/model/lifetime.h).
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string>
+
+#include "gcmap/internal/gc/inspector.h"
+#include "gcmap/reference_queue.h"
+#include "gcmap/weak.h"
+#include "gcmap/weak_key_map.h"
+#include "harness/model/lifetime.h"
+#include "harness/run/environment.h"
+#include "harness/run/objects/objects.h"
+#include "harness/run/step.h"
+
+namespace gcmap::harness {
+
+inline constexpr size_t kWeaks = 8;
+
+// A weak reference, and the life of the object it was made in.
+struct WeakSlot {
+  std::optional<Weak<Node>> weak;
+  Ref ref = kNoRef;
+  uint32_t life = 0;
+};
+
+class Lifetimes final : public NameOwner {
+ public:
+  Lifetimes(Environment& environment, Objects& objects);
+
+  // Does the operation on both sides. Returns whether it did anything, or how often. Errors: Failure;
+  // std::bad_alloc, and it has not happened.
+  template <typename Operands>
+  auto run(const Operands& operands, Step& step) {
+    return do_operation(operands, step);
+  }
+
+  LifetimeModel& model() { return model_; }
+  const LifetimeModel& model() const { return model_; }
+
+  // The library says the object is dead: nothing may lead to it. From now on it is.
+  void expect_given_up(Ref ref, const char* oracle, const std::string& what);
+
+  // What the model says finalizers and entries lead to. Added to the environment last, as it depends on what
+  // is reached otherwise.
+  void reach(const ReferenceGraph& graph) const override { model_.reach_all(graph); }
+
+  // Returns how many ran.
+  uint64_t run_finalizers(uint64_t limit);
+  // Returns how many deaths the reference queue told of.
+  uint64_t poll();
+
+  // G4: an object whose finalizer is pending is not freed.
+  void check_pending() const;
+  // G10 while the sweeper is on its way: at least the entries of keys that can be reached count.
+  void check_table_sizes() const;
+  // When nothing dies any more: every finalizer whose object nothing leads to has run, weak references and
+  // entries are those of what is alive. Requires: a walk.
+  void check_settled();
+  // Adds to `owned` what must be alive besides things, a weak cell for each object that is referred to
+  // weakly, and returns how many. Requires: a walk.
+  uint64_t own_cells(ObjectSet& owned) const;
+  // When everything was let go: no entries and no watches are left.
+  void check_gone() const;
+
+  void drop_weak_references() { weaks_ = {}; }
+  void clear_finalizers();
+
+ private:
+  bool do_operation(const FinalizeOperands& op, Step& step);
+  bool do_operation(const UnfinalizeOperands& op, Step& step);
+  uint64_t do_operation(const RunFinalizersOperands& op, Step& step);
+  bool do_operation(const WeakenOperands& op, Step& step);
+  bool do_operation(const StrengthenOperands& op, Step& step);
+  void do_operation(const DropWeakOperands& op, Step& step);
+  bool do_operation(const WatchOperands& op, Step& step);
+  uint64_t do_operation(const PollOperands& op, Step& step);
+  bool do_operation(const AnnotateOperands& op, Step& step);
+  bool do_operation(const UnannotateOperands& op, Step& step);
+  bool do_operation(const RecallOperands& op, Step& step);
+
+  bool set_finalizer_of(Ref ref, Node* node, FinalizerDeed deed);
+  bool unfinalize(RootName root);
+  void run_finalizer(Ref ref, void* object, FinalizerDeed deed);
+  void judge_finalizer(Ref ref, void* object);
+  void do_deed(Ref ref, void* object, FinalizerDeed deed);
+
+  bool leads_to(const WeakSlot& slot, Ref ref) const;
+  bool make_weak(WeakName weak, RootName root);
+  bool read_weak(RootName root, WeakName weak);
+  bool watch(RootName root);
+
+  bool annotate(TableName table, RootName root, RootName source);
+  bool unannotate(TableName table, RootName root);
+  bool recall(RootName root, TableName table, RootName source);
+  void check_table(size_t table);
+
+  Ref ref_of(RootName root) const { return objects_.root(root).ref; }
+  Node* node_of(RootName root) const { return objects_.root(root).node(); }
+
+  Environment& environment_;
+  Objects& objects_;
+  LifetimeModel model_;
+  std::array<WeakSlot, kWeaks> weaks_;
+  ReferenceQueue dead_;
+  std::array<WeakKeyMap<Node, Node>, kWeakTables> tables_;
+  uint64_t finalizers_ran_ = 0;
+  uint64_t finalizers_threw_ = 0;
+  std::optional<Failure> finalizer_failure_;  // of one that is running: the library contains what it throws
+};
+
+}  // namespace gcmap::harness

@@ -1,0 +1,124 @@
+// Weak references, watches and weak-keyed maps: every operation on both sides.
+#include <stdexcept>
+#include <string>
+
+#include "harness/run/lifetimes/lifetimes.h"
+
+namespace gcmap::harness {
+
+using std::to_string;
+
+// What leads to the same object in the same life.
+bool Lifetimes::leads_to(const WeakSlot& name, Ref ref) const {
+  return name.ref == ref && name.life == model_.life(ref);
+}
+
+bool Lifetimes::make_weak(WeakName weak, RootName root) {
+  weaks_[weak.index] = {};
+  if (!objects_.is_node(root)) return false;
+  if (objects_.refused(root, "G5", "a weak reference",
+                       [&](Node* node) { Weak<Node>(environment_.heap(), node); }))
+    return false;
+  model_.use();
+  const Ref ref = ref_of(root);
+  WeakSlot name{Weak<Node>(environment_.heap(), node_of(root)), ref, model_.life(ref)};
+  for (const WeakSlot& other : weaks_) {
+    if (other.weak && leads_to(other, ref) && !(*other.weak == *name.weak))
+      throw Failure{"G5", "two weak references to object " + to_string(ref) + " differ"};
+  }
+  model_.refer_weakly(ref);
+  weaks_[weak.index] = std::move(name);
+  return true;
+}
+
+bool Lifetimes::read_weak(RootName root, WeakName weak) {
+  const WeakSlot& name = weaks_[weak.index];
+  if (!name.weak) return false;
+  const bool ended = name.life != model_.life(name.ref);
+  Node* const target = name.weak->get();
+  const std::string what = "the weak reference to object " + to_string(name.ref);
+  if (target == nullptr) {
+    if (!ended) expect_given_up(name.ref, "G5", what);
+  } else if (ended) {
+    throw Failure{"G5", what + " leads to it again"};
+  } else if (environment_.graph().freed(name.ref)) {
+    throw Failure{"G5", what + " leads to it after it was freed"};
+  } else if (target != environment_.graph().address(name.ref)) {
+    throw Failure{"G5", what + " leads elsewhere"};
+  }
+  objects_.set_root(root, target, target != nullptr ? name.ref : kNoRef);
+  return target != nullptr;
+}
+
+// The library says the object is dead: nothing may lead to it. From now on it is.
+void Lifetimes::expect_given_up(Ref ref, const char* oracle, const std::string& what) {
+  environment_.walk();
+  if (environment_.graph().reached(ref))
+    throw Failure{oracle, what + " was cleared, and the object can be reached"};
+  model_.end_life(ref);
+}
+
+bool Lifetimes::watch(RootName root) {
+  if (!objects_.is_node(root)) return false;
+  if (objects_.refused(root, "G10", "a watch", [&](Node* node) { dead_.watch(node, 0); })) return false;
+  model_.use();
+  dead_.watch(node_of(root), ref_of(root));
+  model_.watch(ref_of(root));
+  return true;
+}
+
+uint64_t Lifetimes::poll() {
+  uint64_t told = 0;
+  for (; const std::optional<uint64_t> token = dead_.poll(); ++told) {
+    const auto ref = static_cast<Ref>(*token);
+    if (!environment_.graph().contains(ref) || !model_.take_watch(ref))
+      throw Failure{"G10", "the queue told of object " + to_string(*token) + ", which nobody watched"};
+    if (environment_.oracles() && !environment_.graph().freed(ref))
+      throw Failure{"G10", "the queue told of object " + to_string(ref) + ", which was not freed"};
+  }
+  return told;
+}
+
+bool Lifetimes::annotate(TableName table, RootName root, RootName source) {
+  if (!objects_.is_node(root) || !objects_.is_node(source)) return false;
+  auto& map = tables_[table.index];
+  if (objects_.refused(root, "G10", "a weak key",
+                       [&](Node* node) { map.insert_or_assign(node, node_of(source)); }) ||
+      objects_.refused(source, "G10", "a weak-keyed map",
+                       [&](Node* node) { map.insert_or_assign(node_of(root), node); })) {
+    return false;
+  }
+  model_.use();
+  const Ref key = ref_of(root);
+  const bool expected = model_.value(table.index, key) == kNoRef;
+  if (tables_[table.index].insert_or_assign(node_of(root), node_of(source)) != expected)
+    throw Failure{"G10", "the entry of object " + to_string(key) + (expected ? " was there" : " was gone")};
+  model_.set_value(table.index, key, ref_of(source));
+  return true;
+}
+
+bool Lifetimes::unannotate(TableName table, RootName root) {
+  if (!objects_.is_heap_node(root)) return false;
+  const Ref key = ref_of(root);
+  const bool expected = model_.value(table.index, key) != kNoRef;
+  if (tables_[table.index].erase(node_of(root)) != expected)
+    throw Failure{"G10", "the entry of object " + to_string(key) + (expected ? " was gone" : " was there")};
+  model_.set_value(table.index, key, kNoRef);
+  return expected;
+}
+
+bool Lifetimes::recall(RootName root, TableName table, RootName source) {
+  if (!objects_.is_heap_node(source)) return false;
+  const Ref value = model_.value(table.index, ref_of(source));
+  Node* const found = tables_[table.index].find(node_of(source));
+  if (found != environment_.graph().address(value)) {
+    throw Failure{"G10", "the entry of object " + to_string(ref_of(source)) + " does not lead to " +
+                             (value == kNoRef ? "nothing" : "object " + to_string(value))};
+  }
+  if (value != kNoRef && environment_.graph().freed(value))
+    throw Failure{"G3", "an entry leads to object " + to_string(value) + ", which the sweeper freed"};
+  objects_.set_root(root, found, value);
+  return value != kNoRef;
+}
+
+}  // namespace gcmap::harness

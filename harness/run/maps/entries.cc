@@ -1,0 +1,164 @@
+#include "harness/run/maps/entries.h"
+
+#include <string>
+
+#include "harness/oracle/expect.h"
+
+namespace gcmap::harness {
+
+using std::to_string;
+
+Entries::Entries(Environment& environment, MapTable& table)
+    : environment_(environment), table_(table), judge_(environment) {
+  if (has_node_keys(environment.kind()))
+    probe_.emplace(environment.heap(), make_node(environment.heap(), 2, 0, kNoRef));
+}
+
+WrittenWords Entries::words(MapKind kind, Word key, uint64_t value) {
+  WrittenWords words{.key = key, .value = value, .number = value};
+  if (has_map_values(kind)) {
+    words.value = reinterpret_cast<Word>(table_.make_unnamed(kInnerKind, 0, words.value_ref)->header());
+    words.number = words.value_ref;
+  } else if (has_node_values(kind)) {
+    words.value = environment_.new_node(value, 2, words.value_ref);
+  }
+  // Only the node of a key is allocated while the value waits; a handle shades what it takes, and so hides
+  // faults.
+  std::optional<RootHandle> held;
+  if (has_node_keys(kind) && words.value_ref != kNoRef)
+    held.emplace(environment_.heap(), reinterpret_cast<void*>(words.value));
+  make_key(kind, words);
+  return words;
+}
+
+void Entries::make_key(MapKind kind, WrittenWords& words) {
+  if (is_nan(kind, words.key)) words.key = kNanKey + nans_ + 1;
+  words.id = identity_of(kind, words.key);
+  if (has_node_keys(kind)) words.key = environment_.new_node(words.id, 2, words.key_ref);
+}
+
+Word Entries::key_to_find(MapKind kind, Word key) const {
+  if (!has_node_keys(kind)) return key;
+  (*probe_)->set_number(key);
+  return reinterpret_cast<Word>(probe_->get());
+}
+
+void Entries::begin_write(const MapSlot& slot, uint64_t id, Step& step) {
+  step.begin_write({slot.ref, id});
+  if (environment_.oracles()) slot.record->oracle.before_write(slot.subject->inspect());
+}
+
+void Entries::end_write(const MapSlot& slot, bool inserts, bool works, bool erases) {
+  if (environment_.oracles())
+    slot.record->oracle.after_write(slot.subject->inspect(), inserts, works, erases);
+}
+
+// The reference's side of a write that went through.
+void Entries::write_down(const MapRecord& record, const WrittenWords& words, bool overwrites_key) {
+  ReferenceMap& reference = *record.reference;
+  const bool inserted = reference.put(words.id, words.number, serial_, words.key_ref, words.value_ref);
+  if (!has_float_keys(record.kind)) return;
+  if (inserted || overwrites_key) reference.restate(words.id, words.key);
+  if (is_nan(record.kind, words.id)) ++nans_;
+}
+
+bool Entries::assign(MapSlot& slot, const WrittenWords& words, Step& step) {
+  const bool inserts = slot.record->reference->find(words.id) == nullptr;
+  begin_write(slot, words.id, step);
+  slot.subject->put(words.key, words.value);
+  end_write(slot, inserts, true);
+  write_down(*slot.record, words, true);
+  MapJudge::expect_same_size(slot);
+  return inserts;
+}
+
+bool Entries::put(MapSlot& slot, uint64_t key, uint64_t value, Step& step) {
+  const MapKind kind = slot.record->kind;
+  return assign(slot, words(kind, key_named(kind, key), value_named(kind, value)), step);
+}
+
+bool Entries::insert(MapSlot& slot, uint64_t key, uint64_t value, Step& step) {
+  const MapKind kind = slot.record->kind;
+  const WrittenWords made = words(kind, key_named(kind, key), value_named(kind, value));
+  const bool inserts = slot.record->reference->find(made.id) == nullptr;
+  begin_write(slot, made.id, step);
+  const bool inserted = slot.subject->insert(made.key, made.value);
+  end_write(slot, inserts, true);
+  if (inserted != inserts) {
+    throw Failure{"MD",
+                  "insert of key " + to_string(key) + (inserts ? " found it present" : " found it absent")};
+  }
+  if (inserts) write_down(*slot.record, made, false);
+  MapJudge::expect_same_size(slot);
+  return inserted;
+}
+
+uint64_t Entries::increment(MapSlot& slot, uint64_t key, uint64_t delta, Step& step) {
+  const MapKind kind = slot.record->kind;
+  const Word word = key_named(kind, key);
+  const ReferenceMap::Entry* const entry = slot.record->reference->find(identity_of(kind, word));
+  const bool inserts = entry == nullptr;
+  const WrittenWords made = words(kind, word, value_named(kind, (inserts ? 0 : entry->value) + delta));
+  begin_write(slot, made.id, step);
+  if (made.value_ref == kNoRef) {
+    expect_same("increment", key, made.number, slot.subject->update(made.key, delta));
+  } else {
+    // operator[] may allocate before the value is stored: holding it meanwhile is the caller's part.
+    const RootHandle held(environment_.heap(), reinterpret_cast<void*>(made.value));
+    expect_same("operator[]", key, made.value, slot.subject->update(made.key, made.value));
+  }
+  end_write(slot, inserts, true);
+  write_down(*slot.record, made, false);
+  MapJudge::expect_same_size(slot);
+  return made.number;
+}
+
+std::optional<uint64_t> Entries::find(MapSlot& slot, uint64_t key, bool as, bool every_byte) {
+  const MapRecord& record = *slot.record;
+  const Word word = key_named(record.kind, key);
+  const Word wanted = as ? word : key_to_find(record.kind, word);
+  if (environment_.oracles()) record.oracle.before_read(slot.subject->inspect(), every_byte);
+  const std::optional<Word> actual = as ? slot.subject->find_as(wanted) : slot.subject->find(wanted);
+  if (environment_.oracles()) record.oracle.after_read(slot.subject->inspect(), every_byte);
+  const uint64_t id = identity_of(record.kind, word);
+  judge_.expect_stored("look-up", record, id, actual);
+  return record.reference->value(id);
+}
+
+bool Entries::erase(MapSlot& slot, uint64_t key, bool as, Step& step) {
+  return erase_word(slot, key_named(slot.record->kind, key), as, step);
+}
+
+bool Entries::erase_word(MapSlot& slot, Word key, bool as, Step& step) {
+  ReferenceMap& reference = *slot.record->reference;
+  const bool works = reference.size() > 0;
+  const uint64_t id = identity_of(slot.record->kind, key);
+  const bool present = reference.find(id) != nullptr && !is_nan(slot.record->kind, id);
+  const Word wanted = as ? key : key_to_find(slot.record->kind, key);
+  begin_write(slot, id, step);
+  const bool actual = as ? slot.subject->erase_as(wanted) : slot.subject->erase(wanted);
+  end_write(slot, false, works, present);
+  const bool expected = reference.erase(id);
+  if (actual != expected) {
+    throw Failure{"MD", "erase of key " + to_string(key) +
+                            (expected ? " did not find it" : " found what is not there")};
+  }
+  MapJudge::expect_same_size(slot);
+  return actual;
+}
+
+void Entries::clear(MapSlot& slot) {
+  slot.subject->clear();
+  slot.record->reference->clear();
+  slot.record->oracle.reset();
+  MapJudge::expect_same_size(slot);
+}
+
+uint64_t Entries::finish_growth(MapSlot& slot, Step& step) {
+  uint64_t erasures = 0;
+  for (; slot.subject->inspect().state().growth != 0 && slot.record->reference->size() > 0; ++erasures)
+    erase_word(slot, key_count(slot.record->kind), false, step);
+  return erasures;
+}
+
+}  // namespace gcmap::harness

@@ -1,0 +1,53 @@
+// Iterators: the eight that programs name, each beside its reference.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "harness/model/reference.h"
+#include "harness/run/environment.h"
+#include "harness/run/maps/judge.h"
+#include "harness/run/maps/table.h"
+
+namespace gcmap::harness {
+
+struct IteratorSlot {
+  std::unique_ptr<SubjectIterator> subject;
+  std::optional<ReferenceIteration> reference;
+  Ref map = kNoRef;  // what the subject keeps alive: nothing once it has ended, or if the map was empty
+
+  bool running() const { return subject != nullptr && !reference->ended(); }
+};
+
+class Iterators final : public NameOwner {
+ public:
+  Iterators(Environment& environment, const MapTable& table);
+
+  const IteratorSlot& slot(IteratorName name) const { return slots_[name.index]; }
+
+  // Each does it on both sides. Errors: Failure; std::bad_alloc, and it has not happened.
+  // An iterator over the map of a slot, which may stand for nothing; it replaces the one of that name.
+  // `serial`: the last incarnation so far.
+  void iterate(const MapSlot& map, IteratorName iterator, IterationStart start, uint64_t serial);
+  // The entry produced; nothing at the end or if the iterator does not run.
+  std::optional<std::pair<uint64_t, uint64_t>> advance(IteratorName iterator);
+  void stop(IteratorName iterator);
+  void stop_all();
+  bool any_running() const;
+
+  void reach(const ReferenceGraph& graph) const override;
+  // M13: the flags of maps agree with who iterates.
+  void check_flags() const;
+
+ private:
+  static void stop_subject(IteratorSlot& slot);
+
+  const MapTable& table_;
+  MapJudge judge_;
+  std::array<IteratorSlot, kIterators> slots_;
+  uint64_t iterations_ = 0;  // so far
+};
+
+}  // namespace gcmap::harness

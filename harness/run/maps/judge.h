@@ -1,0 +1,37 @@
+// What a map answers and holds, compared with its reference: values by the very object, keys by the very one
+// of several that are equal. Reads alone.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <utility>
+
+#include "harness/run/environment.h"
+#include "harness/run/maps/table.h"
+
+namespace gcmap::harness {
+
+class MapJudge {
+ public:
+  explicit MapJudge(const Environment& environment) : environment_(environment) {}
+
+  // Each throws Failure.
+  // After every single write, also inside a run: a wrong size soon turns into a growth that never ends.
+  static void expect_same_size(const MapSlot& slot);
+  // Is what the map holds for the key what the reference says, the very object?
+  void expect_stored(const char* what, const MapRecord& record, uint64_t key,
+                     std::optional<Word> actual) const;
+  // Is the key, as it is stored, the very one, of several that are equal?
+  void expect_key(const MapRecord& record, const ReferenceMap::Entry& entry, Word key) const;
+  // What an iterator produced, as numbers. If the reference has such an entry, key and value are its very
+  // objects.
+  std::pair<uint64_t, uint64_t> judged_entry(const MapRecord& record, Word key, Word value) const;
+  // The contents as the map's memory has them: a look-up needs a handle, which maps without a name lack, and
+  // while marking a handle shades what it takes.
+  void check_entries(const MapRecord& record, const MapInspector& map) const;
+
+ private:
+  const Environment& environment_;
+};
+
+}  // namespace gcmap::harness

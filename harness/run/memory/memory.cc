@@ -1,0 +1,40 @@
+#include "harness/run/memory/memory.h"
+
+#include <algorithm>
+#include <string>
+
+#include "gcmap/out_of_memory.h"
+
+namespace gcmap::harness {
+
+using std::to_string;
+
+Memory::Memory(Environment& environment, bool own_pacing)
+    : environment_(environment),
+      own_pacing_(own_pacing),
+      gogc_percent_(static_cast<int>(environment.config().gogc)) {}
+
+void Memory::check_limit() const {
+  if (!is_limited()) return;
+  const uint64_t in_use = environment_.heap().stats().pages_in_use;
+  if (in_use > pages_allowed_) {
+    throw Failure{"H11", to_string(in_use) + " pages are in use, where the limit of " +
+                             to_string(limit_bytes_) + " bytes allowed " + to_string(pages_allowed_)};
+  }
+  pages_allowed_ = std::max<uint64_t>(in_use, limit_bytes_ / kPageBytes);
+}
+
+bool Memory::may_fail(const std::bad_alloc& error) const {
+  const auto* const why = dynamic_cast<const OutOfMemory*>(&error);
+  if (why == nullptr || why->reason() != OutOfMemory::Reason::kHeapLimit) return false;
+  const HeapStats stats = environment_.heap().stats();
+  if (stats.pages_in_use * kPageBytes + why->wanted_bytes() <= limit_bytes_) return false;
+  return !environment_.oracles() || !own_pacing_enabled() ||
+         stats.cycles > environment_.witness().cycles_when_failing();
+}
+
+bool Memory::own_pacing_enabled() const {
+  return own_pacing_ && (gogc_percent_ >= 0 || soft_limit_bytes_ != UINT64_MAX);
+}
+
+}  // namespace gcmap::harness

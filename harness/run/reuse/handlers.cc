@@ -1,0 +1,56 @@
+// Reuse: every operation, from its operands to its answer.
+#include <string>
+
+#include "harness/run/reuse/reuse.h"
+
+namespace gcmap::harness {
+
+Reuse::Reuse(Environment& environment, Injection& injection, Objects& objects, Lifetimes& lifetimes,
+             const Memory& memory)
+    : environment_(environment),
+      injection_(injection),
+      objects_(objects),
+      lifetimes_(lifetimes),
+      memory_(memory) {
+  environment.add(*this);
+}
+
+bool Reuse::do_operation(const PoolPutOperands& op, Step& step) {
+  return step.done(pool_put(op.root));
+}
+
+bool Reuse::do_operation(const PoolGetOperands& op, Step& step) {
+  return step.done(pool_get(op.root));
+}
+
+bool Reuse::do_operation(const WeakPutOperands& op, Step& step) {
+  return step.done(weak_put(op.key, op.root));
+}
+
+bool Reuse::do_operation(const WeakGetOperands& op, Step& step) {
+  return step.done(weak_get(op.root, op.key));
+}
+
+bool Reuse::do_operation(const WeakEraseOperands& op, Step& step) {
+  return step.done(weak_erase(op.key));
+}
+
+bool Reuse::do_operation(const ArenaNewOperands& op, Step& step) {
+  if (!arena_) arena_.emplace(environment_.heap());
+  const Ref ref = environment_.graph().add_node(0, op.cells);
+  auto* const node = static_cast<Node*>(arena_->allocate(node_type(), op.cells));
+  node[Node::kIdCell].word = ref;
+  objects_.take_arena_node(op.root, node, ref);
+  if (step.mode().talks) step.say("object " + std::to_string(ref));
+  return true;
+}
+
+bool Reuse::do_operation(const ArenaFreeOperands&, Step& step) {
+  return step.done(free_arena());
+}
+
+void Reuse::reach(const ReferenceGraph& graph) const {
+  pooled_.for_each(cycles_started(), [&](Ref ref) { graph.reach(ref); });
+}
+
+}  // namespace gcmap::harness

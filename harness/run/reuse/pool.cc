@@ -1,0 +1,76 @@
+// The pool: every operation on both sides.
+#include <string>
+
+#include "harness/run/reuse/reuse.h"
+
+namespace gcmap::harness {
+
+using std::to_string;
+
+// A cycle that runs has started and is not counted yet.
+uint64_t Reuse::cycles_started() const {
+  const Heap& heap = environment_.heap();
+  return heap.stats().cycles + (heap.phase() != Phase::kIdle);
+}
+
+std::optional<uint64_t> Reuse::pool_size() const {
+  return pool_ ? std::optional<uint64_t>(pool_->size()) : std::nullopt;
+}
+
+// G11: what two cycles have found in the pool is gone, and everything else is there.
+void Reuse::check_pool() const {
+  if (!pool_) return;
+  const uint64_t size = pooled_.size(cycles_started());
+  const uint64_t stale = pooled_.stale(cycles_started());
+  if (pool_->size() == size && pool_->victims() == stale) return;
+  throw Failure{"G11", "the pool should hold " + to_string(size) + " objects, " + to_string(stale) +
+                           " of which the next cycle gives up, and says " + to_string(pool_->size()) +
+                           " and " + to_string(pool_->victims())};
+}
+
+bool Reuse::pool_put(RootName root) {
+  if (!objects_.is_heap_node(root)) return false;
+  const Ref ref = ref_of(root);
+  pooled_.catch_up(cycles_started());
+  if (pooled_.contains(ref)) return false;
+  lifetimes_.model().use();
+  if (!pool_) pool_.emplace(environment_.heap());
+  pool_->put(node_of(root));
+  pooled_.catch_up(cycles_started());
+  const bool dropped = pool_->size() == pooled_.size(cycles_started());
+  if (dropped) {
+    expect_dropped_for_lack_of_memory(ref);
+  } else {
+    pooled_.put(ref);
+  }
+  objects_.set_root(root, nullptr, kNoRef);
+  check_pool();
+  return !dropped;
+}
+
+// One allocation failed because somebody asked for it, or a limit is set.
+void Reuse::expect_dropped_for_lack_of_memory(Ref ref) {
+  injection_.disarm();
+  if (injection_.take_struck() || memory_.is_limited()) return;
+  throw Failure{"G11", "object " + to_string(ref) + " was put into the pool, which did not take it"};
+}
+
+bool Reuse::pool_get(RootName root) {
+  if (!pool_) return false;
+  pooled_.catch_up(cycles_started());
+  const Ref expected = pooled_.next();
+  Node* const object = pool_->get();
+  if (object != environment_.graph().address(expected)) {
+    throw Failure{"G11", std::string("the pool gave ") + (object == nullptr ? "nothing" : "something else") +
+                             " where it should give " +
+                             (expected == kNoRef ? "nothing" : "object " + to_string(expected))};
+  }
+  if (object == nullptr) return false;
+  if (environment_.graph().freed(expected))
+    throw Failure{"G3", "the pool gave object " + to_string(expected) + ", which the sweeper freed"};
+  pooled_.take_next();
+  objects_.set_root(root, object, expected);
+  return true;
+}
+
+}  // namespace gcmap::harness

@@ -1,0 +1,90 @@
+// Reuse: the pool, the weak-valued map and the arena, each made when it is first needed.
+//
+// What hangs things on objects - finalizers, weak references, watches, weak keys and values - must refuse the
+// arena's; maps and the pool are not given them.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "gcmap/arena.h"
+#include "gcmap/internal/gc/inspector.h"
+#include "gcmap/pool.h"
+#include "gcmap/weak_value_map.h"
+#include "harness/model/pool.h"
+#include "harness/run/environment.h"
+#include "harness/run/injection.h"
+#include "harness/run/lifetimes/lifetimes.h"
+#include "harness/run/memory/memory.h"
+#include "harness/run/objects/objects.h"
+#include "harness/run/step.h"
+
+namespace gcmap::harness {
+
+class Reuse final : public NameOwner {
+ public:
+  Reuse(Environment& environment, Injection& injection, Objects& objects, Lifetimes& lifetimes,
+        const Memory& memory);
+
+  // Does the operation on both sides. Returns whether it did anything. Errors: Failure; std::bad_alloc, and
+  // it has not happened.
+  template <typename Operands>
+  bool run(const Operands& operands, Step& step) {
+    return do_operation(operands, step);
+  }
+
+  void reach(const ReferenceGraph& graph) const override;
+
+  // May all that an allocation failure ended be the removal of dead entries, which is tried again?
+  bool tries_again() const { return weak_values_ && !weak_values_->up_to_date(); }
+  // How many objects the pool holds, and entries the weak-valued map; nothing where there is none.
+  std::optional<uint64_t> pool_size() const;
+  std::optional<uint64_t> weak_values_size() const;
+
+  // G11: what two cycles have found in the pool is gone, and everything else is there.
+  void check_pool() const;
+  // G3: while the arena lives, its objects lie in chunks that are in use, as they were made.
+  void check_arena() const;
+  // M18 when nothing dies any more. Requires: a walk.
+  void check_weak_values();
+  // Adds to `owned` what must be alive besides things, the chunks of the arena and those of freed ones that
+  // links lead to, and returns how many. Requires: a walk.
+  uint64_t own_chunks(ObjectSet& owned) const;
+
+  bool free_arena();
+  void drop_pool() { pool_.reset(); }
+  void drop_weak_values() { weak_values_.reset(); }
+
+ private:
+  bool do_operation(const PoolPutOperands& op, Step& step);
+  bool do_operation(const PoolGetOperands& op, Step& step);
+  bool do_operation(const WeakPutOperands& op, Step& step);
+  bool do_operation(const WeakGetOperands& op, Step& step);
+  bool do_operation(const WeakEraseOperands& op, Step& step);
+  bool do_operation(const ArenaNewOperands& op, Step& step);
+  bool do_operation(const ArenaFreeOperands& op, Step& step);
+
+  uint64_t cycles_started() const;
+  bool pool_put(RootName root);
+  bool pool_get(RootName root);
+  void expect_dropped_for_lack_of_memory(Ref ref);
+  bool weak_put(uint64_t key, RootName root);
+  bool weak_get(RootName root, uint64_t key);
+  bool weak_erase(uint64_t key);
+  void judge_weak_value(uint64_t key, bool found);
+
+  Ref ref_of(RootName root) const { return objects_.root(root).ref; }
+  Node* node_of(RootName root) const { return objects_.root(root).node(); }
+
+  Environment& environment_;
+  Injection& injection_;
+  Objects& objects_;
+  Lifetimes& lifetimes_;
+  const Memory& memory_;
+  std::optional<Pool<Node>> pool_;
+  PoolModel pooled_;
+  std::optional<WeakValueMap<uint64_t, Node>> weak_values_;
+  std::optional<Arena> arena_;
+};
+
+}  // namespace gcmap::harness

@@ -1,0 +1,90 @@
+// The weak-valued map: every operation on both sides.
+#include <new>
+#include <string>
+
+#include "gcmap/internal/gc/lifetimes.h"
+#include "harness/run/reuse/reuse.h"
+
+namespace gcmap::harness {
+
+using std::to_string;
+
+std::optional<uint64_t> Reuse::weak_values_size() const {
+  return weak_values_ ? std::optional<uint64_t>(weak_values_->size()) : std::nullopt;
+}
+
+// M18: an entry is shown until its value is given up, and never after.
+void Reuse::judge_weak_value(uint64_t key, bool found) {
+  const Ref known = lifetimes_.model().weak_value(key);
+  const std::string what = "the entry of a weak value under key " + to_string(key);
+  if (!found) {
+    if (known != kNoRef) lifetimes_.expect_given_up(known, "M18", what);
+  } else if (known == kNoRef) {
+    throw Failure{"M18", what + " is shown, and there is none, or its value was given up"};
+  } else if (environment_.graph().freed(known)) {
+    throw Failure{"M18", what + " is shown after the sweeper freed object " + to_string(known)};
+  }
+}
+
+bool Reuse::weak_put(uint64_t key, RootName root) {
+  if (!objects_.is_node(root)) return false;
+  const Ref ref = ref_of(root);
+  Node* const node = node_of(root);
+  lifetimes_.model().use();
+  if (!weak_values_) weak_values_.emplace(environment_.heap());
+  const auto insert = [&](Node* value) { weak_values_->insert_or_assign(key, value); };
+  if (objects_.refused(root, "M18", "a weak-valued map", insert)) return false;
+  bool found = false;
+  try {
+    found = !weak_values_->insert_or_assign(key, node);
+  } catch (const std::bad_alloc&) {  // the object may have got its cell
+    if (environment_.heap().lifetimes().weak_cells.find(node) != nullptr)
+      lifetimes_.model().refer_weakly(ref);
+    throw;
+  }
+  judge_weak_value(key, found);
+  lifetimes_.model().set_weak_value(key, ref);
+  lifetimes_.model().refer_weakly(ref);
+  return true;
+}
+
+bool Reuse::weak_get(RootName root, uint64_t key) {
+  if (!weak_values_) return false;
+  Node* const found = weak_values_->find(key);
+  judge_weak_value(key, found != nullptr);
+  const Ref ref = found != nullptr ? lifetimes_.model().weak_value(key) : kNoRef;
+  if (found != environment_.graph().address(ref))
+    throw Failure{"M18", "the weak value of key " + to_string(key) + " is not object " + to_string(ref)};
+  if (weak_values_->contains(key) != (found != nullptr))
+    throw Failure{"M18", "key " + to_string(key) + " has a weak value or has none, as one asks"};
+  objects_.set_root(root, found, ref);
+  return found != nullptr;
+}
+
+bool Reuse::weak_erase(uint64_t key) {
+  if (!weak_values_) return false;
+  const bool found = weak_values_->erase(key);
+  judge_weak_value(key, found);
+  lifetimes_.model().set_weak_value(key, kNoRef);
+  return found;
+}
+
+// In the end, when nothing dies any more. Requires: a walk.
+void Reuse::check_weak_values() {
+  if (!weak_values_) return;
+  uint64_t expected = 0;
+  lifetimes_.model().for_each_weak_value(
+      [&](uint64_t, Ref object) { expected += environment_.graph().reached(object); });
+  uint64_t found = 0;
+  weak_values_->for_each([&](uint64_t key, const Node& value) {
+    ++found;
+    if (lifetimes_.model().weak_value(key) != static_cast<Ref>(value.id()))
+      throw Failure{"M18", "in the end the weak value of key " + to_string(key) + " is wrong"};
+  });
+  if (found != expected || weak_values_->size() != expected) {
+    throw Failure{"M18", "in the end " + to_string(expected) + " weak values are alive, found " +
+                             to_string(found) + ", size " + to_string(weak_values_->size())};
+  }
+}
+
+}  // namespace gcmap::harness
