@@ -23,7 +23,7 @@ PUBLIC = "lib/include/gcmap"
 INTERNAL = PUBLIC + "/internal"
 PUBLIC_LAYER = {"out_of_memory.h": "heap", "heap.h": "gc", "handles.h": "gc", "step.h": "gc", "weak.h": "gc", "finalizer.h": "gc", "reference_queue.h": "gc", "weak_key_map.h": "gc", "map.h": "map", "misuse_error.h": "map", "string.h": "map", "observe.h": "observe",
                 "gcmap.h": "observe", "arena.h": "gc", "pool.h": "gc", "weak_value_map.h": "map"}
-INCLUDE = re.compile(r'\s*#\s*include\s+(?:"([^"]+)"|<([^>]+)>)')
+INCLUDE = re.compile(r'\s*#\s*include\s*(?:"([^"]+)"|<([^>]+)>|(\w+))')
 # Layers within the harness: a row for each room, bottom up, in its CMakeLists.txt, and the same in its README.
 ROOMS = "harness/CMakeLists.txt"
 ROOM = re.compile(r"gcmap_room\((\w+)([^)]*)\)")
@@ -62,54 +62,65 @@ def resolve(root, include):
     return None
 
 
+def includes(root, path):
+    """Of each #include in the file: its line, the project's file it means or None, and what is wrong with it or None."""
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        if found := INCLUDE.match(line):
+            quoted, bracketed, macro = found.groups()
+            target = None if macro else resolve(root, quoted or bracketed)
+            if macro:
+                yield number, None, f"includes whatever the macro {macro} names: no check can follow"
+            elif quoted and target is None:
+                yield number, None, f'"{quoted}" is not found from the root, lib/ or lib/include/'
+            else:
+                yield number, target, None
+
+
 def layers(root):
     rooms, wrong = read_rooms(root)
     used = set()  # (room, layer or room) where a file of the first includes one of the second
     for path, name in sources(root, ["lib", *[folder for folder in FOLDER_LAYER if not folder.startswith("lib/")]]):
-        layer = layer_of(name)
-        if layer is None:
+        if layer_of(name) is None:
             wrong.append(f"{name}:1: in no layer; ci/checks.py lists the layers and the public headers of each")
             continue
-        if layer == "harness" and room_of(name) not in rooms:
+        if layer_of(name) == "harness" and room_of(name) not in rooms:
             wrong.append(f"{name}:1: in no room; {ROOMS} lists them")
             continue
-        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-            included = INCLUDE.match(line)
-            if included is None:
-                continue
-            target = resolve(root, included[1] or included[2])
-            if target is not None:
-                if not is_test(name):
-                    used.add((room_of(name), room_of(target) if layer_of(target) == "harness" else layer_of(target)))
-                wrong += [f"{name}:{number}: {problem}" for problem in wrong_include(name, target, rooms)]
-            elif included[1]:
-                wrong.append(f'{name}:{number}: "{included[1]}" is not found from the root, lib/ or lib/include/')
+        targets = set()
+        for number, target, problem in includes(root, path):
+            problem = problem or (target and wrong_include(name, target, rooms))
+            wrong += [f"{name}:{number}: {problem}"] if problem else []
+            targets |= {target} if target else set()
+        of_rooms = {room_of(target) or layer_of(target) for target in targets if not is_test(target)}
+        if not is_test(name):
+            used |= {(room_of(name), other) for other in of_rooms}
+        elif name.endswith("_test.cc") and room_of(name) and room_of(name) not in of_rooms:
+            wrong.append(f"{name}:1: tests nothing of room {room_of(name)}: it lies beside what it tests")
     return wrong + [f"{ROOMS}:1: room {room} may include {other}, and no file of it does"
                     for room, may in rooms.items() for other in may if (room, other) not in used]
 
 
 def wrong_include(name, target, rooms):
-    """What is wrong with the file `name` including the file `target`: a list of at most one."""
+    """What is wrong with the file `name` including the file `target`, or None."""
     layer, other = layer_of(name), layer_of(target)
     if other is None or LAYERS.index(other) > LAYERS.index(layer):
-        return [f"layer {layer} includes {target} of layer {other}, which lies to its right"]
-    if other == "harness" and is_test(target) and not is_test(name):
-        return [f"{target} is for tests alone"]
-    if layer != "harness" or is_test(name):
-        return []
+        return f"layer {layer} includes {target} of layer {other}, which lies to its right"
+    if room_of(target) and is_test(target) and not is_test(name):
+        return f"{target} is for tests alone"
     room = room_of(name)
-    if other == "harness":
-        allowed = room_of(target) in (room, *rooms[room])
+    if room is None or is_test(name):
+        return None
+    if room_of(target):
+        allowed, where = room_of(target) in (room, *rooms[room]), f"room {room_of(target)}"
     else:
-        allowed = LAYERS.index(other) <= max([LAYERS.index(may) for may in rooms[room] if may in LAYERS], default=-1)
-    where = f"room {room_of(target)}" if other == "harness" else f"layer {other}"
-    may = ", ".join(rooms[room]) or "nothing"
-    return [] if allowed else [f"room {room} includes {target} of {where}; it may include {may}"]
+        highest = max([LAYERS.index(may) for may in rooms[room] if may in LAYERS], default=-1)
+        allowed, where = LAYERS.index(other) <= highest, f"layer {other}"
+    return None if allowed else f"room {room} includes {target} of {where}; it may include {', '.join(rooms[room]) or 'nothing'}"
 
 
 def room_of(name):
-    """The folder of the harness, or none: folders within a room are the room's."""
-    return name.removeprefix("harness/").rpartition("/")[0].partition("/")[0]
+    """The room of a file of the harness, the folders within it being the room's; None of any other file."""
+    return name.removeprefix("harness/").rpartition("/")[0].partition("/")[0] if name.startswith("harness/") else None
 
 
 def is_test(name):

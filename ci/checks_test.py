@@ -52,7 +52,8 @@ class Checks(unittest.TestCase):
         self.write("harness/program/op.h", '#include "gcmap/internal/base/check.h"\n')
         self.write("harness/model/reference.h", "#include <vector>\n")
         self.write("harness/run/run.cc", '#include "gcmap/internal/map/layout.h"\n#include <vector>\n#include "harness/program/op.h"\n')
-        self.write("harness/run/run_test.cc", '#include "harness/model/reference.h"\n#include "harness/run/test_run.h"\n')
+        self.write("harness/run/run.h", "")
+        self.write("harness/run/run_test.cc", '#include "harness/run/run.h"\n#include "harness/model/reference.h"\n#include "harness/run/test_run.h"\n')
         self.write("harness/run/test_run.h", '#include "harness/program/op.h"\n')
         self.write("lib/include/gcmap/internal/map/layout.h", "")
         self.write("faults/canary.fault", FAULT)
@@ -112,6 +113,10 @@ class Checks(unittest.TestCase):
         self.speaks(checks.layers, "harness/model/reference.h:1: room model includes harness/program/op.h of room program",
                     "lib/map/find.cc:2: layer map includes harness/program/op.h of layer harness")
 
+    def test_LayersSeeIncludesOfAMacro(self):
+        self.write("harness/program/op.h", "#include GCMAP_ROWS\n")
+        self.speaks(checks.layers, "harness/program/op.h:1: includes whatever the macro GCMAP_ROWS names")
+
     def test_LayersSeeFilesAndFoldersThatAreNoRoom(self):
         self.write("harness/op.cc", "")
         self.write("harness/attic/old.h", "")
@@ -124,6 +129,12 @@ class Checks(unittest.TestCase):
         self.write("fuzz/map.cc", '#include "harness/run/test_run.h"\n')
         self.speaks(checks.layers, "harness/run/run.cc:1: harness/run/test_run.h is for tests alone",
                     "fuzz/map.cc:1: harness/run/test_run.h is for tests alone")
+
+    def test_LayersSeeATestThatLiesElsewhere(self):
+        self.write("harness/model/run_test.cc", '#include "harness/run/run.h"\n')
+        self.write("harness/run/run_test.cc", '#include "harness/run/test_run.h"\n')
+        self.speaks(checks.layers, "harness/model/run_test.cc:1: tests nothing of room model: it lies beside what it tests",
+                    "harness/run/run_test.cc:1: tests nothing of room run")
 
     def test_LayersSeeRoomsThatPointUpOrHoldNothing(self):
         self.write("harness/CMakeLists.txt", ROOMS.replace("(program base)", "(program run)") + "gcmap_room(go)\n")
