@@ -36,6 +36,12 @@ endfunction()
 # under test does: counting in oracles and verifiers as well made an execution three times as slow and no bug easier
 # to find, and so did tracing comparisons, which tells nothing of programs that are mutated operation by operation.
 function(gcmap_count_edges)
+  foreach(source ${ARGN})
+    cmake_path(ABSOLUTE_PATH source OUTPUT_VARIABLE path)
+    if(NOT EXISTS "${path}")
+      message(FATAL_ERROR "gcmap_count_edges: no file ${source}: what was moved would be fuzzed blindly")
+    endif()
+  endforeach()
   if(GCMAP_BUILD_FUZZERS)
     set_source_files_properties(${ARGN} PROPERTIES COMPILE_OPTIONS "-fsanitize-coverage=inline-8bit-counters,pc-table")
   endif()
