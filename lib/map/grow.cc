@@ -177,8 +177,6 @@ void end_growth(MapHeader& map) {
 // Moves nevacuate past the chain just evacuated and those evacuated before it was their turn.
 void advance_evacuation(MapHeader& map, const MapType& type) {
   const uint64_t end = bucket_count(map.moved_b());
-  GCMAP_CHECK(map.nevacuate < end, "nevacuate is %llu of %llu chains: a growth went on after its end",
-              static_cast<unsigned long long>(map.nevacuate), static_cast<unsigned long long>(end));
   GCMAP_DCHECK(old_chain(map, map.nevacuate, type).evacuated(),
                "nevacuate passes chain %llu, which has not been moved",
                static_cast<unsigned long long>(map.nevacuate));

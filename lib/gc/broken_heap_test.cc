@@ -1,0 +1,226 @@
+// Where a broken collector stops: the step that meets the damage ends the process, and says what it met.
+//
+// The verifiers find the same and more, but afterwards. Each test breaks one thing in a sound heap.
+#include <gtest/gtest.h>
+
+#include "gc/barrier_buffer.h"
+#include "gc/collector.h"
+#include "gc/pacer.h"
+#include "gc/test_heap.h"
+#include "gc/test_objects.h"
+#include "gcmap/arena.h"
+#include "gcmap/finalizer.h"
+#include "gcmap/internal/gc/watches.h"
+#include "gcmap/weak.h"
+
+namespace gcmap {
+namespace {
+
+// A collector without its heap, so that every part of it is at hand.
+class BrokenCollectorDeathTest : public testing::Test {
+ protected:
+  BrokenCollectorDeathTest() : collector_(tiny_steps()) {}
+
+  HeapRangeHeader& header() { return *collector_.space().header(); }
+  SpaceCounters& counters() { return collector_.space().counters(); }
+  char* allocate(size_t words) {
+    return static_cast<char*>(collector_.allocate(collector_.mutator(), kArray, words * sizeof(void*)));
+  }
+  Span& span_of(const void* object) { return *collector_.space().pages().index().span_of(object); }
+  void mark() {
+    collector_.start();
+    while (!collector_.mark(UINT64_MAX)) {
+    }
+  }
+  void sweep_begins() {
+    mark();
+    collector_.terminate();
+  }
+
+  Collector collector_;
+};
+
+TEST_F(BrokenCollectorDeathTest, ACycleStartsWhenTheLastOneIsOver) {
+  counters().unswept_pages = 1;
+  EXPECT_DEATH(collector_.start(), "a cycle starts with 1 pages of the last one unswept");
+  counters().unswept_pages = 0;
+  header().barrier_on = true;
+  EXPECT_DEATH(collector_.start(), "a cycle starts with the barrier of the last one still on");
+}
+
+TEST_F(BrokenCollectorDeathTest, MarkingNeedsTheBarrier) {
+  collector_.start();
+  header().barrier_on = false;
+  EXPECT_DEATH(collector_.mark(1), "a unit of marking in phase mark, with the barrier off");
+  EXPECT_DEATH(collector_.terminate(), "marking ends with the barrier off");
+}
+
+TEST_F(BrokenCollectorDeathTest, WhatIsUnsweptIsOnAList) {
+  sweep_begins();
+  counters().unswept_pages = 1;
+  EXPECT_DEATH(collector_.sweep(1), "1 pages are unswept and no list has a span of them");
+}
+
+TEST_F(BrokenCollectorDeathTest, NothingIsSweptBeforeMarkingEnds) {
+  Span& span = span_of(allocate(1 << 16));
+  const uint32_t generation = collector_.space().sweepgen();
+  CentralList& list = collector_.space().central(span.span_class);
+  list.remove(span, generation);
+  span.sweepgen = generation - 2;
+  list.add(span, generation);
+  counters().unswept_pages = span.pages;
+  EXPECT_DEATH(allocate(1 << 20), "pages are unswept in phase idle|a span was unswept in phase idle");
+}
+
+TEST_F(BrokenCollectorDeathTest, BarrierBuffersAreDrainedWhileMarking) {
+  collector_.mutator().barrier.add(allocate(1));
+  EXPECT_DEATH(collector_.flush_barrier(collector_.mutator()),
+               "a barrier buffer holds pointers in phase idle");
+}
+
+TEST_F(BrokenCollectorDeathTest, TheBarrierIsEnteredWhileMarking) {
+  char* const object = allocate(1);
+  EXPECT_DEATH(collector_.barrier().shade(object), "the write barrier was entered in phase idle");
+}
+
+TEST_F(BrokenCollectorDeathTest, ASpanIsSweptWithItsObjectsCounted) {
+  span_of(allocate(1 << 16)).live_count = 0;
+  sweep_begins();
+  EXPECT_DEATH(collector_.sweep(UINT64_MAX), "objects of a span: 0 less 1 is below zero");
+}
+
+TEST_F(BrokenCollectorDeathTest, ASpanIsSweptWithNothingLost) {
+  Span& span = span_of(allocate(1 << 16));
+  sweep_begins();
+  span.lost_grey = true;
+  EXPECT_DEATH(collector_.sweep(UINT64_MAX), "a span is swept that lost a grey object");
+}
+
+TEST_F(BrokenCollectorDeathTest, TheDeadOfASpanAreThoseOfItsMarks) {
+  Span& span = span_of(allocate(1 << 16));
+  EXPECT_DEATH(collector_.lifetimes().bury(span), "generation 2 loses its dead at generation 2");
+}
+
+TEST_F(BrokenCollectorDeathTest, NoMoreIsFreedThanWasAllocated) {
+  counters().freed_bytes = 1;
+  EXPECT_DEATH((void)collector_.view(), "bytes allocated less freed: 0 less 1 is below zero");
+  counters().freed_bytes = 0;
+  counters().freed_objects = 1;
+  EXPECT_DEATH((void)collector_.stats(), "objects allocated less freed: 0 less 1 is below zero");
+}
+
+TEST_F(BrokenCollectorDeathTest, NoMoreGuestsLeaveThanCame) {
+  EXPECT_DEATH(collector_.lifetimes().remove_guest(),
+               "reference queues, weak maps, arenas and pools: 0 less 1");
+}
+
+// A marker apart from the collector's: two entries of stack, pieces of eight words.
+class BrokenMarkerDeathTest : public BrokenCollectorDeathTest {
+ protected:
+  Marker marker_{collector_.space(), 64, 2};
+};
+
+TEST_F(BrokenMarkerDeathTest, AMarkPhaseBeginsWithoutGreyObjects) {
+  marker_.shade(allocate(2));
+  EXPECT_DEATH(marker_.begin(), "a mark phase begins with grey objects of the last one");
+}
+
+TEST_F(BrokenMarkerDeathTest, TheStackIsEmptyBeforeLostObjectsAreSearchedFor) {
+  for (int i = 0; i < 3; ++i) marker_.shade(allocate(2));
+  EXPECT_DEATH(marker_.rescan_one(), "are searched for before it is empty");
+}
+
+TEST_F(BrokenMarkerDeathTest, APieceBeginsInsideItsObject) {
+  char* const object = allocate(20);
+  EXPECT_TRUE(marker_.scan_unmarked(object, 2));
+  EXPECT_DEATH(marker_.scan_unmarked(object, 3), "piece 3 of an object of 160 bytes, in pieces of 64");
+}
+
+TEST_F(BrokenMarkerDeathTest, APointerLeadsToASlot) {
+  EXPECT_DEATH(marker_.shade(this), "leads to no span");
+  Span& span = span_of(allocate(5));
+  EXPECT_DEATH(marker_.shade(span.base + span.slot_count * span.slot_bytes), "leads behind the last slot");
+}
+
+// Objects that something hangs on.
+using BrokenSpecialsDeathTest = TinyStepsTest;
+
+TEST_F(BrokenSpecialsDeathTest, ASpecialHangsOnOneObject) {
+  const Local<Leaf> one(heap_, numbered(heap_, 1));
+  const Local<Leaf> other(heap_, numbered(heap_, 2));
+  Specials& specials = heap_.lifetimes().specials;
+  WatchList list(specials);
+  Watch watch(list, 1);
+  specials.attach(watch, one.get());
+  EXPECT_DEATH(specials.attach(watch, other.get()), "a special of .* is to hang on");
+  watch.object = other.get();
+  EXPECT_DEATH(specials.detach(watch), "is not in the list of its slot");
+  watch.object = one.get();
+  specials.detach(watch);
+  watch.object = one.get();
+  EXPECT_DEATH(specials.detach(watch), "has a special, and its span has none");
+}
+
+TEST_F(BrokenSpecialsDeathTest, AWeakCellLeadsToItsObjectUntilItIsCleared) {
+  heap_.weak_cell(numbered(heap_, 1))->target = nullptr;
+  EXPECT_DEATH(heap_.collect(), "the weak cell of .* leads to \\(nil\\): cleared before");
+  heap_.lifetimes().weak_cells.for_each([](WeakSpecial& special) { special.cell->target = special.object; });
+}
+
+ArenaChunk& chunk_of(Heap& heap, const void* object) {
+  return *static_cast<ArenaChunk*>(heap.lifetimes().specials.find(object, Special::Kind::kArenaChunk));
+}
+
+TEST_F(BrokenSpecialsDeathTest, AChunkIsRetiredOnce) {
+  Arena arena(heap_);
+  ArenaChunk& chunk = chunk_of(heap_, arena.make<Leaf>());
+  chunk.span->retired = true;
+  EXPECT_DEATH(arena.free(), "the chunk at .* is retired a second time");
+  chunk.span->retired = false;
+}
+
+TEST(BarrierBufferDeathTest, HasRoomForItsEntries) {
+  EXPECT_DEATH(BarrierBuffer(0), "a barrier buffer of 0 entries");
+  EXPECT_DEATH(BarrierBuffer(BarrierBuffer::kEntriesMax + 1),
+               "a barrier buffer of 1025 entries; it has room for 1024");
+}
+
+TEST(PacerDeathTest, SettlesGoalsBeforeItIsAsked) {
+  Pacer pacer(100, Pacer::kNoLimit);
+  pacer.reset_live(64 << 20, 0, 0);
+  EXPECT_DEATH((void)pacer.bounds({}), "a goal of 4194304 bytes, of which 67108864 are alive");
+}
+
+#ifndef NDEBUG
+
+TEST_F(BrokenSpecialsDeathTest, AChunkIsFilledFromItsBeginningToItsEnd) {
+  Arena arena(heap_);
+  ArenaChunk& chunk = chunk_of(heap_, arena.make<Leaf>());
+  EXPECT_DEATH(heap_.lifetimes().arenas.extend(chunk, chunk.capacity + 1),
+               "bytes of a chunk of 65536, after 16");
+  EXPECT_DEATH(heap_.lifetimes().arenas.extend(chunk, 8), "8 bytes of a chunk of 65536, after 16");
+  EXPECT_DEATH(chunk.note(0, kArray, 1), "objects at 0 of a chunk, before the end of those noted");
+}
+
+TEST_F(BrokenMarkerDeathTest, WhatIsGreyIsMarked) {
+  char* const object = allocate(2);
+  marker_.shade(object);
+  span_of(object).mark_bits[0] = 0;
+  EXPECT_DEATH(marker_.scan_one(), "is grey and not marked");
+}
+
+TEST_F(BrokenMarkerDeathTest, AFreeSlotIsNotMarked) {
+  Span& span = span_of(allocate(2));
+  EXPECT_DEATH(marker_.shade(span.slot_address(span.free_index)), "leads to a free slot");
+}
+
+TEST_F(BrokenMarkerDeathTest, AnObjectIsAWholeNumberOfElements) {
+  char* const object = allocate(2);
+  ++span_of(object).slack[0];
+  EXPECT_DEATH(marker_.scan_unmarked(object, 0), "15 bytes of elements of 8");
+}
+
+#endif
+
+}  // namespace
+}  // namespace gcmap

@@ -1,0 +1,167 @@
+// Where a broken map stops: the operation that meets the damage ends the process, and says what it met.
+//
+// The verifier finds the same and more, but afterwards. Each test breaks one thing in a sound map.
+#include <gtest/gtest.h>
+
+#include <functional>
+
+#include "gcmap/handles.h"
+#include "gcmap/internal/map/access.h"
+#include "gcmap/internal/map/grow.h"
+#include "gcmap/internal/map/header.h"
+#include "gcmap/internal/map/overflow.h"
+#include "gcmap/internal/map/writing.h"
+
+namespace gcmap {
+namespace {
+
+struct IdentityHash {
+  uint64_t operator()(uint64_t key, uint64_t) const { return key; }
+};
+using Entries = Access<uint64_t, uint64_t, IdentityHash, std::equal_to<uint64_t>>;
+
+class BrokenMapDeathTest : public testing::Test {
+ protected:
+  BrokenMapDeathTest() : map_(heap_, make(52)) {}
+
+  MapHeader* make(uint64_t hint) {
+    const IdentityHash hasher;
+    return make_map(heap_, Entries::type(), hint, 1, &hasher, sizeof(hasher));
+  }
+  void put(uint64_t key) {
+    bool inserted;
+    *Entries::assign(*map_, key, inserted).value = key;
+  }
+  static uint64_t key_in(uint64_t chain, uint64_t i) { return (i + 1) << 56 | i << 8 | chain; }
+
+  // Chain 3 of 8 has an overflow bucket, chain 5 two entries.
+  void fill() {
+    for (uint64_t i = 0; i < 12; ++i) put(key_in(3, i));
+    for (uint64_t i = 0; i < 2; ++i) put(key_in(5, i));
+  }
+  // As fill, and growing to 16 buckets, with chain 3 not evacuated.
+  void fill_growing() {
+    fill();
+    for (uint64_t i = 0; !map_->growing(); ++i) put(key_in(i % 3, i / 3));
+    ASSERT_FALSE(old_bucket(3).evacuated());
+  }
+  Bucket bucket(uint64_t chain) { return Bucket::at(map_->buckets, chain, type_); }
+  Bucket old_bucket(uint64_t chain) { return Bucket::at(map_->old_buckets, chain, type_); }
+
+  const MapType& type_ = Entries::type();
+  Heap heap_;
+  Local<MapHeader> map_;
+};
+
+TEST_F(BrokenMapDeathTest, AnEntryIsRemovedOnce) {
+  fill();
+  EXPECT_DEATH(remove_slot(type_, bucket(5), bucket(5), 2), "slot 2 with mark 0 holds no entry");
+  EXPECT_DEATH(remove_slot(type_, bucket(5), bucket(5), kBucketSlots), "slot 8 with mark 0");
+}
+
+TEST_F(BrokenMapDeathTest, AnEntryIsRemovedFromItsOwnChain) {
+  fill();
+  const Bucket tail = bucket(3).overflow();
+  for (uint32_t slot = 3; slot > 0; --slot) remove_slot(type_, bucket(3), tail, slot);
+  for (uint32_t slot = 0; slot < kBucketSlots; ++slot) bucket(3).marks()[slot] = kEmptyOne;
+  EXPECT_DEATH(remove_slot(type_, bucket(5), tail, 0), "is not in the chain of");
+}
+
+TEST_F(BrokenMapDeathTest, TheCursorOfEvacuationStaysInTheOldArray) {
+  fill_growing();
+  map_->nevacuate = 8;
+  EXPECT_DEATH(put(key_in(3, 0)), "chain 8 is to be evacuated; the old array at .* has 2\\^3 to move");
+}
+
+TEST_F(BrokenMapDeathTest, OnlyAGrowingMapIsEvacuated) {
+  fill();
+  EXPECT_DEATH(growth_work(*map_, type_, 3), "chain 3 is to be evacuated; the old array at \\(nil\\)");
+}
+
+TEST_F(BrokenMapDeathTest, OneGrowthEndsBeforeTheNextBegins) {
+  fill_growing();
+  EXPECT_DEATH(begin_doubling(*map_, type_), "a growth begins with chain .* of the last one still to move");
+}
+
+TEST_F(BrokenMapDeathTest, ArraysGrowWithinTheAddressSpace) {
+  map_->b = 48;
+  EXPECT_DEATH(begin_doubling(*map_, type_), "is to grow to 2\\^49 buckets, at most 2\\^48");
+  EXPECT_DEATH(make_array(*map_, type_, 200), "an array of 2\\^200 buckets");
+}
+
+TEST_F(BrokenMapDeathTest, ArraysWithEntriesAreKept) {
+  fill();
+  EXPECT_DEATH(drop_arrays(*map_), "the arrays are let go with 14 entries in them");
+}
+
+TEST_F(BrokenMapDeathTest, SpareBucketsAreThoseOfTheArray) {
+  const Local<MapHeader> map(heap_, make(100));
+  ASSERT_EQ(map->b, 4);
+  map->spares_left = 3;
+  const auto fill_a_chain = [&] {
+    bool inserted;
+    for (uint64_t i = 0; i < 9; ++i) Entries::assign(*map, key_in(3, i), inserted);
+  };
+  EXPECT_DEATH(fill_a_chain(), "3 spare buckets left of 2: used twice");
+}
+
+TEST_F(BrokenMapDeathTest, NoMoreOverflowBucketsAreUsedThanReserved) {
+  EXPECT_DEATH(
+      {
+        OverflowReserve reserve(*map_, type_, 1);
+        (void)reserve.next();
+        (void)reserve.next();
+      },
+      "an overflow bucket wanted beyond those reserved");
+}
+
+TEST_F(BrokenMapDeathTest, AHashFunctionObjectFitsTheHeader) {
+  const std::byte large[kHasherBytes + 1] = {};
+  EXPECT_DEATH(make_map(heap_, type_, 0, 1, large, sizeof large), "a hash function object of 17 bytes");
+}
+
+#ifndef NDEBUG
+
+TEST_F(BrokenMapDeathTest, AChainsNumberIsBelowTheSizeOfItsArray) {
+  fill();
+  EXPECT_DEATH(present_chain(*map_, 8, type_), "chain 8 of the present array at .*, which has 2\\^3");
+  EXPECT_DEATH(old_chain(*map_, 0, type_), "chain 0 of the old array at \\(nil\\)");
+  fill_growing();
+  EXPECT_DEATH(old_chain(*map_, 8, type_), "chain 8 of the old array at .*, which has 2\\^3");
+}
+
+TEST_F(BrokenMapDeathTest, ALookUpMeetsNoEvacuatedChain) {
+  fill();
+  bucket(5).marks()[0] = kEvacuatedX;
+  EXPECT_DEATH((void)Entries::find(*map_, key_in(5, 1)), "a search in chain .*, which was evacuated");
+}
+
+TEST_F(BrokenMapDeathTest, AnEntryIsMovedOnce) {
+  fill_growing();
+  old_bucket(3).marks()[1] = kEvacuatedY;
+  EXPECT_DEATH(growth_work(*map_, type_, 3), "slot 1 with mark 3 is moved a second time");
+}
+
+TEST_F(BrokenMapDeathTest, TheWritingFlagStaysUpForTheWrite) {
+  EXPECT_DEATH(
+      {
+        const WritingGuard guard(*map_, type_);
+        map_->flags = 0;
+      },
+      "the writing flag went down while a write was under way");
+}
+
+TEST_F(BrokenMapDeathTest, OverflowBucketsAreCountedInSixteenBits) {
+  map_->noverflow = UINT16_MAX;
+  EXPECT_DEATH(
+      {
+        OverflowReserve reserve(*map_, type_, 1);
+        (void)reserve.next();
+      },
+      "noverflow is full at b = 3");
+}
+
+#endif
+
+}  // namespace
+}  // namespace gcmap
