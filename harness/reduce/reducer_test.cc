@@ -477,7 +477,7 @@ TEST(Reducer, StopsWhenItsExecutionsRunOut) {
 }
 
 TEST(Reducer, SurvivesCrashesAndHangs) {
-  const Runner crash = [](const Program& program, const RunOptions& options) -> Verdict {
+  const RunFunction crash = [](const Program& program, const RunOptions& options) -> Verdict {
     uint64_t puts = 0;
     for (size_t i = 0; i < program.operations.size(); ++i) {
       *options.progress = static_cast<uint32_t>(i);

@@ -22,12 +22,12 @@
 
 namespace gcmap::harness {
 
-using Runner = std::function<Verdict(const Program&, const RunOptions&)>;
+using RunFunction = std::function<Verdict(const Program&, const RunOptions&)>;
 
 struct ChildOptions {
   RunOptions run;                // `progress` is the child's own affair; an observer acts in the child
   uint32_t cpu_ms_max = 10'000;  // processor time of an operation until the verdict is HANG
-  Runner runner;                 // empty: harness::run
+  RunFunction runner;            // empty: harness::run
 };
 
 // `report`, unless null, receives what the child wrote to stderr (the sanitizer's report).
