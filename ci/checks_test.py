@@ -132,7 +132,8 @@ class Checks(unittest.TestCase):
 
     def test_LayersSeeATestThatLiesElsewhere(self):
         self.write("harness/model/run_test.cc", '#include "harness/run/run.h"\n')
-        self.write("harness/run/run_test.cc", '#include "harness/run/test_run.h"\n')
+        self.write("harness/model/test_model.h", "")
+        self.write("harness/run/run_test.cc", '#include "harness/model/test_model.h"\n')
         self.speaks(checks.layers, "harness/model/run_test.cc:1: tests nothing of room model: it lies beside what it tests",
                     "harness/run/run_test.cc:1: tests nothing of room run")
 
