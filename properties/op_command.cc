@@ -34,6 +34,7 @@ rc::Gen<uint64_t> gen_operand(OperandKind kind) {
     case OperandKind::kHint:
       return element<uint64_t>(0, 0, 8, 9, 13, 14, 26, 27, 104, 105, 200);
     case OperandKind::kCount:
+    case OperandKind::kEntries:
       return element<uint64_t>(1, 2, 3, 8, 9, 13, 14, 27, 53, 105);
     case OperandKind::kUnits:
       return element<uint64_t>(1, 1, 2, 3, 10, 100);

@@ -100,7 +100,8 @@ Generator::Generator(Random& random, const Program& context, Profile profile)
     if (keys.count == 0) continue;
     keys_.push_back(static_cast<uint32_t>(keys.first));
     if (keys.count > 1) keys_.push_back(static_cast<uint32_t>(keys.first + random.below(keys.count)));
-    if (operation.kind == OpKind::kSetHash) hashes_.push_back(get_operand(operation, OperandKind::kHash));
+    if (has_operand(operation.kind, OperandKind::kHash))
+      hashes_.push_back(get_operand(operation, OperandKind::kHash));
   }
 }
 
@@ -145,91 +146,113 @@ Operation Generator::operation(OpKind kind) {
   return operation;
 }
 
-uint64_t Generator::operand(OpKind op, OperandKind kind) {
-  switch (kind) {
-    case OperandKind::kMap:
-      return name_of_map();
-    case OperandKind::kTarget:
-    case OperandKind::kMutator:
-      return random_.below(4);
-    case OperandKind::kIterator:
-      return random_.chance(3, 4) ? random_.below(2) : random_.below(8);
-    case OperandKind::kKey:
-      return op == OpKind::kPutRun ? fresh_key() : key();
-    case OperandKind::kValue:
-      return random_.chance(7, 8) ? random_.below(1000) : boundary_number(random_, UINT32_MAX);
-    case OperandKind::kCount:
-      return op == OpKind::kAdvance ? advance() : burst();
-    case OperandKind::kHint:
-      return random_.chance(1, 2) ? 0 : boundary_number(random_, random_.chance(7, 8) ? 512 : 16384);
-    case OperandKind::kBucket:
-      return random_.chance(15, 16) ? random_.below(16) : boundary_number(random_, UINT16_MAX);
-    case OperandKind::kSlot:
-      return random_.below(8);
-    case OperandKind::kUnits:
-      return units();
-    case OperandKind::kHash:
-      return hash();
-    case OperandKind::kRoot:
-    case OperandKind::kSource:
-      return random_.chance(3, 4) ? random_.below(4) : random_.below(16);
-    case OperandKind::kCells:
-      return cells();
-    case OperandKind::kLink:
-      return random_.chance(3, 4) ? random_.below(4) : random_.below(4096);
-    case OperandKind::kPoint:
-      return random_.below(kDecisionPointCount);
-    case OperandKind::kArrival:
-      return random_.chance(7, 8) ? geometric(random_, 32) : 1 + random_.below(64);
-    case OperandKind::kStep: {
-      // Steps in the middle of an open cycle find more than whole collections.
-      constexpr CollectorStep kSteps[] = {
-          CollectorStep::kStart,     CollectorStep::kMark,  CollectorStep::kMark,   CollectorStep::kMark,
-          CollectorStep::kTerminate, CollectorStep::kSweep, CollectorStep::kCollect};
-      return static_cast<uint64_t>(pick(random_, kSteps));
-    }
-    case OperandKind::kSwitch:
-      return random_.chance(3, 4) ? 1 : 0;
-    case OperandKind::kDeed:
-      return random_.below(kCallbackDeedCount);
-    case OperandKind::kPercent:
-      return random_.chance(1, 4) ? 1000 : boundary_number(random_, 1000);
-    case OperandKind::kPages:
-      return random_.chance(1, 3) ? 0 : random_.chance(3, 4) ? random_.below(64) : random_.below(512);
-    case OperandKind::kLastDeed:
-      return random_.chance(1, 3) ? 0 : random_.below(kFinalizerDeedCount);
-    case OperandKind::kWeak:
-      return random_.chance(3, 4) ? random_.below(2) : random_.below(8);
-    case OperandKind::kTable:
-      return random_.below(2);
-    case OperandKind::kModulus:
-      return random_.chance(1, 4) ? 1 : geometric(random_, 64);
-    case OperandKind::kRest:
-      return random_.chance(3, 4) ? 0 : random_.below(64);
-    case OperandKind::kNth:
-      return geometric(random_, 16);
+// One operand to be drawn: the functions that the column `draw` of operand.def names.
+class Generator::Draw {
+ public:
+  Draw(Generator& generator, OpKind op, OperandKind kind)
+      : generator_(generator), random_(generator.random_), op_(op), range_(info_of(kind)) {}
+
+  // Patterns. `chance` of `of`, or the other.
+  uint64_t any() { return range_.least + random_.below(range_.greatest - range_.least + 1); }
+  uint64_t few(uint32_t n) { return random_.chance(3, 4) ? random_.below(n) : any(); }
+  uint64_t simplest_or_any(uint32_t chance, uint32_t of) {
+    return random_.chance(chance, of) ? range_.simplest : any();
   }
-  return 0;
+  uint64_t simplest_or_geometric(uint32_t chance, uint32_t of) {
+    return random_.chance(chance, of) ? range_.simplest
+                                      : geometric(random_, static_cast<uint32_t>(range_.greatest));
+  }
+  uint64_t below_or_boundary(uint32_t chance, uint32_t of, uint32_t n) {
+    return random_.chance(chance, of) ? random_.below(n) : boundary_number(random_, range_.greatest);
+  }
+  uint64_t greatest_or_boundary(uint32_t chance, uint32_t of) {
+    return random_.chance(chance, of) ? range_.greatest : boundary_number(random_, range_.greatest);
+  }
+  uint64_t on(uint32_t chance, uint32_t of) { return random_.chance(chance, of) ? 1 : 0; }
+
+  // Kinds that are drawn like no other.
+  uint64_t map() { return random_.chance(generator_.profile_ == Profile::kHeap ? 1 : 3, 4) ? 0 : any(); }
+  uint64_t key() {
+    return info_of(op_).traits.entries == EntriesEffect::kMore ? generator_.fresh_key() : generator_.key();
+  }
+  uint64_t burst() { return generator_.burst(); }
+  uint64_t hash() { return generator_.hash(); }
+  uint64_t entries();
+  uint64_t units();
+  uint64_t hint();
+  uint64_t cells();
+  uint64_t arrival() { return random_.chance(7, 8) ? geometric(random_, 32) : 1 + random_.below(64); }
+  uint64_t step();
+  uint64_t nth() { return geometric(random_, 16); }
+  uint64_t pages();
+
+ private:
+  Generator& generator_;
+  Random& random_;
+  OpKind op_;
+  const OperandKindInfo& range_;
+};
+
+uint64_t Generator::Draw::entries() {
+  const uint32_t choice = random_.below(8);
+  if (choice < 4) return geometric(random_, 16);
+  if (choice < 6) return 1 + random_.below(30);
+  return range_.greatest;
 }
 
-uint64_t Generator::name_of_map() {
-  return random_.chance(profile_ == Profile::kHeap ? 1 : 3, 4) ? 0 : random_.below(4);
+uint64_t Generator::Draw::units() {
+  const uint32_t choice = random_.below(8);
+  if (choice < 4) return geometric(random_, 16);
+  if (choice < 6) return uint64_t{1} << random_.below(8);
+  return range_.greatest;
+}
+
+uint64_t Generator::Draw::hint() {
+  if (random_.chance(1, 2)) return 0;
+  return boundary_number(random_, random_.chance(7, 8) ? 512 : range_.greatest);
 }
 
 // Few links; sometimes an object that is marked in pieces, rarely one so large that it has a span of its own.
-uint32_t Generator::cells() {
+uint64_t Generator::Draw::cells() {
   constexpr uint32_t kLarge = 2049;
   const uint32_t choice = random_.below(32);
   if (choice < 24) return 2 + random_.below(6);
   if (choice < 30) return 2 + random_.below(254);
   if (choice < 31) return kLarge;
-  return static_cast<uint32_t>(std::max<uint64_t>(2, boundary_number(random_, 4096)));
+  return std::max(range_.least, boundary_number(random_, range_.greatest));
+}
+
+// Steps in the middle of an open cycle find more than whole collections.
+uint64_t Generator::Draw::step() {
+  constexpr CollectorStep kSteps[] = {
+      CollectorStep::kStart,     CollectorStep::kMark,  CollectorStep::kMark,   CollectorStep::kMark,
+      CollectorStep::kTerminate, CollectorStep::kSweep, CollectorStep::kCollect};
+  return static_cast<uint64_t>(pick(random_, kSteps));
+}
+
+uint64_t Generator::Draw::pages() {
+  if (random_.chance(1, 3)) return 0;
+  return random_.chance(3, 4) ? random_.below(64) : random_.below(512);
+}
+
+uint64_t Generator::operand(OpKind op, OperandKind kind) {
+  Draw draw_one(*this, op, kind);
+  switch (kind) {
+#define OPERAND(kind, prefix, least, greatest, simplest, space, traits, per_work, draw) \
+  case OperandKind::kind:                                                               \
+    return draw_one.draw;
+#include "harness/program/operand.def"
+#undef OPERAND
+  }
+  return 0;
 }
 
 uint32_t Generator::key() {
   if (keys_.empty() || random_.chance(1, 3)) return fresh_key();
   const uint32_t known = keys_[random_.below(keys_.size())];
-  return random_.chance(3, 4) ? known : std::min<uint32_t>(known + random_.below(10), 0xffffff);
+  return random_.chance(3, 4) ? known
+                              : static_cast<uint32_t>(std::min<uint64_t>(known + random_.below(10),
+                                                                         greatest(OperandKind::kKey)));
 }
 
 uint32_t Generator::fresh_key() {
@@ -241,21 +264,8 @@ uint32_t Generator::burst() {
   if (choice < 12) return 1 + random_.below(16);
   if (choice < 28) return std::max<uint32_t>(1, growth_boundary(random_, kSmallSizes));
   if (choice < 31) return 1 + random_.below(256);
-  return static_cast<uint32_t>(std::max<uint64_t>(1, boundary_number(random_, 4096)));
-}
-
-uint32_t Generator::advance() {
-  const uint32_t choice = random_.below(8);
-  if (choice < 4) return geometric(random_, 16);
-  if (choice < 6) return 1 + random_.below(30);
-  return 4096;
-}
-
-uint32_t Generator::units() {
-  const uint32_t choice = random_.below(8);
-  if (choice < 4) return geometric(random_, 16);
-  if (choice < 6) return uint32_t{1} << random_.below(8);
-  return 4096;
+  return static_cast<uint32_t>(
+      std::max<uint64_t>(1, boundary_number(random_, greatest(OperandKind::kCount))));
 }
 
 uint64_t Generator::hash() {

@@ -45,11 +45,9 @@ class Generator {
   bool allows(OpKind kind) const;
 
  private:
+  class Draw;
+
   OpKind kind();
-  uint32_t advance();
-  uint32_t units();
-  uint64_t name_of_map();
-  uint32_t cells();
 
   Random& random_;
   Config config_;

@@ -21,7 +21,7 @@ uint64_t any(Editor& editor, OpKind op, OperandKind kind) {
 }
 
 bool allocates(OpKind kind) {
-  return is_write(kind) || kind == OpKind::kNew;
+  return is_write(kind) || info_of(kind).traits.entries == EntriesEffect::kObject;
 }
 
 bool maps_hold_objects(const Config& config) {
@@ -77,11 +77,10 @@ Operation rewire(Editor& editor, uint32_t roots) {
                                  OpKind::kLoad,   OpKind::kLoad,    OpKind::kLink,
                                  OpKind::kUnlink, OpKind::kRelease, OpKind::kNew};
   Operation operation = editor.generator.operation(kChanges[editor.random.below(std::size(kChanges))]);
-  for (OperandKind role : {OperandKind::kRoot, OperandKind::kSource}) {
-    if (find_operand(operation.kind, role) != nullptr)
-      set_operand(operation, role, editor.random.below(roots));
-  }
-  if (find_operand(operation.kind, OperandKind::kLink) != nullptr)
+  for_each_operand_of(operation.kind, OperandKind::kRoot, [&](const OperandInfo& operand) {
+    operation.set(operand.field, editor.random.below(roots));
+  });
+  if (has_operand(operation.kind, OperandKind::kLink))
     set_operand(operation, OperandKind::kLink, editor.random.below(2));
   return operation;
 }
@@ -283,9 +282,8 @@ void mutate_last_will(Editor& editor) {
     constexpr OpKind kHang[] = {OpKind::kFinalize, OpKind::kFinalize, OpKind::kWeaken, OpKind::kWeaken,
                                 OpKind::kAnnotate, OpKind::kAnnotate, OpKind::kWatch};
     Operation operation = editor.generator.operation(kHang[editor.random.below(std::size(kHang))]);
-    for (OperandKind role : {OperandKind::kRoot, OperandKind::kSource}) {
-      if (find_operand(operation.kind, role) != nullptr) set_operand(operation, role, any_object());
-    }
+    for_each_operand_of(operation.kind, OperandKind::kRoot,
+                        [&](const OperandInfo& operand) { operation.set(operand.field, any_object()); });
     operations.push_back(operation);
   }
   if (editor.random.chance(1, 2)) append(operations, open_cycle(editor));
@@ -325,9 +323,8 @@ void mutate_reuse(Editor& editor) {
   const uint64_t key = any(editor, OpKind::kWeakPut, OperandKind::kKey);
   const auto on_any_object = [&](OpKind kind) {
     Operation operation = editor.generator.operation(kind);
-    if (find_operand(kind, OperandKind::kRoot) != nullptr)
-      set_operand(operation, OperandKind::kRoot, any_object());
-    if (find_operand(kind, OperandKind::kKey) != nullptr)
+    if (has_operand(kind, OperandKind::kRoot)) set_operand(operation, OperandKind::kRoot, any_object());
+    if (has_operand(kind, OperandKind::kKey))
       set_operand(operation, OperandKind::kKey, key + editor.random.below(2));
     return operation;
   };

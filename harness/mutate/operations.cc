@@ -11,7 +11,7 @@ namespace {
 constexpr size_t kBlockMax = 16;
 
 bool has_key(OpKind kind) {
-  return find_operand(kind, OperandKind::kKey) != nullptr;
+  return has_operand(kind, OperandKind::kKey);
 }
 bool has_operands(OpKind kind) {
   return !info_of(kind).operands.empty();
@@ -139,10 +139,9 @@ void mutate_copy_block(Editor& editor) {
   const auto begin = editor.program.operations.begin() + static_cast<ptrdiff_t>(block.begin);
   std::vector<Operation> copy(begin, begin + static_cast<ptrdiff_t>(block.length));
   if (editor.random.chance(1, 4)) {
-    const uint64_t map = editor.random.below(4);
+    const uint64_t map = editor.random.below(greatest(OperandKind::kMap) + 1);
     for (Operation& operation : copy) {
-      if (find_operand(operation.kind, OperandKind::kMap) != nullptr)
-        set_operand(operation, OperandKind::kMap, map);
+      if (has_operand(operation.kind, OperandKind::kMap)) set_operand(operation, OperandKind::kMap, map);
     }
   }
   editor.insert(editor.any_gap(), copy);

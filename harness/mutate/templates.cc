@@ -260,7 +260,7 @@ void mutate_iterate_across(Editor& editor) {
   for (size_t round = 0; round < rounds; ++round) {
     if (editor.random.chance(3, 4)) {
       operations.push_back(make_operation(OpKind::kAdvance, iterator,
-                                          generator.operand(OpKind::kAdvance, OperandKind::kCount)));
+                                          generator.operand(OpKind::kAdvance, OperandKind::kEntries)));
     }
     const std::vector<Operation> change = change_map(editor, map);
     operations.insert(operations.end(), change.begin(), change.end());
@@ -314,7 +314,8 @@ void mutate_collide(Editor& editor) {
     uint64_t hash = base;
     if (likeness == 0) hash ^= uint64_t{editor.random.below(256)} << 56;  // one bucket, other marks
     if (likeness == 1) hash ^= editor.random.below(64);                   // one mark, other buckets
-    operations.push_back(make_operation(OpKind::kSetHash, std::min<uint64_t>(first + i, 0xffffff), hash));
+    operations.push_back(
+        make_operation(OpKind::kSetHash, std::min(first + i, greatest(OperandKind::kKey)), hash));
   }
   if (editor.random.chance(1, 2)) {
     operations.push_back(make_operation(OpKind::kPutRun, any_map(editor), first, count, any_value(editor)));

@@ -2,6 +2,7 @@
 #include "harness/program/op.h"
 
 #include <array>
+#include <cstdlib>
 
 #include "gcmap/internal/base/check.h"
 
@@ -10,7 +11,7 @@ namespace {
 
 // An operation may have no operands, and an array may not be empty: each ends in one unused element.
 #define FIELD(field, kind, name) OperandInfo{Field::field, OperandKind::kind, #name},
-#define OP(number, kind, text, family, weight, heap_weight, operands, doc) \
+#define OP(number, kind, text, family, weight, heap_weight, operands, traits, doc) \
   constexpr OperandInfo operands_of_k##kind[] = {operands OperandInfo{}};
 #include "harness/program/op.def"
 #undef OP
@@ -21,13 +22,47 @@ constexpr std::span<const OperandInfo> without_last(const OperandInfo (&operands
   return {operands, n - 1};
 }
 
+constexpr const OperandInfo* find(std::span<const OperandInfo> operands, OperandKind kind) {
+  for (const OperandInfo& operand : operands) {
+    if (operand.kind == kind) return &operand;
+  }
+  return nullptr;
+}
+
+// An operation that costs by an operand it does not have does not compile.
+constexpr const OperandInfo* required(const OperandInfo* operand) {
+  if (operand == nullptr) std::abort();
+  return operand;
+}
+
+#define IS(trait) result.trait = true;
+#define RUN_OF(kind) result.single = OpKind::k##kind;
+#define JOINS(kind) result.run = OpKind::k##kind;
+#define PLAINER(kind) result.plainer = OpKind::k##kind;
+#define COSTS(kind) result.cost = required(find(operands, OperandKind::kind));
+#define ENTRIES(effect) result.entries = EntriesEffect::effect;
+#define OP(number, kind, text, family, weight, heap_weight, operand_list, traits, doc)                \
+  constexpr OpTraits traits_of_k##kind = []([[maybe_unused]] std::span<const OperandInfo> operands) { \
+    OpTraits result;                                                                                  \
+    traits return result;                                                                             \
+  }(without_last(operands_of_k##kind));
+#include "harness/program/op.def"
+#undef OP
+#undef ENTRIES
+#undef COSTS
+#undef PLAINER
+#undef JOINS
+#undef RUN_OF
+#undef IS
+
 constexpr OpInfo kOps[] = {
-#define OP(number, kind, text, family, weight, heap_weight, operands, doc) \
-  OpInfo{OpKind::k##kind, text, weight, heap_weight, without_last(operands_of_k##kind), doc},
+#define OP(number, kind, text, family, weight, heap_weight, operands, traits, doc)        \
+  OpInfo{OpKind::k##kind,   text, weight, heap_weight, without_last(operands_of_k##kind), \
+         traits_of_k##kind, doc},
 #include "harness/program/op.def"
 #undef OP
 };
-constexpr OpInfo kNopInfo = {OpKind::kNop, "nop", 0, 0, {}, "nothing"};
+constexpr OpInfo kNopInfo = {OpKind::kNop, "nop", 0, 0, {}, {}, "nothing"};
 
 // The name of a decision point as one word: "map entry inserted" is written map_entry_inserted.
 template <size_t n>
@@ -74,21 +109,28 @@ constexpr std::span<const std::string_view> names_of(OperandKind kind) {
   return {};
 }
 
-constexpr OperandKindInfo kOperandKinds[] = {
-#define OPERAND(kind, prefix, least, greatest, simplest) \
-  OperandKindInfo{OperandKind::kind, prefix, least, greatest, simplest, names_of(OperandKind::kind)},
+constexpr std::array<const OpInfo*, 256> make_rows() {
+  std::array<const OpInfo*, 256> rows{};
+  rows.fill(&kNopInfo);
+  for (const OpInfo& op : kOps) rows[static_cast<size_t>(op.kind)] = &op;
+  return rows;
+}
+
+}  // namespace
+
+constexpr std::array<const OpInfo*, 256> table::kOfNumber = make_rows();
+constexpr OperandKindInfo table::kOperandKinds[] = {
+#define OPERAND(kind, prefix, least, greatest, simplest, space, traits, per_work, draw) \
+  OperandKindInfo{OperandKind::kind, prefix,   least,                                   \
+                  greatest,          simplest, OperandKind::space,                      \
+                  (traits),          per_work, names_of(OperandKind::kind)},
 #include "harness/program/operand.def"
 #undef OPERAND
 };
 
-// Operation number -> row of kOps plus one; 0 for numbers that name nothing.
-constexpr std::array<uint8_t, 256> make_rows() {
-  std::array<uint8_t, 256> rows{};
-  for (size_t i = 0; i < std::size(kOps); ++i)
-    rows[static_cast<size_t>(kOps[i].kind)] = static_cast<uint8_t>(i + 1);
-  return rows;
-}
-constexpr std::array<uint8_t, 256> kRows = make_rows();
+namespace {
+
+using table::kOperandKinds;
 
 constexpr uint64_t field_greatest(Field field) {
   switch (field) {
@@ -119,24 +161,50 @@ constexpr bool every_named_value_has_a_name() {
   }
   return true;
 }
+constexpr bool spaces_agree() {
+  for (const OperandKindInfo& kind : kOperandKinds) {
+    const OperandKindInfo& space = kOperandKinds[static_cast<size_t>(kind.space)];
+    if (space.space != space.kind || space.prefix != kind.prefix || space.least != kind.least ||
+        space.greatest != kind.greatest || space.traits != kind.traits)
+      return false;
+  }
+  return true;
+}
+constexpr bool costs_are_measured() {
+  for (const OpInfo& op : kOps) {
+    const OperandInfo* const cost = op.traits.cost;
+    const bool by_amount =
+        op.traits.entries == EntriesEffect::kMore || op.traits.entries == EntriesEffect::kFewer ||
+        op.traits.entries == EntriesEffect::kHint || op.traits.entries == EntriesEffect::kAtLeastHint;
+    if (by_amount && cost == nullptr) return false;
+    if (cost != nullptr && kOperandKinds[static_cast<size_t>(cost->kind)].per_work == 0) return false;
+  }
+  return true;
+}
+// A run has the operands of its single operation, and says how many there are.
+constexpr bool runs_repeat_their_single() {
+  for (const OpInfo& run : kOps) {
+    if (run.traits.single == OpKind::kNop) continue;
+    if (find(run.operands, OperandKind::kCount) == nullptr) return false;
+    for (const OpInfo& single : kOps) {
+      if (single.kind != run.traits.single) continue;
+      if (single.traits.run != run.kind || single.traits.writes != run.traits.writes) return false;
+      for (const OperandInfo& operand : single.operands) {
+        if (find(run.operands, operand.kind) == nullptr) return false;
+      }
+    }
+  }
+  return true;
+}
+static_assert(spaces_agree(), "operand.def: the kinds of a space differ in prefix, range or traits");
+static_assert(costs_are_measured(),
+              "op.def: COSTS is missing, or operand.def does not say how much is a unit of work");
+static_assert(runs_repeat_their_single(),
+              "op.def: a run and its single operation have different operands or traits");
 static_assert(every_named_value_has_a_name(), "operand.def and the names of values disagree");
 static_assert(operands_fit_their_fields(), "op.def puts an operand into a field too narrow for its range");
 
 }  // namespace
-
-uint64_t Operation::get(Field field) const {
-  switch (field) {
-    case Field::a:
-      return a;
-    case Field::b:
-      return b;
-    case Field::c:
-      return c;
-    case Field::d:
-      return d;
-  }
-  return 0;
-}
 
 void Operation::set(Field field, uint64_t value) {
   GCMAP_DCHECK(value <= field_greatest(field), "value %llu does not fit field '%c' of a record",
@@ -161,11 +229,6 @@ std::span<const OpInfo> all_ops() {
   return kOps;
 }
 
-const OpInfo& info_of(OpKind kind) {
-  const uint8_t row = kRows[static_cast<size_t>(kind)];
-  return row == 0 ? kNopInfo : kOps[row - 1];
-}
-
 const OpInfo* find_op(std::string_view text) {
   for (const OpInfo& op : kOps) {
     if (op.text == text) return &op;
@@ -173,8 +236,8 @@ const OpInfo* find_op(std::string_view text) {
   return nullptr;
 }
 
-const OperandKindInfo& info_of(OperandKind kind) {
-  return kOperandKinds[static_cast<size_t>(kind)];
+std::span<const OperandKindInfo> all_operand_kinds() {
+  return kOperandKinds;
 }
 
 }  // namespace gcmap::harness

@@ -16,6 +16,7 @@
 // Invariants: encode(decode(x)) is a fixed point; parse(print(p)) == p for every canonical p.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -29,13 +30,13 @@ namespace gcmap::harness {
 
 enum class OpKind : uint8_t {
   kNop = 0,
-#define OP(number, kind, text, family, weight, heap_weight, operands, doc) k##kind = number,
+#define OP(number, kind, text, family, weight, heap_weight, operands, traits, doc) k##kind = number,
 #include "harness/program/op.def"
 #undef OP
 };
 
 enum class OperandKind : uint8_t {
-#define OPERAND(kind, prefix, least, greatest, simplest) kind,
+#define OPERAND(kind, prefix, least, greatest, simplest, space, traits, per_work, draw) kind,
 #include "harness/program/operand.def"
 #undef OPERAND
 };
@@ -102,11 +103,33 @@ struct Operation {
   uint32_t c = 0;
   uint64_t d = 0;
 
-  uint64_t get(Field field) const;
+  uint64_t get(Field field) const {
+    switch (field) {
+      case Field::a:
+        return a;
+      case Field::b:
+        return b;
+      case Field::c:
+        return c;
+      case Field::d:
+        return d;
+    }
+    return 0;
+  }
   void set(Field field, uint64_t value);
   bool operator==(const Operation&) const = default;
 };
 static_assert(sizeof(Operation) == 16);
+
+// What the reducer may do with the operands of a kind, beside lowering each for itself.
+enum OperandTrait : uint8_t {
+  kAlone = 0,
+  kName = 1,      // which thing it means matters, its number does not: all of a name go together, and are
+                  // numbered anew
+  kTogether = 2,  // all of the kind to their simplest at once
+  kSums = 4,      // two operations that differ in it alone are one with the sum
+  kBits = 8,      // made of parts, not a quantity
+};
 
 struct OperandKindInfo {
   OperandKind kind;
@@ -114,6 +137,9 @@ struct OperandKindInfo {
   uint64_t least;
   uint64_t greatest;
   uint64_t simplest;
+  OperandKind space;
+  uint8_t traits;  // of OperandTrait
+  uint64_t per_work;
   std::span<const std::string_view> names;  // of the values 0, 1, ...; empty: a plain number
 };
 
@@ -123,22 +149,62 @@ struct OperandInfo {
   std::string_view name;
 };
 
+// What an operation does to the number of entries of its map, in the reckoning of harness/program/work.h.
+// `amount` is the operand that it costs by.
+enum class EntriesEffect : uint8_t {
+  kSame,
+  kNone,
+  kOneMore,
+  kMore,         // by the amount
+  kFewer,        // by the amount
+  kHint,         // what a map made for the amount counts as
+  kAtLeastHint,  // as much as that, or what there is
+  kCopied,       // to the map that field b names
+  kObject,       // another object beside the maps, which is never let go
+};
+
+// The traits of an operation, as op.def declares them.
+struct OpTraits {
+  bool writes = false;
+  bool collects = false;
+  bool arms = false;
+  bool draws_seed = false;
+  OpKind single = OpKind::kNop;   // kNop: it is no run
+  OpKind run = OpKind::kNop;      // kNop: none takes the place of several
+  OpKind plainer = OpKind::kNop;  // kNop: there is none
+  EntriesEffect entries = EntriesEffect::kSame;
+  const OperandInfo* cost = nullptr;  // the operand its work goes by; null: its work is 1
+};
+
 struct OpInfo {
   OpKind kind;
   std::string_view text;
   uint32_t weight;
   uint32_t heap_weight;
   std::span<const OperandInfo> operands;
+  OpTraits traits;
   std::string_view doc;
 };
+
+// The rows, for info_of: it is asked at every turn.
+namespace table {
+extern const std::array<const OpInfo*, 256> kOfNumber;
+extern const OperandKindInfo kOperandKinds[];
+}  // namespace table
 
 // All operations in table order (kNop excluded).
 std::span<const OpInfo> all_ops();
 // The row of a kind; for kNop a row with text "nop" and no operands.
-const OpInfo& info_of(OpKind kind);
+inline const OpInfo& info_of(OpKind kind) {
+  return *table::kOfNumber[static_cast<size_t>(kind)];
+}
 // Null if no operation has that text.
 const OpInfo* find_op(std::string_view text);
-const OperandKindInfo& info_of(OperandKind kind);
+// All kinds of operands in table order.
+std::span<const OperandKindInfo> all_operand_kinds();
+inline const OperandKindInfo& info_of(OperandKind kind) {
+  return table::kOperandKinds[static_cast<size_t>(kind)];
+}
 
 enum class HashClass : uint8_t { kGood, kLow, kTop, kConstant, kIdentity };
 enum class PacingKind : uint8_t { kManual, kGogc, kAllocation, kGrowth };

@@ -130,7 +130,7 @@ TEST(OpTable, MapsLieInFieldAAndKeysInFieldC) {  // harness/program/work.cc and 
 
 TEST(Operands, CountOfAnAdvanceIsNotARangeOfKeys) {
   Operation advance = simplest_operation(OpKind::kAdvance);
-  set_operand(advance, OperandKind::kCount, 30);
+  set_operand(advance, OperandKind::kEntries, 30);
   EXPECT_EQ(keys_of(advance).count, 0u);
 }
 

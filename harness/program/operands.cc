@@ -101,15 +101,10 @@ Operation simplest_operation(OpKind kind) {
   return operation;
 }
 
-OperandKind space_of(OperandKind kind) {
-  switch (kind) {
-    case OperandKind::kSource:
-      return OperandKind::kRoot;
-    case OperandKind::kTarget:
-      return OperandKind::kMap;
-    default:
-      return kind;
-  }
+bool has_operand_of(OpKind op, OperandKind space) {
+  bool found = false;
+  for_each_operand_of(op, space, [&](const OperandInfo&) { found = true; });
+  return found;
 }
 
 bool names(const Operation& operation, OperandKind kind, uint64_t value) {
@@ -117,10 +112,11 @@ bool names(const Operation& operation, OperandKind kind, uint64_t value) {
     const KeyRange keys = keys_of(operation);
     return keys.first <= value && value < keys.first + keys.count;
   }
-  for (const OperandInfo& operand : info_of(operation.kind).operands) {
-    if (space_of(operand.kind) == space_of(kind) && operation.get(operand.field) == value) return true;
-  }
-  return false;
+  bool found = false;
+  for_each_operand_of(operation.kind, space_of(kind), [&](const OperandInfo& operand) {
+    found = found || operation.get(operand.field) == value;
+  });
+  return found;
 }
 
 KeyRange keys_of(const Operation& operation) {
@@ -130,64 +126,13 @@ KeyRange keys_of(const Operation& operation) {
           is_run(operation.kind) ? get_operand(operation, OperandKind::kCount) : 1};
 }
 
-bool is_run(OpKind kind) {
-  return single_of(kind) != kind;
-}
-
-bool is_write(OpKind kind) {
-  switch (kind) {
-    case OpKind::kPut:
-    case OpKind::kInsert:
-    case OpKind::kIncrement:
-    case OpKind::kErase:
-    case OpKind::kPutRun:
-    case OpKind::kEraseRun:
-    case OpKind::kStore:
-    case OpKind::kStoreMap:
-    case OpKind::kFinish:
-    case OpKind::kReserve:
-    case OpKind::kFit:
-    case OpKind::kEraseIf:
-    case OpKind::kEraseAs:
-      return true;
-    default:
-      return false;
-  }
-}
-
-bool is_collector(OpKind kind) {
-  switch (kind) {
-    case OpKind::kStart:
-    case OpKind::kMark:
-    case OpKind::kTerminate:
-    case OpKind::kSweep:
-    case OpKind::kCollect:
-    case OpKind::kSafepoint:
-    case OpKind::kIdle:
-    case OpKind::kScavenge:
-    case OpKind::kSetGogc:
-    case OpKind::kSetSoftLimit:
-      return true;
-    default:
-      return false;
-  }
-}
-
-bool is_arm(OpKind kind) {
-  return kind == OpKind::kInside || kind == OpKind::kFail || kind == OpKind::kCallback;
-}
-
 OpKind single_of(OpKind run) {
-  switch (run) {
-    case OpKind::kPutRun:
-      return OpKind::kPut;
-    case OpKind::kEraseRun:
-      return OpKind::kErase;
-    case OpKind::kGetRun:
-      return OpKind::kGet;
-    default:
-      return run;
-  }
+  const OpKind single = info_of(run).traits.single;
+  return single == OpKind::kNop ? run : single;
+}
+
+OpKind run_for(OpKind kind) {
+  return is_run(kind) ? kind : info_of(kind).traits.run;
 }
 
 }  // namespace gcmap::harness

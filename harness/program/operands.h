@@ -39,10 +39,31 @@ void set_operand(Operation& operation, OperandKind kind, uint64_t value);
 // An operation of that kind with all operands at their simplest.
 Operation simplest_operation(OpKind kind);
 
+inline bool has_operand(OpKind op, OperandKind kind) {
+  return find_operand(op, kind) != nullptr;
+}
+inline bool has_trait(OperandKind kind, OperandTrait trait) {
+  return (info_of(kind).traits & trait) != 0;
+}
+inline uint64_t greatest(OperandKind kind) {
+  return info_of(kind).greatest;
+}
+
 // Kinds that name the same things in different roles have one space: the root a load reads from (kSource)
 // may be the root another operation writes (kRoot). Returns the first kind of the space; itself for kinds
 // that share nothing.
-OperandKind space_of(OperandKind kind);
+inline OperandKind space_of(OperandKind kind) {
+  return info_of(kind).space;
+}
+// Calls visit(operand) for each operand of the space that operations of that kind have, in their order.
+template <typename Visit>
+void for_each_operand_of(OpKind op, OperandKind space, const Visit& visit) {
+  for (const OperandInfo& operand : info_of(op).operands) {
+    if (space_of(operand.kind) == space) visit(operand);
+  }
+}
+// Do operations of that kind name something of the space, in any role?
+bool has_operand_of(OpKind op, OperandKind space);
 
 // True if the operation names `value` in any role of that kind's space; a run of keys names all its keys.
 bool names(const Operation& operation, OperandKind kind, uint64_t value);
@@ -54,11 +75,23 @@ struct KeyRange {
 };
 KeyRange keys_of(const Operation& operation);
 
-bool is_run(OpKind kind);        // put_run, erase_run, get_run
-bool is_write(OpKind kind);      // may add or remove entries, and so grow the map
-bool is_collector(OpKind kind);  // start ... collect, safepoint, idle; what paces
-bool is_arm(OpKind kind);        // inside, fail: they wait for the next operation that is neither
+// What op.def says of an operation: see there.
+inline bool is_run(OpKind kind) {
+  return info_of(kind).traits.single != OpKind::kNop;
+}
+inline bool is_write(OpKind kind) {
+  return info_of(kind).traits.writes;
+}
+inline bool is_collector(OpKind kind) {
+  return info_of(kind).traits.collects;
+}
+inline bool is_arm(OpKind kind) {
+  return info_of(kind).traits.arms;
+}
 // The operation that does for one key what the run does for many; itself for other kinds.
 OpKind single_of(OpKind run);
+// The run that may take the place of several operations of that kind; of a run, itself; kNop if there is
+// none.
+OpKind run_for(OpKind kind);
 
 }  // namespace gcmap::harness

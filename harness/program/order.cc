@@ -10,18 +10,12 @@
 namespace gcmap::harness {
 namespace {
 
-// Plain operations before those that do more at once; otherwise as they stand in the table.
+// The single operations of runs before those that do more at once; otherwise as they are numbered.
 uint32_t rank_of(OpKind kind) {
-  switch (kind) {
-    case OpKind::kPut:
-      return 0;
-    case OpKind::kErase:
-      return 1;
-    case OpKind::kGet:
-      return 2;
-    default:
-      return 3 + static_cast<uint32_t>(kind);
-  }
+  const OpKind run = info_of(kind).traits.run;
+  const bool single = run != OpKind::kNop && single_of(run) == kind;
+  constexpr uint32_t kKinds = 256;
+  return single ? static_cast<uint32_t>(run) : kKinds + static_cast<uint32_t>(kind);
 }
 
 uint64_t distance(uint64_t value, uint64_t simplest) {

@@ -59,10 +59,10 @@ GCMAP_OPERAND_TYPE(kSwitch, bool)
 #define GCMAP_TYPE_OF(field, kind) OperandType<OperandKind::kind, decltype(Operation::field)>::Type
 
 #define FIELD(field, kind, name) GCMAP_TYPE_OF(field, kind) name{};
-#define OP(number, kind, text, family, weight, heap_weight, operands, doc) \
-  struct kind##Operands {                                                  \
-    static constexpr OpKind kKind = OpKind::k##kind;                       \
-    operands                                                               \
+#define OP(number, kind, text, family, weight, heap_weight, operands, traits, doc) \
+  struct kind##Operands {                                                          \
+    static constexpr OpKind kKind = OpKind::k##kind;                               \
+    operands                                                                       \
   };
 #include "harness/program/op.def"
 #undef OP
@@ -73,7 +73,7 @@ template <typename Operands>
 constexpr Operands decode(const Operation& operation);
 
 #define FIELD(field, kind, name) .name = static_cast<GCMAP_TYPE_OF(field, kind)>(operation.field),
-#define OP(number, kind, text, family, weight, heap_weight, operands, doc)                       \
+#define OP(number, kind, text, family, weight, heap_weight, operands, traits, doc)               \
   template <>                                                                                    \
   constexpr kind##Operands decode<kind##Operands>([[maybe_unused]] const Operation& operation) { \
     return {operands};                                                                           \
@@ -89,9 +89,9 @@ void visit(const Operation& operation, Visitor&& visitor) {
   switch (operation.kind) {
     case OpKind::kNop:
       return;
-#define OP(number, kind, text, family, weight, heap_weight, operands, doc) \
-  case OpKind::k##kind:                                                    \
-    visitor(decode<kind##Operands>(operation));                            \
+#define OP(number, kind, text, family, weight, heap_weight, operands, traits, doc) \
+  case OpKind::k##kind:                                                            \
+    visitor(decode<kind##Operands>(operation));                                    \
     return;
 #include "harness/program/op.def"
 #undef OP

@@ -10,55 +10,54 @@ namespace gcmap::harness {
 namespace {
 
 constexpr uint64_t kEntriesPerAllocation = 8;  // a bucket's worth
-constexpr uint64_t kHintPerWork = 16;          // an empty bucket array is only zeroed and verified
-constexpr uint64_t kCellsPerWork = 16;         // and so are the links of an object
-
 struct Load {
   uint64_t verified = 0;   // entries that verification after every operation looks at
   uint64_t collected = 0;  // entries that a collection at every allocation marks
 };
 
-bool puts_one(OpKind kind) {
-  switch (kind) {
-    case OpKind::kPut:
-    case OpKind::kInsert:
-    case OpKind::kIncrement:
-    case OpKind::kStore:
-    case OpKind::kStoreMap:
-      return true;
-    default:
-      return false;
+// How many entries a map has after the operation, if it had `before`.
+uint64_t entries_after(const Operation& operation, const OpTraits& traits, uint64_t before) {
+  const uint64_t amount = traits.cost == nullptr ? 0 : operation.get(traits.cost->field);
+  switch (traits.entries) {
+    case EntriesEffect::kNone:
+      return 0;
+    case EntriesEffect::kOneMore:
+      return before + 1;
+    case EntriesEffect::kMore:
+      return before + amount;
+    case EntriesEffect::kFewer:
+      return before - std::min(before, amount);
+    case EntriesEffect::kHint:
+      return amount / info_of(traits.cost->kind).per_work;
+    case EntriesEffect::kAtLeastHint:
+      return std::max(before, amount / info_of(traits.cost->kind).per_work);
+    case EntriesEffect::kSame:
+    case EntriesEffect::kCopied:
+    case EntriesEffect::kObject:
+      return before;
   }
+  return before;
 }
 
-// Does it make arrays for as many entries as its hint says?
-bool hints(OpKind kind) {
-  return kind == OpKind::kMake || kind == OpKind::kReserve;
-}
-
-// Walks through the program with a guess at how many entries each map has. Reads the fields where op.def puts
-// maps, counts and hints, without asking the table: this runs once per mutation.
+// Walks through the program with a guess at how many entries each map has. Maps lie in field a.
 Load load_of(const Program& program) {
   constexpr size_t kMaps = 256;  // a record's field a
   std::array<uint64_t, kMaps> entries{};
   uint64_t total = 0;
   Load load;
   for (const Operation& operation : program.operations) {
+    const OpTraits& traits = info_of(operation.kind).traits;
     uint64_t& here = entries[operation.a];
     const uint64_t before = here;
-    if (operation.kind == OpKind::kMake) here = operation.c / kHintPerWork;
-    if (operation.kind == OpKind::kClear || operation.kind == OpKind::kDrop) here = 0;
-    if (operation.kind == OpKind::kEraseRun) here -= std::min<uint64_t>(here, operation.b);
-    if (operation.kind == OpKind::kPutRun) here += operation.b;
-    if (puts_one(operation.kind)) ++here;
-    if (operation.kind == OpKind::kReserve) here = std::max(here, operation.c / kHintPerWork);
-    if (operation.kind == OpKind::kClone) {
-      total += before - entries[operation.b];
-      entries[operation.b] = before;
+    here = entries_after(operation, traits, before);
+    if (traits.entries == EntriesEffect::kCopied) {
+      uint64_t& copy = entries[get_operand(operation, OperandKind::kTarget)];
+      total += before - copy;
+      copy = before;
     }
     total += here - before;  // modulo 2^64, as `total` counts `before` in
     uint64_t allocations = here > before ? (here - before) / kEntriesPerAllocation + 1 : 0;
-    if (operation.kind == OpKind::kNew) {
+    if (traits.entries == EntriesEffect::kObject) {
       total += work_of(operation);  // as if it lived for ever
       ++allocations;
     }
@@ -93,10 +92,10 @@ uint64_t work_max(const Config& config) {
 }  // namespace
 
 uint64_t work_of(const Operation& operation) {
-  if (is_run(operation.kind)) return get_operand(operation, OperandKind::kCount);
-  if (hints(operation.kind)) return 1 + get_operand(operation, OperandKind::kHint) / kHintPerWork;
-  if (operation.kind == OpKind::kNew) return 1 + get_operand(operation, OperandKind::kCells) / kCellsPerWork;
-  return 1;  // advancing to the end costs what was put before
+  const OperandInfo* const cost = info_of(operation.kind).traits.cost;
+  if (cost == nullptr) return 1;  // advancing to the end costs what was put before
+  const uint64_t work = operation.get(cost->field) / info_of(cost->kind).per_work;
+  return is_run(operation.kind) ? work : 1 + work;
 }
 
 uint64_t work_of(const Program& program) {
@@ -108,15 +107,11 @@ uint64_t work_of(const Program& program) {
 void cap_work(Program& program) {
   uint64_t left = work_max(program.config);
   for (Operation& operation : program.operations) {
-    if (is_run(operation.kind) && work_of(operation) > left) {
-      set_operand(operation, OperandKind::kCount, std::max<uint64_t>(left, 1));
-    }
-    if (hints(operation.kind) && work_of(operation) > left) {
-      set_operand(operation, OperandKind::kHint, left == 0 ? 0 : (left - 1) * kHintPerWork);
-    }
-    if (operation.kind == OpKind::kNew && work_of(operation) > left) {
-      const uint64_t cells = left == 0 ? 0 : (left - 1) * kCellsPerWork;
-      set_operand(operation, OperandKind::kCells, std::max(cells, info_of(OperandKind::kCells).least));
+    const OperandInfo* const cost = info_of(operation.kind).traits.cost;
+    if (cost != nullptr && work_of(operation) > left) {
+      const OperandKindInfo& kind = info_of(cost->kind);
+      const uint64_t work = is_run(operation.kind) || left == 0 ? left : left - 1;
+      operation.set(cost->field, std::max(work * kind.per_work, kind.least));
     }
     left -= std::min(left, work_of(operation));
   }

@@ -12,53 +12,34 @@ namespace {
 constexpr size_t kDistantMax = 16;  // operations up to which distant ones are merged
 constexpr uint64_t kLinearMax = 4;  // counts below the best that are tried one by one
 
-// The run that operations of this kind may be merged into: put_run for put, insert, increment and put_run.
-std::optional<OpKind> run_for(OpKind kind) {
-  switch (kind) {
-    case OpKind::kPut:
-    case OpKind::kInsert:
-    case OpKind::kIncrement:
-    case OpKind::kPutRun:
-      return OpKind::kPutRun;
-    case OpKind::kErase:
-    case OpKind::kEraseRun:
-      return OpKind::kEraseRun;
-    case OpKind::kGet:
-    case OpKind::kGetRun:
-      return OpKind::kGetRun;
-    default:
-      return std::nullopt;
-  }
-}
-
 // One run over as many keys as both name, from the least of them.
 std::optional<Operation> merge_keys(const Operation& first, const Operation& second) {
-  const std::optional<OpKind> kind = run_for(first.kind);
-  if (!kind || kind != run_for(second.kind) ||
+  const OpKind kind = run_for(first.kind);
+  if (kind == OpKind::kNop || kind != run_for(second.kind) ||
       get_operand(first, OperandKind::kMap) != get_operand(second, OperandKind::kMap)) {
     return std::nullopt;
   }
   const KeyRange a = keys_of(first);
   const KeyRange b = keys_of(second);
-  Operation run = simplest_operation(*kind);
+  Operation run = simplest_operation(kind);
   set_operand(run, OperandKind::kMap, get_operand(first, OperandKind::kMap));
   set_operand(run, OperandKind::kKey, std::min(a.first, b.first));
-  set_operand(run, OperandKind::kCount,
-              std::min<uint64_t>(a.count + b.count, info_of(OperandKind::kCount).greatest));
-  if (kind == OpKind::kPutRun) set_operand(run, OperandKind::kValue, get_operand(first, OperandKind::kValue));
+  set_operand(run, OperandKind::kCount, std::min<uint64_t>(a.count + b.count, greatest(OperandKind::kCount)));
+  if (has_operand(kind, OperandKind::kValue))
+    set_operand(run, OperandKind::kValue, get_operand(first, OperandKind::kValue));
   return run;
 }
 
 // One step of twice the size, for operations that do so many units of the same.
 std::optional<Operation> merge_amounts(const Operation& first, const Operation& second) {
-  if (first.kind != second.kind || keys_of(first).count != 0) return std::nullopt;
-  for (OperandKind kind : {OperandKind::kCount, OperandKind::kUnits}) {
-    if (find_operand(first.kind, kind) == nullptr) continue;
+  if (first.kind != second.kind) return std::nullopt;
+  for (const OperandInfo& operand : info_of(first.kind).operands) {
+    if (!has_trait(operand.kind, kSums)) continue;
     Operation merged = first;
-    set_operand(merged, kind, get_operand(second, kind));
+    merged.set(operand.field, second.get(operand.field));
     if (merged != second) return std::nullopt;  // another iterator
-    const uint64_t sum = get_operand(first, kind) + get_operand(second, kind);
-    set_operand(merged, kind, std::min(sum, info_of(kind).greatest));
+    const uint64_t sum = first.get(operand.field) + second.get(operand.field);
+    merged.set(operand.field, std::min(sum, greatest(operand.kind)));
     return merged;
   }
   return std::nullopt;
@@ -110,10 +91,10 @@ Operation shortened(const Operation& run, uint64_t cut, bool at_beginning) {
   set_operand(result, OperandKind::kCount, get_operand(run, OperandKind::kCount) - cut);
   if (!at_beginning) return result;
   const uint64_t key = get_operand(run, OperandKind::kKey) + cut;
-  set_operand(result, OperandKind::kKey, std::min(key, info_of(OperandKind::kKey).greatest));
-  if (find_operand(run.kind, OperandKind::kValue) != nullptr) {
+  set_operand(result, OperandKind::kKey, std::min(key, greatest(OperandKind::kKey)));
+  if (has_operand(run.kind, OperandKind::kValue)) {
     const uint64_t value = get_operand(run, OperandKind::kValue) + cut;
-    set_operand(result, OperandKind::kValue, std::min(value, info_of(OperandKind::kValue).greatest));
+    set_operand(result, OperandKind::kValue, std::min(value, greatest(OperandKind::kValue)));
   }
   return result;
 }

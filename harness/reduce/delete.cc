@@ -13,20 +13,18 @@ constexpr size_t kPairsMax = 16;       // and every pair
 constexpr size_t kTriplesMax = 9;      // and every triple
 
 bool is_iteration(OpKind kind) {
-  return find_operand(kind, OperandKind::kIterator) != nullptr;
+  return has_operand_of(kind, OperandKind::kIterator);
 }
 bool has_root(OpKind kind) {
-  return find_operand(kind, OperandKind::kRoot) != nullptr ||
-         find_operand(kind, OperandKind::kSource) != nullptr;
+  return has_operand_of(kind, OperandKind::kRoot);
 }
 
 // What operations name in any role of the space.
 std::set<uint64_t> values_of(const Reduction& reduction, OperandKind space) {
   std::set<uint64_t> values;
   for (const Operation& operation : reduction.operations()) {
-    for (const OperandInfo& operand : info_of(operation.kind).operands) {
-      if (space_of(operand.kind) == space) values.insert(operation.get(operand.field));
-    }
+    for_each_operand_of(operation.kind, space,
+                        [&](const OperandInfo& operand) { values.insert(operation.get(operand.field)); });
   }
   return values;
 }
@@ -61,7 +59,7 @@ void reduce_drop_kinds(Reduction& reduction) {
 }
 
 void reduce_drop_maps(Reduction& reduction) {
-  for (OperandKind space : kNameSpaces) drop_values(reduction, space);
+  for_each_name_space([&](OperandKind space) { drop_values(reduction, space); });
 }
 
 void reduce_drop_keys(Reduction& reduction) {

@@ -50,7 +50,7 @@ std::vector<Operation> move_ranges(std::vector<Operation> operations, const std:
     for (size_t i = 0; i < ranges.size(); ++i) {
       if (keys.first < ranges[i].first || keys.first >= ranges[i].first + ranges[i].count) continue;
       const uint64_t key = to[i] + (keys.first - ranges[i].first);
-      set_operand(operation, OperandKind::kKey, std::min(key, info_of(OperandKind::kKey).greatest));
+      set_operand(operation, OperandKind::kKey, std::min(key, greatest(OperandKind::kKey)));
     }
   }
   return operations;
@@ -93,9 +93,8 @@ void move_one_range(Reduction& reduction, size_t index) {
 template <typename Change>
 void for_each_of(std::vector<Operation>& operations, OperandKind space, const Change& change) {
   for (Operation& operation : operations) {
-    for (const OperandInfo& operand : info_of(operation.kind).operands) {
-      if (space_of(operand.kind) == space) change(operation, operand);
-    }
+    for_each_operand_of(operation.kind, space,
+                        [&](const OperandInfo& operand) { change(operation, operand); });
   }
 }
 
@@ -156,7 +155,7 @@ void simplify_operand(Reduction& reduction, size_t index, const OperandInfo& ope
     operation.set(operand.field, simpler);
     return reduction.attempt_with(index, operation);
   };
-  if (operand.kind == OperandKind::kHash) {
+  if (has_trait(operand.kind, kBits)) {
     simplify_hash(value, attempt);
   } else if (!range.names.empty()) {
     simplify_name(value, range, attempt);
@@ -164,22 +163,6 @@ void simplify_operand(Reduction& reduction, size_t index, const OperandInfo& ope
     attempt(range.simplest);
   } else {
     lower(value, range.simplest, attempt);
-  }
-}
-
-// The operation that does less of the same; itself if there is none.
-OpKind plainer(OpKind kind) {
-  switch (kind) {
-    case OpKind::kInsert:
-    case OpKind::kIncrement:
-    case OpKind::kStore:
-      return OpKind::kPut;
-    case OpKind::kFetch:
-      return OpKind::kGet;
-    case OpKind::kMove:
-      return OpKind::kCopy;
-    default:
-      return kind;
   }
 }
 
@@ -201,17 +184,17 @@ void reduce_rename_keys(Reduction& reduction) {
 }
 
 void reduce_rename_maps(Reduction& reduction) {
-  for (OperandKind space : kNameSpaces) rename_by_first_use(reduction, space);
+  for_each_name_space([&](OperandKind space) { rename_by_first_use(reduction, space); });
 }
 
 void reduce_plain_kinds(Reduction& reduction) {
   for (size_t index = 0; index < reduction.size(); ++index) {
     const Operation operation = reduction.operations()[index];
-    const OpKind kind = plainer(operation.kind);
-    if (kind == operation.kind) continue;
+    const OpKind kind = info_of(operation.kind).traits.plainer;
+    if (kind == OpKind::kNop) continue;
     Operation plain = simplest_operation(kind);
     for (const OperandInfo& operand : info_of(kind).operands) {
-      if (find_operand(operation.kind, operand.kind) != nullptr)
+      if (has_operand(operation.kind, operand.kind))
         plain.set(operand.field, get_operand(operation, operand.kind));
     }
     reduction.attempt_with(index, plain);
@@ -219,12 +202,10 @@ void reduce_plain_kinds(Reduction& reduction) {
 }
 
 void reduce_operands(Reduction& reduction) {
-  for (OperandKind kind : {OperandKind::kValue, OperandKind::kUnits, OperandKind::kHint, OperandKind::kBucket,
-                           OperandKind::kSlot, OperandKind::kCells, OperandKind::kLink, OperandKind::kArrival,
-                           OperandKind::kNth}) {
-    simplify_all(reduction, kind);
+  for (const OperandKindInfo& kind : all_operand_kinds()) {
+    if (has_trait(kind.kind, kTogether)) simplify_all(reduction, kind.space);
   }
-  for (OperandKind space : kNameSpaces) simplify_all(reduction, space);
+  for_each_name_space([&](OperandKind space) { simplify_all(reduction, space); });
   for (size_t index = 0; index < reduction.size(); ++index) {
     for (const OperandInfo& operand : info_of(reduction.operations()[index].kind).operands) {
       if (index < reduction.size()) simplify_operand(reduction, index, operand);

@@ -18,13 +18,11 @@ constexpr size_t kSizes = 3;        // as many keys as there were; a full map; o
 using Sizes = std::array<size_t, kBlocksSized>;
 
 bool adds_keys(OpKind kind) {
-  return kind == OpKind::kPut || kind == OpKind::kInsert || kind == OpKind::kIncrement ||
-         kind == OpKind::kPutRun;
+  return run_for(kind) == OpKind::kPutRun;
 }
 
 bool fades(OpKind kind) {
-  return kind == OpKind::kSetHash || kind == OpKind::kErase || kind == OpKind::kEraseRun ||
-         kind == OpKind::kGet || kind == OpKind::kGetRun;
+  return run_for(kind) != OpKind::kNop || has_operand(kind, OperandKind::kHash);
 }
 
 uint64_t sized(uint64_t entries, size_t size) {
@@ -45,7 +43,7 @@ std::vector<Operation> outline(const std::vector<Operation>& operations, const S
     if (wanted <= entries) return;
     Operation run = simplest_operation(OpKind::kPutRun);
     set_operand(run, OperandKind::kKey, entries + 1);
-    set_operand(run, OperandKind::kCount, std::min(wanted - entries, info_of(OperandKind::kCount).greatest));
+    set_operand(run, OperandKind::kCount, std::min(wanted - entries, greatest(OperandKind::kCount)));
     result.push_back(run);
     entries = wanted;
     ++block;

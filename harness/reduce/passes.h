@@ -16,9 +16,13 @@ namespace gcmap::harness {
 #include "harness/reduce/passes.def"
 #undef PASS
 
-// Operands that are names, not quantities: which thing an operation means matters, its number does not.
-inline constexpr OperandKind kNameSpaces[] = {OperandKind::kMap, OperandKind::kIterator, OperandKind::kRoot,
-                                              OperandKind::kMutator};
+// Calls visit(space) for every space of names, in table order.
+template <typename Visit>
+void for_each_name_space(const Visit& visit) {
+  for (const OperandKindInfo& kind : all_operand_kinds()) {
+    if (kind.space == kind.kind && has_trait(kind.kind, kName)) visit(kind.kind);
+  }
+}
 
 // The candidate with keys 1, 2, 3, ... by first use; what runs hold together stays together.
 std::vector<Operation> with_packed_keys(const std::vector<Operation>& operations);

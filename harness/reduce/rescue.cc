@@ -15,8 +15,7 @@ constexpr size_t kRehashMax = 64;  // and up to which they are tried with other 
 constexpr size_t kSizesTried = 3;  // growths a longer run aims at
 
 bool puts(OpKind kind) {
-  return kind == OpKind::kPut || kind == OpKind::kInsert || kind == OpKind::kIncrement ||
-         kind == OpKind::kPutRun;
+  return run_for(kind) == OpKind::kPutRun;
 }
 
 // A put_run of `count` keys from the operation's own.
@@ -40,8 +39,8 @@ void merge_by_renaming(Reduction& reduction, size_t run, size_t single) {
   const KeyRange keys = keys_of(operations[run]);
   const uint64_t key = get_operand(operations[single], OperandKind::kKey);
   const uint64_t renamed = keys.first + keys.count;
-  if (is_in(keys, key) || renamed > info_of(OperandKind::kKey).greatest ||
-      keys.count == info_of(OperandKind::kCount).greatest) {
+  if (is_in(keys, key) || renamed > greatest(OperandKind::kKey) ||
+      keys.count == greatest(OperandKind::kCount)) {
     return;
   }
   for (Operation& operation : operations) {
@@ -54,19 +53,6 @@ void merge_by_renaming(Reduction& reduction, size_t run, size_t single) {
     candidate[place] = merged;
     candidate.erase(candidate.begin() + static_cast<ptrdiff_t>(place == run ? single : run));
     if (reduction.attempt(std::move(candidate))) return;
-  }
-}
-
-bool draws_seed(OpKind kind) {
-  switch (kind) {
-    case OpKind::kMake:
-    case OpKind::kDrop:
-    case OpKind::kClear:
-    case OpKind::kErase:
-    case OpKind::kEraseRun:
-      return true;
-    default:
-      return false;
   }
 }
 
@@ -101,8 +87,8 @@ std::vector<Config> other_hashes(const Config& config) {
 
 std::vector<Operation> with_full_advances(std::vector<Operation> operations) {
   for (Operation& operation : operations) {
-    if (operation.kind != OpKind::kAdvance) continue;
-    set_operand(operation, OperandKind::kCount, info_of(OperandKind::kCount).greatest);
+    if (has_operand(operation.kind, OperandKind::kEntries))
+      set_operand(operation, OperandKind::kEntries, greatest(OperandKind::kEntries));
   }
   return operations;
 }
@@ -152,7 +138,7 @@ void reduce_rename_and_rehash(Reduction& reduction) {
 void reduce_delete_and_rehash(Reduction& reduction) {
   const auto& operations = reduction.operations();
   const bool seeds_matter = std::any_of(operations.begin(), operations.end(), [](const Operation& operation) {
-    return draws_seed(operation.kind);
+    return info_of(operation.kind).traits.draws_seed;
   });
   if (!seeds_matter || !uses_seed(reduction.best().config) || reduction.size() > kRehashMax) return;
   for (size_t length = reduction.size() / 2; length > 0; length /= 2) {

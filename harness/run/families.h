@@ -38,9 +38,9 @@ struct Families {
   Checks checks;
 };
 
-#define OP(number, kind, text, family, weight, heap_weight, operands, doc) \
-  inline auto& family_of(const kind##Operands&, Families& families) {      \
-    return families.family;                                                \
+#define OP(number, kind, text, family, weight, heap_weight, operands, traits, doc) \
+  inline auto& family_of(const kind##Operands&, Families& families) {              \
+    return families.family;                                                        \
   }
 #include "harness/program/op.def"
 #undef OP
@@ -50,8 +50,8 @@ auto Families::run(const Operands& operands, Step& step) {
   return family_of(operands, *this).run(operands, step);
 }
 
-// Maps, objects, names and statistics, as a digest has them; `metadata`: how large the descriptions of the heap
-// are, too.
+// Maps, objects, names and statistics, as a digest has them; `metadata`: how large the descriptions of the
+// heap are, too.
 void add_to(Digest& digest, const Families& families, bool metadata = true);
 
 }  // namespace gcmap::harness
