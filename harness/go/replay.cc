@@ -128,20 +128,21 @@ std::string GoReplay::clear() {
 }
 
 std::string GoReplay::start(const GoRecord& record) {
-  std::unique_ptr<SubjectIterator>& iterator = iterations_[record.iteration];
-  iterator = subject_->iterate({.bucket = record.start, .offset = record.offset});
-  return recorded_and_map("first entry", yield_text(record.yields[0]),
+  std::unique_ptr<SubjectIterator>& iterator = iterations_[record.iteration.id];
+  iterator = subject_->iterate({.bucket = record.iteration.start, .offset = record.iteration.offset});
+  return recorded_and_map("first entry", yield_text(record.iteration.yields[0]),
                           yield_text(yield_of(iterator->next())));
 }
 
 std::string GoReplay::advance(const GoRecord& record) {
-  SubjectIterator& iterator = *iterations_.at(record.iteration);
-  std::string problem = recorded_and_map("gen before the step", std::to_string(record.generation),
+  SubjectIterator& iterator = *iterations_.at(record.iteration.id);
+  std::string problem = recorded_and_map("gen before the step", std::to_string(record.iteration.generation),
                                          std::to_string(iterator.generation()));
-  for (size_t i = 0; i < record.yields.size() && problem.empty(); ++i) {
+  for (size_t i = 0; i < record.iteration.yields.size() && problem.empty(); ++i) {
     const std::string which =
-        "entry " + std::to_string(i + 1) + " of " + std::to_string(record.yields.size());
-    problem = recorded_and_map(which, yield_text(record.yields[i]), yield_text(yield_of(iterator.next())));
+        "entry " + std::to_string(i + 1) + " of " + std::to_string(record.iteration.yields.size());
+    problem = recorded_and_map(which, yield_text(record.iteration.yields[i]),
+                               yield_text(yield_of(iterator.next())));
   }
   return problem;
 }
@@ -173,7 +174,7 @@ std::string GoReplay::carry_out(const GoRecord& record) {
     case GoTag::kAdvance:
       return advance(record);
     case GoTag::kDrop:
-      iterations_.erase(record.iteration);
+      iterations_.erase(record.iteration.id);
       return "";
   }
   return "";

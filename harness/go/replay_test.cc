@@ -102,7 +102,7 @@ TEST_F(GoReplayLie, Yield) {
 TEST_F(GoReplayLie, Generation) {
   size_t line = 0;
   for (const GoRecord& record : trace_.records) {
-    if (record.tag == GoTag::kAdvance && record.generation == 1) line = record.line;
+    if (record.tag == GoTag::kAdvance && record.iteration.generation == 1) line = record.line;
   }
   ASSERT_NE(line, 0u);
   const std::string_view text = trace_.line(line);

@@ -269,24 +269,25 @@ void Parser::parse_key_operation(GoRecord& record, Fields operands) {
 
 void Parser::parse_start(GoRecord& record, Fields operands) {
   expect_fields(operands, 5, "S it start offset yield");
-  record.iteration = number(operands[1], "the iteration");
-  record.yields.push_back(yield(operands[4]));
-  record.on_empty_map = operands[2] == "-";
-  if (record.on_empty_map) {
+  record.iteration.id = number(operands[1], "the iteration");
+  record.iteration.yields.push_back(yield(operands[4]));
+  record.iteration.on_empty_map = operands[2] == "-";
+  if (record.iteration.on_empty_map) {
     if (operands[3] != "-" || operands[4] != "-") fail("an iteration without a start has '- - -'");
     return;
   }
-  record.start = number(operands[2], "start", 0x7fff);
-  record.offset = static_cast<uint32_t>(number(operands[3], "offset", 7));
+  record.iteration.start = number(operands[2], "start", 0x7fff);
+  record.iteration.offset = static_cast<uint32_t>(number(operands[3], "offset", 7));
 }
 
 void Parser::parse_advance(GoRecord& record, Fields operands) {
   if (operands.size() < 4) expect_fields(operands, 4, "X it gen yield");
-  record.iteration = number(operands[1], "the iteration");
-  record.generation = static_cast<int>(number(operands[2], "gen", 2));
+  record.iteration.id = number(operands[1], "the iteration");
+  record.iteration.generation = static_cast<int>(number(operands[2], "gen", 2));
   for (const std::string_view field : operands.subspan(3)) {
-    if (!record.yields.empty() && record.yields.back().end) fail("entries after the end of the iteration");
-    record.yields.push_back(yield(field));
+    if (!record.iteration.yields.empty() && record.iteration.yields.back().end)
+      fail("entries after the end of the iteration");
+    record.iteration.yields.push_back(yield(field));
   }
 }
 
@@ -308,15 +309,15 @@ void Parser::parse_operands(GoRecord& record, Fields operands) {
       return parse_advance(record, operands);
     case GoTag::kDrop:
       expect_fields(operands, 2, "D it");
-      record.iteration = number(operands[1], "the iteration");
+      record.iteration.id = number(operands[1], "the iteration");
       return;
   }
 }
 
 // Iterations are started, advanced until their end at most, and dropped.
 void Parser::note_iteration(const GoRecord& record) {
-  const std::string name = "iteration " + std::to_string(record.iteration);
-  const auto it = iterations_.find(record.iteration);
+  const std::string name = "iteration " + std::to_string(record.iteration.id);
+  const auto it = iterations_.find(record.iteration.id);
   switch (record.tag) {
     case GoTag::kNew:
       iterations_.clear();
@@ -335,7 +336,8 @@ void Parser::note_iteration(const GoRecord& record) {
     default:
       return;
   }
-  iterations_[record.iteration] = record.yields.back().end ? Iteration::kEnded : Iteration::kRunning;
+  iterations_[record.iteration.id] =
+      record.iteration.yields.back().end ? Iteration::kEnded : Iteration::kRunning;
 }
 
 void Parser::parse_operation() {
@@ -349,9 +351,9 @@ void Parser::parse_operation() {
   if (trace_.records.empty() && record.tag != GoTag::kNew) fail("the first operation is not N");
   note_iteration(record);
   parse_state(record, fields.subspan(bar + 1));
-  if (record.tag == GoTag::kStart && record.state && record.start >> record.state->b != 0) {
-    fail("start " + std::to_string(record.start) + " is not one of the 2^" + std::to_string(record.state->b) +
-         " buckets");
+  if (record.tag == GoTag::kStart && record.state && record.iteration.start >> record.state->b != 0) {
+    fail("start " + std::to_string(record.iteration.start) + " is not one of the 2^" +
+         std::to_string(record.state->b) + " buckets");
   }
   trace_.records.push_back(std::move(record));
 }

@@ -49,6 +49,16 @@ struct GoYield {
   bool operator==(const GoYield&) const = default;
 };
 
+// What a line says of the iteration it is about.
+struct GoIterationStep {
+  uint64_t id = 0;              // S X D
+  bool on_empty_map = false;    // S: "- - -"
+  uint64_t start = 0;           // S
+  uint32_t offset = 0;          // S
+  int generation = 0;           // X
+  std::vector<GoYield> yields;  // S: one; X: one per step
+};
+
 enum class GoTag : char {
   kNew = 'N',
   kInsert = 'I',
@@ -71,12 +81,7 @@ struct GoRecord {
   std::optional<uint64_t> answer;    // I: the previous value; L: the value found
   bool found = false;                // E
   std::vector<uint64_t> nan_hashes;  // I E, key=f64: hashes drawn for NaNs while evacuating
-  uint64_t iteration = 0;            // S X D
-  bool on_empty_map = false;         // S: "- - -"
-  uint64_t start = 0;                // S
-  uint32_t offset = 0;               // S
-  int generation = 0;                // X
-  std::vector<GoYield> yields;       // S: one; X: one per step
+  GoIterationStep iteration;         // S X D
   std::optional<GoState> state;      // nothing: not recorded
   bool reseeded = false;             // an R line follows
   size_t dump_line = 0;              // the F line that follows, or 0

@@ -41,9 +41,9 @@ TEST(GoTrace, ReadsEveryTag) {
   EXPECT_EQ(insert.answer, std::nullopt);
   EXPECT_EQ(trace.line(insert.dump_line), "F 2a00000000000000=7");
   const GoRecord& start = trace.records[2];
-  EXPECT_EQ(start.offset, 3u);
-  EXPECT_EQ(start.yields, (std::vector<GoYield>{{.end = false, .id = 7, .value = 9}}));
-  EXPECT_EQ(trace.records[3].yields, (std::vector<GoYield>{{.end = true}}));
+  EXPECT_EQ(start.iteration.offset, 3u);
+  EXPECT_EQ(start.iteration.yields, (std::vector<GoYield>{{.end = false, .id = 7, .value = 9}}));
+  EXPECT_EQ(trace.records[3].iteration.yields, (std::vector<GoYield>{{.end = true}}));
   EXPECT_EQ(trace.records[3].state, start.state);
   EXPECT_EQ(trace.records[5].answer, 9u);
   EXPECT_TRUE(trace.records[6].found);

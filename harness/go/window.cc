@@ -104,11 +104,11 @@ std::set<size_t> Cutter::starts_in_use(size_t from, size_t end) const {
   for (size_t i = from; i < end; ++i) {
     const GoRecord& record = trace_.records[i];
     if (record.tag == GoTag::kNew) started.clear();
-    if (record.tag == GoTag::kDrop) started.erase(record.iteration);
-    if (record.tag == GoTag::kStart) started[record.iteration] = i;
+    if (record.tag == GoTag::kDrop) started.erase(record.iteration.id);
+    if (record.tag == GoTag::kStart) started[record.iteration.id] = i;
     const bool seen = record.tag == GoTag::kStart || record.tag == GoTag::kAdvance;
     if (i < begin_ || !seen) continue;
-    if (const auto it = started.find(record.iteration); it != started.end()) in_use.insert(it->second);
+    if (const auto it = started.find(record.iteration.id); it != started.end()) in_use.insert(it->second);
   }
   return in_use;
 }
@@ -125,8 +125,8 @@ void Cutter::write_erase(GoWindowWriter& writer, size_t index, bool in_prefix) c
 }
 
 void Cutter::write_advance(GoWindowWriter& writer, const GoRecord& record) const {
-  writer.advance(record.iteration, record.yields.size());
-  if (record.yields.back().end) writer.stop(record.iteration);
+  writer.advance(record.iteration.id, record.iteration.yields.size());
+  if (record.iteration.yields.back().end) writer.stop(record.iteration.id);
 }
 
 void Cutter::write(GoWindowWriter& writer, size_t index, bool in_prefix) const {
@@ -147,13 +147,13 @@ void Cutter::write(GoWindowWriter& writer, size_t index, bool in_prefix) const {
     case GoTag::kClear:
       return writer.clear();
     case GoTag::kStart:
-      writer.iterate(record.iteration, record.start, record.offset);
+      writer.iterate(record.iteration.id, record.iteration.start, record.iteration.offset);
       return write_advance(writer, record);
     case GoTag::kAdvance:
-      if (writer.running(record.iteration)) write_advance(writer, record);
+      if (writer.running(record.iteration.id)) write_advance(writer, record);
       return;
     case GoTag::kDrop:
-      if (writer.running(record.iteration)) writer.stop(record.iteration);
+      if (writer.running(record.iteration.id)) writer.stop(record.iteration.id);
       return;
   }
 }
@@ -201,8 +201,8 @@ std::string misfit(const GoTrace& trace) {
   const auto greatest = [](OperandKind kind) { return info_of(kind).greatest; };
   for (const GoRecord& record : trace.records) {
     const bool fits = record.id < kPlaceholderIds && record.value <= greatest(OperandKind::kValue) &&
-                      record.iteration <= greatest(OperandKind::kIterator) &&
-                      record.start <= greatest(OperandKind::kBucket);
+                      record.iteration.id <= greatest(OperandKind::kIterator) &&
+                      record.iteration.start <= greatest(OperandKind::kBucket);
     const bool small = record.tag != GoTag::kNew || record.hint <= greatest(OperandKind::kHint) ||
                        (record.state && least_hint(record.state->b) <= greatest(OperandKind::kHint));
     if (fits && small) continue;

@@ -148,7 +148,7 @@ bool ScheduleWalk::next() {
   do {
     if (walked_ > 0 && !raise()) return false;
     run_once();
-  } while (repeats_);
+  } while (run_.repeats);
   ++walked_;
   return true;
 }
@@ -189,57 +189,57 @@ bool ScheduleWalk::raise() {
 }
 
 void ScheduleWalk::run_once() {
-  met_ = 0;
-  phase_ = Phase::kIdle;
-  acted_ = repeats_ = false;
-  complaint_.reset();
+  run_.met = 0;
+  run_.phase = Phase::kIdle;
+  run_.acted = run_.repeats = false;
+  run_.complaint.reset();
   if (before_run_) before_run_(given_.empty() ? schedule() : given_);
   RunOptions options;
   options.pacing = &pacing_;
   Runner runner(program_.config, options);
   verdict_ = execute(runner);
-  heap_ = nullptr;
-  places_max_ = std::max(places_max_, met_);
+  run_.heap = nullptr;
+  places_max_ = std::max(places_max_, run_.met);
 }
 
 Verdict ScheduleWalk::execute(Runner& runner) {
   for (size_t i = 0; i < body_; ++i) {
     if (auto failed = runner.step(program_.operations[i])) return *std::move(failed);
   }
-  heap_ = &runner.heap();
+  run_.heap = &runner.heap();
   for (uint32_t i = 0; i < operations_.size(); ++i) {
     if (auto failed = step(runner, i)) return *std::move(failed);
-    if (repeats_) return {};
+    if (run_.repeats) return {};
   }
-  heap_ = nullptr;
-  if (met_ < places_.size()) complain("G8", "the run met fewer places than one with the same beginning");
-  return complaint_ ? *std::move(complaint_) : runner.finish();
+  run_.heap = nullptr;
+  if (run_.met < places_.size()) complain("G8", "the run met fewer places than one with the same beginning");
+  return run_.complaint ? *std::move(run_.complaint) : runner.finish();
 }
 
 // One operation, and whole structures afterwards unless an earlier run has looked at them here.
 std::optional<Verdict> ScheduleWalk::step(Runner& runner, uint32_t operation) {
-  operation_ = operation;
-  arrivals_.fill(0);
+  run_.operation = operation;
+  run_.arrivals.fill(0);
   auto failed = runner.step(operations_[operation]);
   look_back();
   const bool armed = is_arm(operations_[operation].kind);
-  if (!failed && met_ > raised_place_ && !repeats_ && !armed)
+  if (!failed && run_.met > raised_place_ && !run_.repeats && !armed)
     failed = runner.step(operation_of(OpKind::kVerify));
-  if (!failed && complaint_) failed = std::exchange(complaint_, std::nullopt);
+  if (!failed && run_.complaint) failed = std::exchange(run_.complaint, std::nullopt);
   return failed;
 }
 
 PacingDecision ScheduleWalk::decide(DecisionPoint point, Phase phase) {
-  if (heap_ == nullptr) return {};
+  if (run_.heap == nullptr) return {};
   look_back();
-  const uint32_t arrival = ++arrivals_[static_cast<size_t>(point)];
-  if (repeats_) return {};
+  const uint32_t arrival = ++run_.arrivals[static_cast<size_t>(point)];
+  if (run_.repeats) return {};
   verify_at_phase_change(phase);
-  const size_t index = met_++;
+  const size_t index = run_.met++;
   const bool done = given_.empty() && index >= places_.size() && switches_ == bound_.switches;
   if (done) return {};
-  const bool nothing_grey = phase == Phase::kMark && Stepper(*heap_).mark(0);
-  const Place place{point, phase, nothing_grey, operation_, arrival};
+  const bool nothing_grey = phase == Phase::kMark && Stepper(*run_.heap).mark(0);
+  const Place place{point, phase, nothing_grey, run_.operation, arrival};
   if (index == places_.size()) places_.push_back(place);
   if (!places_[index].is_same_as(place))
     complain("G8",
@@ -247,12 +247,12 @@ PacingDecision ScheduleWalk::decide(DecisionPoint point, Phase phase) {
   for (const ScheduledSwitch& at : given_) {
     if (at.place == index && at.choice <= choices(place).size()) places_[index].choice = at.choice;
   }
-  return places_[index].choice != 0 && !complaint_ ? act(index) : PacingDecision{};
+  return places_[index].choice != 0 && !run_.complaint ? act(index) : PacingDecision{};
 }
 
 PacingDecision ScheduleWalk::act(size_t place) {
-  acted_ = given_.empty() && place == raised_place_;
-  if (acted_) before_ = heap_->stats();
+  run_.acted = given_.empty() && place == raised_place_;
+  if (run_.acted) run_.before = run_.heap->stats();
   return decision(places_[place]);
 }
 
@@ -260,38 +260,38 @@ PacingDecision ScheduleWalk::act(size_t place) {
 // repeats that one's. Choices of more of the same are passed over. Marking everything is always another one:
 // it also empties barrier buffers.
 void ScheduleWalk::look_back() {
-  if (!std::exchange(acted_, false)) return;
+  if (!std::exchange(run_.acted, false)) return;
   Place& place = places_[raised_place_];
   const std::vector<PacingDecision>& list = choices(place);
   const PacingDecision& now = decision(place);
-  const HeapStats after = heap_->stats();
+  const HeapStats after = run_.heap->stats();
   const auto lacks = [](uint64_t asked, uint64_t done) { return asked != kAll && asked > 1 && done < asked; };
   if (now.sweep_spans > 0) {
-    const uint64_t swept = after.sweep_work - before_.sweep_work;
-    repeats_ = now.sweep_spans == kAll ? swept <= bound_.units : lacks(now.sweep_spans, swept);
-    if (!repeats_) return;
+    const uint64_t swept = after.sweep_work - run_.before.sweep_work;
+    run_.repeats = now.sweep_spans == kAll ? swept <= bound_.units : lacks(now.sweep_spans, swept);
+    if (!run_.repeats) return;
     while (place.raised <= list.size() && list[place.raised - 1].sweep_spans > 0) ++place.raised;
-  } else if (!now.terminate && lacks(now.mark_units, after.mark_work - before_.mark_work)) {
-    repeats_ = true;
+  } else if (!now.terminate && lacks(now.mark_units, after.mark_work - run_.before.mark_work)) {
+    run_.repeats = true;
     while (list[place.raised - 1].mark_units != kAll) ++place.raised;
   }
 }
 
 void ScheduleWalk::verify_at_phase_change(Phase phase) {
-  if (std::exchange(phase_, phase) == phase || met_ <= raised_place_) return;
-  const Violations found = heap_->verify();
+  if (std::exchange(run_.phase, phase) == phase || run_.met <= raised_place_) return;
+  const Violations found = run_.heap->verify();
   if (!found.empty()) complain(found.front().id, found.front().path + ": " + found.front().detail);
 }
 
 void ScheduleWalk::complain(std::string oracle, std::string detail) {
-  if (complaint_) return;
+  if (run_.complaint) return;
   Verdict verdict;
   verdict.kind = VerdictKind::kBug;
   verdict.oracle = std::move(oracle);
-  verdict.operation = body_ + operation_;
-  verdict.op = operation_ < operations_.size() ? operations_[operation_].kind : OpKind::kNop;
+  verdict.operation = body_ + run_.operation;
+  verdict.op = run_.operation < operations_.size() ? operations_[run_.operation].kind : OpKind::kNop;
   verdict.detail = std::move(detail);
-  complaint_ = std::move(verdict);
+  run_.complaint = std::move(verdict);
 }
 
 }  // namespace gcmap::harness

@@ -113,6 +113,19 @@ class ScheduleWalk {
     }
   };
 
+  // What a run knows of itself until it is over.
+  struct PresentRun {
+    Heap* heap = nullptr;  // null outside the body
+    size_t met = 0;        // places
+    uint32_t operation = 0;
+    std::array<uint32_t, kDecisionPointCount> arrivals{};  // within the operation
+    Phase phase = Phase::kIdle;                            // at the last place
+    bool acted = false;    // at the raised place, and nobody has looked how much
+    HeapStats before;      // it acted
+    bool repeats = false;  // another schedule
+    std::optional<Verdict> complaint;
+  };
+
   class Pacing final : public PacingStrategy {
    public:
     explicit Pacing(ScheduleWalk& walk) : walk_(walk) {}
@@ -148,17 +161,7 @@ class ScheduleWalk {
   uint32_t switches_ = 0;    // of places_
   size_t raised_place_ = 0;  // all before it was run and verified
 
-  // The present run.
-  Heap* heap_ = nullptr;  // null outside the body
-  size_t met_ = 0;        // places
-  uint32_t operation_ = 0;
-  std::array<uint32_t, kDecisionPointCount> arrivals_{};  // within the operation
-  Phase phase_ = Phase::kIdle;                            // at the last place
-  bool acted_ = false;    // at the raised place, and nobody has looked how much
-  HeapStats before_;      // it acted
-  bool repeats_ = false;  // another schedule
-  std::optional<Verdict> complaint_;
-
+  PresentRun run_;
   Verdict verdict_;
   uint64_t walked_ = 0;
   size_t places_max_ = 0;
