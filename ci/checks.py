@@ -1,7 +1,7 @@
 """The rules of the house that a program can check. Each check takes the project's root and returns lines
 "file:line: what is wrong"; empty when all is well. checks_test.py feeds each one a tree that breaks it.
 
-    python3 ci/checks.py [--root DIR] layers|sizes|hooks|invariants|faults
+    python3 ci/checks.py [--root DIR] layers|sizes|classes|hooks|invariants|faults
 """
 
 import argparse
@@ -10,7 +10,9 @@ import pathlib
 import re
 import sys
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "tools"))
+import cpp_classes  # noqa: E402
 from dev import faults as fault_files  # noqa: E402
 from dev import project  # noqa: E402
 
@@ -31,6 +33,9 @@ ROOM_COLUMNS = ["room", "what it holds", "may include"]
 
 FILE_LINES_MAX = 600
 FUNCTION_LINES_MAX = 70
+# Of a class of the harness. One that shows or holds more is two.
+PUBLIC_FUNCTIONS_MAX = 25
+DATA_MEMBERS_MAX = 15
 # A test hook is production code that exists for a test, or changes when one is built.
 HOOK = re.compile(r"for_?testing\b|\bFUZZING_BUILD|\bGCMAP_(TEST|FUZZ|PLANT)|\bFRIEND_TEST\b|gtest", re.IGNORECASE)
 
@@ -203,6 +208,17 @@ def sizes(root):
     return wrong
 
 
+def classes(root):
+    wrong = []
+    for path, name in sources(root, ["harness"], (".h", ".cc")):
+        for found in cpp_classes.find(path.read_text(encoding="utf-8")):
+            if found.functions > PUBLIC_FUNCTIONS_MAX:
+                wrong.append(f"{name}:{found.line}: {found.name} has {found.functions} public functions; at most {PUBLIC_FUNCTIONS_MAX}")
+            if found.members > DATA_MEMBERS_MAX:
+                wrong.append(f"{name}:{found.line}: {found.name} has {found.members} data members; at most {DATA_MEMBERS_MAX}")
+    return wrong
+
+
 def python_functions(text):
     return [(node.lineno, node.end_lineno - node.lineno + 1) for node in ast.walk(ast.parse(text))
             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))]
@@ -301,7 +317,7 @@ def faults(root):
     return wrong
 
 
-CHECKS = {check.__name__: check for check in (layers, sizes, hooks, invariants, faults)}
+CHECKS = {check.__name__: check for check in (layers, sizes, classes, hooks, invariants, faults)}
 
 
 def main():

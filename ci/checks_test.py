@@ -7,6 +7,7 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import checks  # noqa: E402
+import cpp_classes  # noqa: E402
 
 FAULT = """id: canary
 title: one too many
@@ -169,6 +170,40 @@ class Checks(unittest.TestCase):
         self.write("lib/map/many.cc", 'namespace a {\nstruct B {\n' + body + '};\nconst char* s = "{";\nchar c = \'{\';  // {\n}\n')
         self.assertEqual(checks.sizes(self.root), [])
         self.assertEqual(checks.functions("A::A(int x)\n    : x_(x) {\n  g();\n}\nauto h() -> int {\n}\n"), [(2, 3), (5, 2)])
+
+    def test_ClassesSeeOneThatShowsOrHoldsTooMuch(self):
+        functions = "".join(f"  int f{i}(int x = 0) const {{ return x; }}\n" for i in range(25))
+        members = "".join(f"  std::map<int, int> m{i}_{{}};\n" for i in range(15))
+        text = f"class Large final : public Base {{\n public:\n{functions}  Large() = default;\n private:\n  void g(); int h();\n{members}}};\n"
+        self.write("harness/run/large.h", text)
+        self.assertEqual(checks.classes(self.root), [])
+        self.write("harness/run/large.h", text.replace("  Large() = default;", "  explicit Large(int (*call)(int));"))
+        self.speaks(checks.classes, "harness/run/large.h:1: Large has 26 public functions; at most 25")
+        self.write("harness/run/large.h", text.replace("int h();", "int h(); int one_more_;"))
+        self.speaks(checks.classes, "harness/run/large.h:1: Large has 16 data members; at most 15")
+
+    def test_ClassesCountWhatADeclarationIs(self):
+        text = """namespace n {
+template <typename T>
+class One : public Other<T> {
+  int hidden();
+ public:
+  using Type = int;
+  template <typename U> auto f(const U& u) { return g(u); }
+  bool operator==(const One&) const = default;
+  void operator()(int x) { if (x) { y(); } }
+  struct Inner { int a; int b = 1; int c[3]; };
+  enum class Kind { kOne };
+  static constexpr int kMax = 3;
+ private:
+  std::function<void(int)> call_;  // a(); b();
+  Inner inner_{1, 2};
+  Kind kind_ = Kind::kOne;
+};
+}
+"""
+        found = {one.name: (one.functions, one.members, one.line) for one in cpp_classes.find(text)}
+        self.assertEqual(found, {"One": (2, 3, 3), "Inner": (0, 3, 10)})
 
     def test_HooksSeeTestCodeInTheLibrary(self):
         self.write("lib/map/find.cc", "#ifdef FUZZING_BUILD_MODE\nvoid ResetForTesting();\n")
