@@ -8,7 +8,9 @@ namespace gcmap::properties {
 
 using namespace harness;  // operands of every kind
 
-bool Model::knows(OpKind kind) {
+namespace {
+
+constexpr bool is_known(OpKind kind) {
   switch (kind) {
     case OpKind::kStrengthen:
     case OpKind::kWeakGet:
@@ -25,6 +27,51 @@ bool Model::knows(OpKind kind) {
     default:
       return true;
   }
+}
+
+// Does it leave what names stand for, and how many entries maps have, as they are? A finalizer that keeps its
+// object makes no sense to the model.
+constexpr bool changes_nothing(OpKind kind) {
+  switch (kind) {
+    case OpKind::kGet:
+    case OpKind::kGetAs:
+    case OpKind::kGetRun:
+    case OpKind::kAdvance:
+    case OpKind::kSetHash:
+    case OpKind::kFinish:
+    case OpKind::kFit:
+    case OpKind::kEnter:
+    case OpKind::kFinalize:
+    case OpKind::kUnfinalize:
+    case OpKind::kRunFinalizers:
+    case OpKind::kWeaken:
+    case OpKind::kDropWeak:
+    case OpKind::kWatch:
+    case OpKind::kPoll:
+    case OpKind::kWeakPut:
+    case OpKind::kWeakErase:
+    case OpKind::kSetGogc:
+    case OpKind::kSetSoftLimit:
+    case OpKind::kIdle:
+    case OpKind::kScavenge:
+    case OpKind::kInside:
+    case OpKind::kStart:
+    case OpKind::kMark:
+    case OpKind::kTerminate:
+    case OpKind::kSweep:
+    case OpKind::kCollect:
+    case OpKind::kSafepoint:
+    case OpKind::kVerify:
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+bool Model::knows(OpKind kind) {
+  return is_known(kind);
 }
 
 bool Model::makes_sense(const Operation& op) const {
@@ -110,11 +157,7 @@ void Model::erase(MapName map, uint64_t number) {
 }
 
 void Model::apply(const Operation& operation) {
-  visit(operation, [this](const auto& operands) {
-    apply_to_maps(operands);
-    apply_to_objects(operands);
-    apply_to_maps_of_references(operands);
-  });
+  visit(operation, [this](const auto& operands) { apply_to_maps(operands); });
 }
 
 template <typename Operands>
@@ -152,7 +195,7 @@ void Model::apply_to_maps(const Operands& operands) {
       [&](const SwapOperands& op) { std::swap(thing(op.map), thing(op.target)); },
       [&](const IterateOperands& op) { iterating(op.iterator) = made(op.map); },
       [&](const StopOperands& op) { iterating(op.iterator) = false; },
-      [](const auto&) {},
+      [&](const auto& other) { apply_to_objects(other); },
   }(operands);
 }
 
@@ -203,7 +246,7 @@ void Model::apply_to_objects(const Operands& operands) {
       [&](const OpenOperands& op) {
         if (const Thing target = link(op.source, op.link); things_[target].is_map) thing(op.map) = target;
       },
-      [](const auto&) {},
+      [&](const auto& other) { apply_to_maps_of_references(other); },
   }(operands);
 }
 
@@ -234,7 +277,10 @@ void Model::apply_to_maps_of_references(const Operands& operands) {
       [&](const FetchMapOperands& op) {
         if (const Thing found = value(op.map, op.key); things_[found].is_map) thing(op.target) = found;
       },
-      [](const auto&) {},
+      [&]<typename Other>(const Other&) {
+        static_assert(changes_nothing(Other::kKind) || !is_known(Other::kKind),
+                      "say here what the operation does to names and contents, or that it does nothing");
+      },
   }(operands);
 }
 
