@@ -162,6 +162,22 @@ TEST(Map, ReadsEvacuateNothing) {
   EXPECT_EQ(map.inspect().state().nevacuate, before.nevacuate);
 }
 
+// As in Go: a write passes what was evacuated before its turn, and stays bounded.
+TEST(Map, AWritePassesAtMost1024EvacuatedChains) {
+  Heap heap;
+  IdentityMap map(heap, 26624);  // 4096 buckets
+  for (uint64_t key = 0; map.inspect().state().growth == 0; ++key) map[key] = key;
+  ASSERT_EQ(map.inspect().chains(MapArray::kOld), 4096u);
+  const auto nevacuate = [&] { return map.inspect().state().nevacuate; };
+  for (uint64_t chain = 2000; chain < 3500; ++chain) map[chain] = 0;
+  while (nevacuate() < 1999) map[3499] = 0;
+  map[3499] = 0;
+  EXPECT_EQ(nevacuate(), 2000u + 1024);
+  map[3499] = 0;
+  EXPECT_EQ(nevacuate(), 3500u);
+  expect_sound(map.inspect());
+}
+
 TEST(Map, ALoopSurvivesErasureInsertionGrowthAndCollection) {
   for (uint32_t seed = 0; seed < 50; ++seed) {
     Heap heap({.seed = seed});
