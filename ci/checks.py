@@ -1,7 +1,7 @@
 """The rules of the house that a program can check. Each check takes the project's root and returns lines
 "file:line: what is wrong"; empty when all is well. checks_test.py feeds each one a tree that breaks it.
 
-    python3 ci/checks.py [--root DIR] layers|sizes|classes|hooks|invariants|faults
+    python3 ci/checks.py [--root DIR] layers|sizes|classes|hooks|invariants|faults|words
 """
 
 import argparse
@@ -15,6 +15,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "tools"))
 import cpp_classes  # noqa: E402
 from dev import faults as fault_files  # noqa: E402
 from dev import project  # noqa: E402
+from words import words  # noqa: E402
 
 # The layers, left to right; an include never points right. What lies outside lib/ comes last, side by side.
 LAYERS = ["base", "heap", "gc", "map", "observe", "harness", "targets"]
@@ -317,7 +318,7 @@ def faults(root):
     return wrong
 
 
-CHECKS = {check.__name__: check for check in (layers, sizes, classes, hooks, invariants, faults)}
+CHECKS = {check.__name__: check for check in (layers, sizes, classes, hooks, invariants, faults, words)}
 
 
 def main():

@@ -59,6 +59,9 @@ class Checks(unittest.TestCase):
         self.write("lib/include/gcmap/internal/map/layout.h", "")
         self.write("faults/canary.fault", FAULT)
         self.write("docs/INVARIANTS.md", TABLE)
+        self.write("README.md", "What holds: docs/INVARIANTS.md.\n")
+        self.write("lib/map/CMakeLists.txt", "gcmap_layer(map heap)\n")
+        self.write("harness/CMakeLists.txt", "gcmap_layer(harness map)\n")
 
     def write(self, name, text):
         path = self.root / name
@@ -238,6 +241,76 @@ class One : public Other<T> {
         self.assertEqual(checks.faults(self.root), [])
         (self.root / "faults/canary.fault").unlink()
         self.speaks(checks.faults, "there is no canary")
+
+    def found(self, rule):
+        """What the rule says of the tree, by file and line."""
+        return [line.split(f": {rule}")[0] for line in checks.words(self.root) if f": {rule}" in line]
+
+    def test_WordsSeeNamesThatAreNowhereInTheCode(self):
+        self.write("lib/map/find.cc", "// Built by GoneTraits, kGone and gone_it, see gone().\nint f() { return 1; }  // of `Gone::f`\n")
+        self.write("lib/map/erase.cc", "// Built by MapTable, kHere and erase_it, see here(); `f`.\nint kHere, erase_it, here; class MapTable {};\n")
+        self.speaks(checks.words, *(f"lib/map/find.cc:1: unknown: {name} is" for name in ("GoneTraits", "kGone", "gone_it", "gone")),
+                    "lib/map/find.cc:2: unknown: Gone is")
+        self.assertNotIn("erase.cc", "\n".join(checks.words(self.root)))
+
+    def test_WordsReadPythonShellCMakeAndMarkdown(self):
+        self.write("docs/HEAP.md", "`GoneFromMarkdown` of [a table](INVARIANTS.md).\n\n    code: GoneFromCode\n")
+        self.write("README.md", "What holds: docs/INVARIANTS.md, docs/HEAP.md, tool.py, run.sh.\n")
+        self.write("tools/tool.py", '"""Calls GoneFromPython."""\nx = "GoneFromStrings"  # as gone_from_comments does\n')
+        self.write("ci/run.sh", "# As GoneFromShell did.\necho\n")
+        self.write("lib/map/CMakeLists.txt", "gcmap_layer(map heap)  # as GoneFromCMake was\n")
+        self.assertEqual(self.found("unknown"), ["ci/run.sh:1", "docs/HEAP.md:1", "lib/map/CMakeLists.txt:1", "tools/tool.py:1", "tools/tool.py:2"])
+
+    def test_WordsTakeNamesOfOthersFilesAndPlaceholdersAsTheyAre(self):
+        self.write("lib/map/find.cc", "// MurmurHash3, `std::gone_too`, find.cc and map/verify.cc, case_NAME, do_k<Operation>, M1 - `ab`.\nint f() { return 1; }\n")
+        self.assertEqual(self.found("unknown"), [])
+
+    def test_WordsSeeAWordLeftOnALineOfItsOwn(self):
+        full = "// " + "word " * 21 + "so"
+        for ending in ("alone\n", "alone\n// and then on\n", "(alone).\n"):
+            self.write("lib/map/find.cc", f"{full}\n// {ending}int f() {{ return 1; }}\n")
+            self.assertEqual(self.found("lone-word"), ["lib/map/find.cc:2"], ending)
+
+    def test_WordsLeaveShortLinesListsAndPicturesAlone(self):
+        full = "// " + "word " * 21 + "so"
+        for text in ("// It is\n// alone.\n", f"{full}\n// not alone\n", f"{full}\n//\n// Heading\n", f"{full}:\n// item\n",
+                     f"{full}\n// +---------------+\n", f"{full}\nint alone;\n"):
+            self.write("lib/map/find.cc", text + "int f() { return 1; }\n")
+            self.assertEqual(self.found("lone-word"), [], text)
+
+    def test_WordsSeeProseOfMoreThan110Columns(self):
+        self.write("lib/map/find.cc", "// " + "x" * 108 + "\nint f() { return 1; }\n")
+        self.write("tools/tool.py", '"""Is read.\n\n' + "x " * 56 + '\n"""\n# ' + "x " * 55 + "\n")
+        self.write("README.md", "Of tools/tool.py and docs/INVARIANTS.md:\n" + "x " * 56 + "\n")
+        self.assertEqual(self.found("wide"), ["README.md:2", "lib/map/find.cc:1", "tools/tool.py:3", "tools/tool.py:5"])
+
+    def test_WordsLeaveTablesCodeLinksAndRowsAlone(self):
+        wide = "x " * 60
+        self.write("README.md", f"docs/INVARIANTS.md\n| {wide} |\n    {wide}\n```\n{wide}\n```\n[{wide}](docs/INVARIANTS.md)\nhttps://{wide}\n# {wide}\n")
+        self.write("harness/op.def", f"// {wide}\n")
+        self.write("harness/run.cc", '#include "harness/op.def"\n' + f"int x;  // {wide}\n//     {wide}\n")
+        self.assertEqual(self.found("wide"), [])
+
+    def test_WordsSeeFilesThatNobodyNeeds(self):
+        self.write("lib/map/gone.h", "")
+        self.write("bench/gone.cc", "")
+        self.write("bench/CMakeLists.txt", "add_executable(bench bench.cc)\n")
+        self.write("tools/gone.py", "")
+        self.write("docs/GONE.md", "")
+        self.write("ci/gone", "#!/bin/sh\n")
+        self.assertEqual(self.found("dead-file"), ["bench/gone.cc:1", "ci/gone:1", "docs/GONE.md:1", "lib/map/gone.h:1", "tools/gone.py:1"])
+
+    def test_WordsKnowHowFilesAreReached(self):
+        self.write("lib/map/here.h", "")
+        self.write("lib/map/here.cc", '#include "map/here.h"\n')
+        self.write("bench/here_bench.cc", "")
+        self.write("bench/CMakeLists.txt", "include(Here)\nforeach(program here_bench)\n  add_executable(${program} ${program}.cc)\nendforeach()\n")
+        self.write("cmake/Here.cmake", "")
+        self.write("ci/CMakeLists.txt", 'file(GLOB tests "${PROJECT_SOURCE_DIR}/tools/dev/*_test.py")\nadd_test(${tested}_check.py)\n')
+        self.write("ci/here_check.py", "from dev import here\n")
+        self.write("tools/dev/here.py", "")
+        self.write("tools/dev/here_test.py", "")
+        self.assertEqual(self.found("dead-file"), [])
 
     def test_AnEmptyTreeIsAFailure(self):
         with tempfile.TemporaryDirectory() as empty:
