@@ -13,6 +13,7 @@ if(CMAKE_BUILD_TYPE STREQUAL "Debug")
 endif()
 option(GCMAP_CHECKED "Say at once what a user of the library got wrong (base/checked.h); part of the package's targets"
        ${gcmap_checked_default})
+option(GCMAP_REPORT_SOMETIMES "Test builds: a process says which GCMAP_SOMETIMES it hit (base/sometimes.h)" OFF)
 message(STATUS "gcmap: misuse is checked: ${GCMAP_CHECKED} (GCMAP_CHECKED; kept when the build type changes)")
 if(GCMAP_SANITIZE)
   add_compile_options(-fsanitize=${GCMAP_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer -g1)

@@ -7,6 +7,7 @@
 #include "gc/phase.h"
 #include "gcmap/internal/base/check.h"
 #include "gcmap/internal/base/counter.h"
+#include "gcmap/internal/base/sometimes.h"
 #include "gcmap/out_of_memory.h"
 
 namespace gcmap {
@@ -226,6 +227,8 @@ void Collector::flush_barrier(Mutator& mutator) noexcept {
 bool Collector::flush_barriers() {
   bool any = false;
   for (const auto& mutator : mutators_) {
+    GCMAP_SOMETIMES(mutator.get() != mutator_ && !mutator->barrier.empty(),
+                    "the barrier buffer of a sleeping mutator is drained");
     any |= !mutator->barrier.empty();
     flush_barrier(*mutator);
   }
@@ -288,6 +291,8 @@ uint64_t Collector::scavenge(uint64_t pages) {
       released += run.pages;
     } else if (space_.pages().retains(run)) {
       break;
+    } else {
+      GCMAP_SOMETIMES(true, "pages picked to be released are used meanwhile");
     }
   }
   return released;

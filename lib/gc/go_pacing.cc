@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "gcmap/internal/base/sometimes.h"
+
 namespace gcmap {
 namespace {
 
@@ -37,6 +39,7 @@ PacingDecision GoPacing::decide(DecisionPoint point, const PacingView& view) {
       const uint64_t assist = assist_due(view, decision.background_bytes);
       const uint64_t room = limiter_room(view);
       if (assist > 0) held_back_ = assist > room;
+      GCMAP_SOMETIMES(held_back_, "an assist waits because the collector has had half of the time");
       decision.assist_bytes = std::min({assist, budget - decision.background_bytes, room});
       decision.terminate = true;
       break;
@@ -175,6 +178,7 @@ uint64_t GoPacing::assist_due(const PacingView& view, uint64_t background_bytes)
   const int64_t credit = saturating_rise(background_credit_, background_bytes);
   const uint64_t stolen = std::min(credit > 0 ? static_cast<uint64_t>(credit) : 0, work);
   background_credit_ = saturating_fall(background_credit_, stolen);
+  GCMAP_SOMETIMES(stolen > 0 && stolen < work, "an assist pays in part with background credit");
   const uint64_t paid = stolen < work ? saturating_add(ratio.bytes_for(stolen), 1) : debt;
   assist_balance_ = saturating_rise(assist_balance_, paid);
   return work - stolen;

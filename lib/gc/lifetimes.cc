@@ -2,6 +2,7 @@
 
 #include "gcmap/heap.h"
 #include "gcmap/internal/base/check.h"
+#include "gcmap/internal/base/sometimes.h"
 #include "gcmap/internal/gc/ephemerons.h"
 #include "gcmap/internal/gc/watches.h"
 
@@ -71,6 +72,8 @@ void Lifetimes::bury_one(Span& span, uint32_t slot) noexcept {
     special = next;
   }
   if (finalizer != nullptr) {
+    GCMAP_SOMETIMES(finalizer->next != nullptr || span.specials[slot] != finalizer,
+                    "an object with a finalizer dies with a watch on it");
     finalizers.queue(*finalizer);
     span.set_mark(slot);
     revived_bytes_ += span.slot_bytes;

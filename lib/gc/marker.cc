@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "gcmap/internal/base/check.h"
+#include "gcmap/internal/base/sometimes.h"
 #include "gcmap/internal/gc/ephemerons.h"
 
 namespace gcmap {
@@ -103,6 +104,8 @@ bool Marker::scan_unmarked(const void* object, uint32_t piece) noexcept {
 // Overflow --------------------------------------------------------------------------------------------------
 
 void Marker::lose(Span& span) noexcept {
+  GCMAP_SOMETIMES(true, "a grey object falls off the mark stack");
+  GCMAP_SOMETIMES(pass_page_ < pass_end_page_, "a search for lost objects loses another one");
   span.lost_grey = true;
   lost_first_page_ = std::min(lost_first_page_, span.first_page);
   lost_end_page_ = std::max(lost_end_page_, span.first_page + span.pages);

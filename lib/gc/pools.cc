@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "gcmap/internal/base/counter.h"
+#include "gcmap/internal/base/sometimes.h"
 #include "gcmap/internal/gc/lifetimes.h"
 
 namespace gcmap {
@@ -58,7 +59,9 @@ void ObjectPool::Generation::drop() noexcept {
 
 void* ObjectPool::get() noexcept {
   void* const object = primary_.pop();
-  return object != nullptr ? object : victim_.pop();
+  if (object != nullptr) return object;
+  GCMAP_SOMETIMES(victim_.count > 0, "an object is taken from the victims of a pool");
+  return victim_.pop();
 }
 
 bool ObjectPool::put(void* object) noexcept {

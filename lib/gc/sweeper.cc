@@ -6,6 +6,7 @@
 
 #include "gcmap/internal/base/check.h"
 #include "gcmap/internal/base/counter.h"
+#include "gcmap/internal/base/sometimes.h"
 #include "gcmap/internal/heap/poison.h"
 
 namespace gcmap {
@@ -80,6 +81,7 @@ void Sweeper::expire_held(Span& span) {
     if (!span.is_held(slot) || freed_objects - span.freed_at[slot] < space_.quarantine_objects()) continue;
     span.held_bits[slot / 64] &= ~(uint64_t{1} << (slot % 64));
     take_off(span.held_count, 1, "slots of a span in quarantine");
+    GCMAP_SOMETIMES(true, "a slot leaves quarantine");
   }
 }
 
@@ -91,6 +93,7 @@ void Sweeper::sweep(Span& span) {
               space_.sweepgen());
   GCMAP_CHECK(!span.lost_grey,
               "a span is swept that lost a grey object: marking ended before it was found again");
+  GCMAP_SOMETIMES(span.retired && span.is_marked(0), "a pointer keeps a chunk of a freed arena");
   ++spans_swept_;
   free_dead(span);
   if (span.held_count > 0) expire_held(span);

@@ -7,6 +7,7 @@
 
 #include "gcmap/internal/base/check.h"
 #include "gcmap/internal/base/counter.h"
+#include "gcmap/internal/base/sometimes.h"
 #include "gcmap/internal/heap/poison.h"
 #include "gcmap/internal/heap/type.h"
 
@@ -92,12 +93,16 @@ void ObjectSpace::refill(SpanCache& cache, SpanClass span_class) {
   Span* span = central.take_partial_swept(sweepgen_);
   for (uint32_t i = 0; span == nullptr && i < refill_sweep_spans_ && trigger_.sweep_one(span_class); ++i) {
     span = central.take_partial_swept(sweepgen_);
+    GCMAP_SOMETIMES(span != nullptr, "an allocation sweeps the span it needs");
   }
+  GCMAP_SOMETIMES(span == nullptr && central.first_unswept(sweepgen_) != nullptr,
+                  "an allocation gives up its search for a swept span");
   try {
     if (span == nullptr) span = new_span(span_class, kSizeClasses[size_class_of(span_class)].pages);
   } catch (const std::bad_alloc&) {
     span = central.take_partial_swept(sweepgen_);  // what reclaiming swept may be of this very class
     if (span == nullptr) throw;
+    GCMAP_SOMETIMES(true, "reclaiming frees a slot of the class that was wanted");
   }
   uncache(cache, span_class);
   GCMAP_CHECK(
@@ -141,6 +146,7 @@ void ObjectSpace::sweep_before_growing(uint32_t pages) {
   for (size_t i = kSpanClassCount; i-- > 0;) {
     while (left > 0 && !pages_.fits(pages) && trigger_.sweep_one(static_cast<SpanClass>(i))) --left;
   }
+  GCMAP_SOMETIMES(left < pages && pages_.fits(pages), "sweeping makes room for a run of pages");
 }
 
 // What is refused is asked for again after each step of reclaiming; the last refusal is the caller's.

@@ -6,6 +6,7 @@
 
 #include "gcmap/internal/base/check.h"
 #include "gcmap/internal/base/counter.h"
+#include "gcmap/internal/base/sometimes.h"
 #include "gcmap/internal/heap/poison.h"
 
 namespace gcmap {
@@ -131,6 +132,7 @@ void PageHeap::release(uint32_t first_page, uint32_t pages) noexcept {
   const uint32_t end = first_page + pages;
   FreeRun* const before = index_.run_at(first_page - 1);
   FreeRun* const after = end < committed_pages() ? index_.run_at(end) : nullptr;
+  GCMAP_SOMETIMES(before != nullptr && after != nullptr, "released pages join free runs on both sides");
   if (before != nullptr) {
     remove(before);
     run->first_page = before->first_page;

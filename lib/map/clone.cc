@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "gcmap/handles.h"
+#include "gcmap/internal/base/sometimes.h"
 #include "gcmap/internal/map/cell.h"
 #include "gcmap/internal/map/grow.h"
 #include "gcmap/internal/map/header.h"
@@ -32,6 +33,7 @@ class Clone {
       bucket_ = present_chain(target_, chain, type_);
       slot_ = 0;
       copy_from({source_.buckets, source_.b}, chain);
+      GCMAP_SOMETIMES(source_.halving(), "a map is cloned while it shrinks");
       if (source_.growing()) copy_from({source_.old_buckets, source_.old_b()}, chain);
     }
   }

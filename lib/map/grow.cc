@@ -5,6 +5,7 @@
 
 #include "gcmap/handles.h"
 #include "gcmap/internal/base/check.h"
+#include "gcmap/internal/base/sometimes.h"
 #include "gcmap/internal/map/cell.h"
 #include "gcmap/internal/map/overflow.h"
 #include "map/sizing.h"
@@ -183,6 +184,8 @@ void advance_evacuation(MapHeader& map, const MapType& type) {
   ++map.nevacuate;
   const uint64_t stop = std::min(map.nevacuate + kEvacuatedScanMax, end);
   while (map.nevacuate != stop && old_chain(map, map.nevacuate, type).evacuated()) ++map.nevacuate;
+  GCMAP_SOMETIMES(map.nevacuate == stop && stop != end,
+                  "nevacuate stops at its bound in chains evacuated before");
   if (map.nevacuate == end) end_growth(map);
 }
 
@@ -198,6 +201,8 @@ void move_chains(MapHeader& map, const MapType& type, uint64_t number) {
   if (map.doubling()) y.bucket = present_chain(map, number + bucket_count(map.old_b()), type);
   Move move(map, type, plan, x, y, reserve);
   for (const Bucket head : sources.heads) move.chain(head);
+  GCMAP_SOMETIMES(type.scanned() && map.old_borrowed,
+                  "a loop that borrows a chain keeps it from being wiped");
   if (!type.scanned() || old_array_is_walked(map)) return;
   for (const Bucket head : sources.heads) wipe_chain(type, head);
 }
@@ -235,6 +240,8 @@ void begin_growth_to(MapHeader& map, const MapType& type, uint8_t b, uint8_t kin
   map.nevacuate = 0;
   map.noverflow = 0;
   const bool iterated = (map.flags & kFlagIterator) != 0;
+  GCMAP_SOMETIMES(iterated && kind == kFlagSameSizeGrow, "a growth of the same size begins under a loop");
+  GCMAP_SOMETIMES(iterated && kind == kFlagHalving, "a map begins to shrink under a loop");
   map.flags &= static_cast<uint8_t>(~(kFlagIterator | kFlagOldIterator));
   if (iterated) map.flags |= kFlagOldIterator;
   map.flags |= kind;

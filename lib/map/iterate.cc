@@ -3,6 +3,7 @@
 #include <cstring>
 #include <utility>
 
+#include "gcmap/internal/base/sometimes.h"
 #include "gcmap/internal/map/overflow.h"
 #include "gcmap/internal/map/writing.h"
 
@@ -152,6 +153,8 @@ EntryRef MapIterator::entry_at(const MapHeader& map, uint32_t slot) const {
 // from before and are let go.
 void MapIterator::forget_cleared(const MapHeader& map) {
   clear_generation_ = map.clear_generation;
+  GCMAP_SOMETIMES(array_.get() == map.cleared_array && map.count > 0,
+                  "a loop goes on in an array that was cleared");
   if (array_.get() != map.cleared_array) {
     finish();
     return;
@@ -166,6 +169,7 @@ void MapIterator::forget_cleared(const MapHeader& map) {
 // and who is found by looking it up now was inserted since: it lies in a chain of its own, to be met there.
 void MapIterator::forget_emptied(const MapHeader& map) {
   seed_ = map.seed;
+  GCMAP_SOMETIMES(borrowed_ && bucket_, "a map is emptied under a loop that borrows a chain");
   emptied_ = true;
   if (borrowed_) bucket_ = Bucket();
   sister_ = Bucket();

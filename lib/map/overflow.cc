@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "gcmap/internal/base/sometimes.h"
 #include "map/sizing.h"
 
 namespace gcmap {
@@ -107,6 +108,7 @@ void OverflowReserve::take_listed(uint64_t wanted) {
       pending_ = bucket;
     }
   } catch (...) {
+    GCMAP_SOMETIMES(taken > 0, "an allocation fails with overflow buckets listed already");
     pop(list, taken);
     throw;
   }

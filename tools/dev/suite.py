@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 
-from . import builds, cases, faults, junit, output, project, terminal
+from . import builds, cases, faults, junit, output, project, sometimes, terminal
 
 SANITIZED, FAST = project.PRESETS["sanitized"], project.PRESETS["fast"]
 # GCC's build of the library and, for the stage digests, of the harness. The stage install configures the same folder
@@ -41,7 +41,9 @@ def build_stage():
 
 
 def ctest_stage():
-    """The tests of every layer, the corpus, the recordings, the properties and the checks of the house."""
+    """The tests of every layer, the corpus, the recordings, the properties and the checks of the house.
+
+    Once all have passed, one more: what must happen in some test did (sometimes.py)."""
     directory, status = project.BUILD / SANITIZED, terminal.Status()
 
     def report(done, total, result):
@@ -55,7 +57,12 @@ def ctest_stage():
                 result.failure += f"repeat: {result.together}"
             status.line(f"{terminal.coloured('FAILED', 'red')} {result.name}\n{result.failure}\n")
 
-    results = cases.run(cases.load(directory), report)
+    with sometimes.reported(directory / "sometimes.txt") as said:
+        results = cases.run(cases.load(directory), report)
+    if results and not any(result.failure for result in results):
+        results.append(sometimes.judge(said, project.ROOT))
+        if results[-1].failure:
+            status.line(f"{terminal.coloured('FAILED', 'red')} {results[-1].name}\n{results[-1].failure}")
     status.finish()
     failed = sum(result.failure is not None for result in results)
     return Count(len(results) - failed, failed, results) if results else Count(failed=1)

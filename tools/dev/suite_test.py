@@ -55,6 +55,40 @@ class Scripts(unittest.TestCase):
         self.assertEqual(self.run_script("print('Ran 0 tests in 0s')")[0].failed, 1)
 
 
+class Tests(unittest.TestCase):
+    """The stage ctest, with tests that are made up: what a test program would say, and how it ends."""
+
+    def run_stage(self, *scripts):
+        with tempfile.TemporaryDirectory() as home:
+            root = pathlib.Path(home)
+            (root / "lib").mkdir()
+            (root / "lib/f.cc").write_text('GCMAP_SOMETIMES(x, "x holds");\nGCMAP_SOMETIMES(y, "y holds");\n')
+            (root / "build" / suite.SANITIZED).mkdir(parents=True)
+            tests = [cases.Test(f"test {number}", [sys.executable, "-c", f"import os; {script}"]) for number, script in enumerate(scripts)]
+            with unittest.mock.patch.object(project, "ROOT", root), unittest.mock.patch.object(project, "BUILD", root / "build"), \
+                    unittest.mock.patch.object(cases, "load", lambda directory: tests), \
+                    unittest.mock.patch.object(project, "remember_bug"), contextlib.redirect_stdout(io.StringIO()) as printed:
+                return suite.ctest_stage(), printed.getvalue()
+
+    @staticmethod
+    def says(*lines):
+        return f"open(os.environ['GCMAP_SOMETIMES_FILE'], 'a').write({''.join(line + chr(10) for line in lines)!r})"
+
+    def test_WhatHappensInSomeTestIsEnough(self):
+        count, printed = self.run_stage(self.says("hit x holds", "missed y holds"), self.says("missed x holds", "hit y holds"))
+        self.assertEqual(count, suite.Count(3, 0), printed)
+
+    def test_WhatNeverHappenedIsAFailure(self):
+        count, printed = self.run_stage(self.says("hit x holds", "missed y holds"), self.says("hit x holds"))
+        self.assertEqual(count, suite.Count(2, 1))
+        self.assertIn('lib/f.cc:2: "y holds" never happened', printed)
+
+    def test_ItIsNotAskedAfterAFailure(self):
+        count, printed = self.run_stage(self.says("missed x holds"), "raise SystemExit(1)")
+        self.assertEqual(count, suite.Count(1, 1))
+        self.assertNotIn("never happened", printed)
+
+
 class Stages(unittest.TestCase):
     """The whole command, with stages that do nothing."""
 
