@@ -6,6 +6,7 @@
 
 import argparse
 import ast
+import graphlib
 import pathlib
 import re
 import sys
@@ -85,6 +86,7 @@ def includes(root, path):
 def layers(root):
     rooms, wrong = read_rooms(root)
     used = set()  # (room, layer or room) where a file of the first includes one of the second
+    graph = {}  # file: the files it includes
     for path, name in sources(root, ["lib", *[folder for folder in FOLDER_LAYER if not folder.startswith("lib/")]]):
         if layer_of(name) is None:
             wrong.append(f"{name}:1: in no layer; ci/checks.py lists the layers and the public headers of each")
@@ -92,7 +94,7 @@ def layers(root):
         if layer_of(name) == "harness" and room_of(name) not in rooms:
             wrong.append(f"{name}:1: in no room; {ROOMS} lists them")
             continue
-        targets = set()
+        targets = graph[name] = set()
         for number, target, problem in includes(root, path):
             problem = problem or (target and wrong_include(name, target, rooms))
             wrong += [f"{name}:{number}: {problem}"] if problem else []
@@ -102,8 +104,32 @@ def layers(root):
             used |= {(room_of(name), other) for other in of_rooms}
         elif name.endswith("_test.cc") and room_of(name) and room_of(name) not in map(room_of, targets):
             wrong.append(f"{name}:1: tests nothing of room {room_of(name)}: it lies beside what it tests")
-    return wrong + [f"{ROOMS}:1: room {room} may include {other}, and no file of it does"
-                    for room, may in rooms.items() for other in may if (room, other) not in used]
+    wrong += [f"{ROOMS}:1: room {room} may include {other}, and no file of it does"
+              for room, may in rooms.items() for other in may if (room, other) not in used]
+    return wrong + (circle(graph) or circle(by_folder(graph)))
+
+
+def circle(graph):
+    """A line about a circle in {file or folder: those it includes}, if there is one."""
+    try:
+        graphlib.TopologicalSorter(graph).prepare()
+    except graphlib.CycleError as error:
+        round_trip = error.args[1][::-1]
+        return [f"{round_trip[0]}:1: includes itself in the end: {' -> '.join(round_trip)}"]
+    return []
+
+
+def by_folder(graph):
+    """The graph with every folder within a room taken for one file, tests apart."""
+    found = {}
+    for name, targets in graph.items():
+        found.setdefault(unit_of(name), set()).update({unit_of(target) for target in targets} - {unit_of(name)})
+    return found
+
+
+def unit_of(name):
+    folder = name.rpartition("/")[0]
+    return folder if room_of(name) and folder != f"harness/{room_of(name)}" and not is_test(name) else name
 
 
 def wrong_include(name, target, rooms):
