@@ -22,13 +22,15 @@ from words import words  # noqa: E402
 LAYERS = ["base", "heap", "gc", "map", "observe", "harness", "targets"]
 FOLDER_LAYER = {"lib/base": "base", "lib/heap": "heap", "lib/gc": "gc", "lib/map": "map", "lib/observe": "observe",
                 "harness": "harness", "fuzz": "targets", "properties": "targets", "bench": "targets", "ci": "targets"}
-# Public headers belong to the layer whose interface they are; beneath them lies, by layer, what they include of ours.
+# Public headers belong to the layer whose interface they are; beneath them lies, by layer, what they include
+# of ours.
 PUBLIC = "lib/include/gcmap"
 INTERNAL = PUBLIC + "/internal"
 PUBLIC_LAYER = {"out_of_memory.h": "heap", "heap.h": "gc", "handles.h": "gc", "step.h": "gc", "weak.h": "gc", "finalizer.h": "gc", "reference_queue.h": "gc", "weak_key_map.h": "gc", "map.h": "map", "misuse_error.h": "map", "string.h": "map", "observe.h": "observe",
                 "gcmap.h": "observe", "arena.h": "gc", "pool.h": "gc", "weak_value_map.h": "map"}
 INCLUDE = re.compile(r'\s*#\s*include\s*(?:"([^"]+)"|<([^>]+)>|(\w+))')
-# Layers within the harness: a row for each room, bottom up, in its CMakeLists.txt, and the same in its README.
+# Layers within the harness: a row for each room, bottom up, in its CMakeLists.txt, and the same in
+# its README.
 ROOMS = "harness/CMakeLists.txt"
 ROOM = re.compile(r"gcmap_room\((\w+)([^)]*)\)")
 ROOM_COLUMNS = ["room", "what it holds", "may include"]
@@ -70,7 +72,8 @@ def resolve(root, include):
 
 
 def includes(root, path):
-    """Of each #include in the file: its line, the project's file it means or None, and what is wrong with it or None."""
+    """Of each #include in the file: its line, the project's file it means or None, and what is wrong with it
+    or None."""
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         if found := INCLUDE.match(line):
             quoted, bracketed, macro = found.groups()
@@ -196,7 +199,8 @@ def without_literals(text):
 
 
 def functions(text):
-    """(first line, lines) of every function body: a brace opened after a parameter list, outside any other."""
+    """(first line, lines) of every function body: a brace opened after a parameter list, outside
+    any other."""
     text = without_literals(text)
     found, stack, before, line = [], [], "", 1
     for character in text:

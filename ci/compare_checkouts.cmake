@@ -1,5 +1,5 @@
-# What compare_checkouts.py adds to a checkout while it is configured (CMAKE_PROJECT_INCLUDE), whatever its age:
-# make_programs, and schedules: every_schedule_test.cc as a program of its own.
+# What compare_checkouts.py adds to a checkout while it is configured (CMAKE_PROJECT_INCLUDE), whatever its
+# age: make_programs, and schedules: every_schedule_test.cc as a program of its own.
 if(NOT TARGET gcmap_harness)  # project() was called just now; its targets come later
   set(gcmap_compare_file "${CMAKE_CURRENT_LIST_FILE}")
   cmake_language(DEFER CALL include "${gcmap_compare_file}")

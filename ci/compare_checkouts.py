@@ -1,17 +1,20 @@
-"""Shows that behaviour did not change between two checkouts of this project: builds both, in build/compare of each
-(preset fuzz-fast), and lets them do the same. Skips nothing.
+"""Shows that behaviour did not change between two checkouts of this project: builds both, in build/compare of
+each (preset fuzz-fast), and lets them do the same. Skips nothing.
 
     python3 ci/compare_checkouts.py OLD NEW [--seed N] [--count N] [--schedules] [--without-metadata]
 
   corpus      the digest of every program of the corpus; a file that one checkout alone has is named
-  recordings  what gcmap go-trace says of every recording of Go's map, and the programs gcmap windows cuts from them
+  recordings  what gcmap go-trace says of every recording of Go's map, and the programs gcmap windows cuts
+              from them
   generator   the programs that generator, mutator and reducer make of one seed, byte by byte
   generated   the digest of each of those that OLD made
-  schedules   with --schedules: how many schedules each program of every_schedule_test.cc has, and that all pass
+  schedules   with --schedules: how many schedules each program of every_schedule_test.cc has, and that
+              all pass
 
   --seed N            of the programs to generate (default 1)
   --count N           how many (default 1000), about maps and about the heap in turn
-  --without-metadata  digests leave out how large the heap's own descriptions are: for commits that change their layout
+  --without-metadata  digests leave out how large the heap's own descriptions are: for commits that change
+                      their layout
 
 Exit code: 0 no difference, 1 a difference or nothing to compare, 2 a folder is no checkout that can be built.
 """
@@ -47,7 +50,8 @@ class Checkout:
     schedules: pathlib.Path
 
     def run(self, *command, cwd=None):
-        """(exit code, both streams) of a program, started where names of files are the same in both checkouts."""
+        """(exit code, both streams) of a program, started where names of files are the same in
+        both checkouts."""
         environment = {name: value for name, value in os.environ.items() if not name.startswith(("GCMAP_", "GTEST_"))}
         result = subprocess.run([str(word) for word in command], cwd=cwd or self.root, env=environment, stdin=subprocess.DEVNULL,
                                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", check=False)
@@ -89,8 +93,8 @@ def common(old, new, pattern, folders):
 
 
 def lines_differ(old_lines, new_lines, expected):
-    """What is wrong with what OLD and NEW printed, one entry per difference. A program that ends before it has said
-    everything hides the rest: `expected` lines, from both."""
+    """What is wrong with what OLD and NEW printed, one entry per difference. A program that ends before it
+    has said everything hides the rest: `expected` lines, from both."""
     wrong = [f"{name} printed {len(lines)} lines, not {expected}: {lines[-1] if lines else 'nothing'}"
              for name, lines in (("OLD", old_lines), ("NEW", new_lines)) if len(lines) != expected]
     return wrong + [f"OLD: {ours}\nNEW: {theirs}" for ours, theirs in zip(old_lines, new_lines) if ours != theirs]

@@ -1,5 +1,5 @@
-"""Fuzzing as a user does it, on the real targets: quiet runs, decision points, Ctrl-C, kill -9, a planted bug found
-and reduced.
+"""Fuzzing as a user does it, on the real targets: quiet runs, decision points, Ctrl-C, kill -9, a planted bug
+found and reduced.
 
     python3 ci/fuzz_test.py
 """
@@ -23,7 +23,8 @@ TARGET = ROOT / "build/asan-ubsan/fuzz/map_ops_fuzz"
 # Target, build, loaded, mutated, found.
 SUMMARY = re.compile(r"^(\w+_fuzz)(?: with \S+)? +(fast|sanitized) +([\d,]+) +([\d,]+) +[\d,]+ +[\d,]+ +\d+ +\d+ +\S.* (none|\d+|not run)$", re.MULTILINE)
 POINTS = re.compile(r"^points of (\w+) +(.*)\n((?:\w+(?: +(?:[\d,]+|-))+\n)+)", re.MULTILINE)
-# Enough for every point in every phase with this seed; a number of executions, because a time would decide a test.
+# Enough for every point in every phase with this seed; a number of executions, because a time would decide
+# a test.
 POINT_RUNS = "20000"
 CANARY_OPERATIONS_MAX = 3
 
@@ -62,7 +63,8 @@ class WithState(unittest.TestCase):
 
 class Fuzzing(WithState):
     def summary(self, *words):
-        """What a run without findings prints, and [(target, build, loaded, mutated, found)] of its summary."""
+        """What a run without findings prints, and [(target, build, loaded, mutated, found)] of
+        its summary."""
         process = self.fuzz(*words)
         output = process.communicate(timeout=600)[0]
         self.assertEqual(process.returncode, 0, output)
@@ -134,7 +136,8 @@ class KilledOutright(WithState):
         self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
 
     def test_AKilledProcessWhoseProgramPassesIsNoBug(self):
-        """`./dev fuzz` whose fuzzer is killed: the program it ran is kept and passes, so that it is no bug."""
+        """`./dev fuzz` whose fuzzer is killed: the program it ran is kept and passes, so that it is
+        no bug."""
         process = self.fuzz_for_a_second()
         children = pathlib.Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
         self.assertEqual(len(children), 1)

@@ -1,5 +1,5 @@
-"""What the include rule cannot see: a function that is declared by hand and lies in a layer or room which the caller may
-not include. The libraries of a build are asked what they define and what they need.
+"""What the include rule cannot see: a function that is declared by hand and lies in a layer or room which the
+caller may not include. The libraries of a build are asked what they define and what they need.
 
     python3 ci/symbols_test.py COMPILER NM BUILD_DIRECTORY
 """

@@ -1,5 +1,5 @@
-# Install rules: the layers as gcmap::<layer>, everything as gcmap::gcmap, and lib/include as it is: an embedder's
-# include path holds gcmap/ and nothing else.
+# Install rules: the layers as gcmap::<layer>, everything as gcmap::gcmap, and lib/include as it is: an
+# embedder's include path holds gcmap/ and nothing else.
 include(CMakePackageConfigHelpers)
 
 set(gcmap_layers base heap gc map observe)

@@ -1,5 +1,5 @@
-# Shared by every folder: one library target per layer and per room of the harness, one test program per folder,
-# strict warnings.
+# Shared by every folder: one library target per layer and per room of the harness, one test program per
+# folder, strict warnings.
 
 add_library(gcmap_strict INTERFACE)
 target_compile_options(gcmap_strict INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion
@@ -20,9 +20,9 @@ if(GCMAP_SANITIZE)
   add_link_options(-fsanitize=${GCMAP_SANITIZE})
 endif()
 
-# gcmap_precompile(<target> <first> [<header>...]): what half of the target's sources would parse again, compiled once for
-# <first> and those that share it. Headers of the standard library and of GoogleTest alone: they never change, and a
-# planted fault is never in one.
+# gcmap_precompile(<target> <first> [<header>...]): what half of the target's sources would parse again,
+# compiled once for <first> and those that share it. Headers of the standard library and of GoogleTest alone:
+# they never change, and a planted fault is never in one.
 set(gcmap_standard_headers <algorithm> <array> <cstdint> <cstdio> <cstdlib> <cstring> <deque> <fstream> <functional> <limits> <map>
     <memory> <optional> <set> <sstream> <stdexcept> <string> <string_view> <tuple> <unordered_map> <utility> <vector>)
 function(gcmap_precompile target first)
@@ -33,9 +33,10 @@ function(gcmap_precompile target first)
   endif()
 endfunction()
 
-# gcmap_count_edges(<source>...): these sources count their edges for libFuzzer, in fuzzing builds. Only the code
-# under test does: counting in oracles and verifiers as well made an execution three times as slow and no bug easier
-# to find, and so did tracing comparisons, which tells nothing of programs that are mutated operation by operation.
+# gcmap_count_edges(<source>...): these sources count their edges for libFuzzer, in fuzzing builds. Only the
+# code under test does: counting in oracles and verifiers as well made an execution three times as slow and no
+# bug easier to find, and so did tracing comparisons, which tells nothing of programs that are mutated
+# operation by operation.
 function(gcmap_count_edges)
   foreach(source ${ARGN})
     cmake_path(ABSOLUTE_PATH source OUTPUT_VARIABLE path)
@@ -48,15 +49,17 @@ function(gcmap_count_edges)
   endif()
 endfunction()
 
-# gcmap_link_counters(<program>): brings the counters' runtime to a program of a fuzzing build that has no libFuzzer.
+# gcmap_link_counters(<program>): brings the counters' runtime to a program of a fuzzing build that has
+# no libFuzzer.
 function(gcmap_link_counters program)
   if(GCMAP_BUILD_FUZZERS AND NOT GCMAP_SANITIZE)  # sanitizers have it
     target_link_options(${program} PRIVATE -fsanitize-coverage=inline-8bit-counters,pc-table)
   endif()
 endfunction()
 
-# gcmap_layer(<name> [<layer it may include> ...]): library gcmap_<name> from the *.cc files of this folder (of its
-# headers alone if there are none), and gcmap_<name>_test from its *_test.cc files when tests are built.
+# gcmap_layer(<name> [<layer it may include> ...]): library gcmap_<name> from the *.cc files of this folder
+# (of its headers alone if there are none), and gcmap_<name>_test from its *_test.cc files when tests
+# are built.
 function(gcmap_layer name)
   file(GLOB sources CONFIGURE_DEPENDS *.cc)
   file(GLOB tests CONFIGURE_DEPENDS *_test.cc)
@@ -72,8 +75,8 @@ function(gcmap_layer name)
   endif()
 endfunction()
 
-# gcmap_room(<room> [<layer or room it may include> ...]): library gcmap_harness_<room> from the *.cc files of the
-# harness's folder <room> and the folders in it, main.cc apart. Includes say "harness/<room>/...".
+# gcmap_room(<room> [<layer or room it may include> ...]): library gcmap_harness_<room> from the *.cc files of
+# the harness's folder <room> and the folders in it, main.cc apart. Includes say "harness/<room>/...".
 function(gcmap_room room)
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${room}/*.cc)
   list(FILTER sources EXCLUDE REGEX "(_test|/main)[.]cc$")
@@ -90,8 +93,8 @@ function(gcmap_room room)
   gcmap_precompile(gcmap_harness_${room} gcmap_harness_program)
 endfunction()
 
-# gcmap_library(<name> "<source>..." "<target>..."): library gcmap_<name>, which links the targets; of headers alone if
-# there are no sources.
+# gcmap_library(<name> "<source>..." "<target>..."): library gcmap_<name>, which links the targets; of headers
+# alone if there are no sources.
 function(gcmap_library name sources dependencies)
   if(sources)
     add_library(gcmap_${name} STATIC ${sources})
@@ -113,7 +116,8 @@ function(gcmap_tests target library)
   gcmap_google_test(${target} GTest::gtest_main)
 endfunction()
 
-# gcmap_google_test(<target> <GoogleTest library> [PROPERTIES <property> <value>...]): its compile options and its tests.
+# gcmap_google_test(<target> <GoogleTest library> [PROPERTIES <property> <value>...]): its compile options and
+# its tests.
 function(gcmap_google_test target gtest)
   gcmap_precompile(${target} gcmap_base_test <gtest/gtest.h>)
   find_package(GTest REQUIRED)

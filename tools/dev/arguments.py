@@ -1,4 +1,5 @@
-"""Kinds of values that flags take: what argparse calls with the text, which returns the value or says what is wrong."""
+"""Kinds of values that flags take: what argparse calls with the text, which returns the value or says what
+is wrong."""
 
 import argparse
 

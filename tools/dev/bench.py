@@ -1,4 +1,5 @@
-"""./dev bench: the library beside others that do the same work: maps (bench_map.py) and collectors (bench_gc.py)."""
+"""./dev bench: the library beside others that do the same work: maps (bench_map.py) and
+collectors (bench_gc.py)."""
 
 import pathlib
 import time

@@ -1,9 +1,10 @@
 """./dev bench gc: the same work on the collectors of gcmap, Go 1.19 and Boehm (bench/gc_work.h).
 
-Each work has a process of its own. Beside time there are two more figures: what was resident at most, above what was
-before the collector was there, and the longest time the mutator stood still between two of its operations, in
-processor time of its process. Other work on the machine lengthens that too, if less than on the clock: so it stands
-beside that of an idle loop in the same process, which ran as long or a second, and beside the least of the runs.
+Each work has a process of its own. Beside time there are two more figures: what was resident at most, above
+what was before the collector was there, and the longest time the mutator stood still between two of its
+operations, in processor time of its process. Other work on the machine lengthens that too, if less than on
+the clock: so it stands beside that of an idle loop in the same process, which ran as long or a second, and
+beside the least of the runs.
 """
 
 import argparse

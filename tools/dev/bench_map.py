@@ -1,4 +1,5 @@
-"""./dev bench map: the same work on the maps of gcmap, Go 1.19, Abseil and the standard library (bench/map_work.h)."""
+"""./dev bench map: the same work on the maps of gcmap, Go 1.19, Abseil and the standard
+library (bench/map_work.h)."""
 
 import argparse
 import dataclasses

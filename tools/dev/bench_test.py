@@ -1,4 +1,5 @@
-"""Tests of bench.py: which options belong together, and that a benchmark is built, measured, printed and kept."""
+"""Tests of bench.py: which options belong together, and that a benchmark is built, measured, printed
+and kept."""
 
 import argparse
 import contextlib

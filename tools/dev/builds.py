@@ -1,4 +1,5 @@
-"""Configure and build with CMake: quiet with a progress line, loud on failure, in the background where wanted.
+"""Configure and build with CMake: quiet with a progress line, loud on failure, in the background
+where wanted.
 
     directory = builds.build("fuzz-fast", ["gcmap_cli"])          # shows how far it is, returns when it is done
 
@@ -31,8 +32,8 @@ _CACHE_PATH = re.compile(r"^(?:CMAKE_HOME_DIRECTORY|CMAKE_CACHEFILE_DIR):INTERNA
 class Build:
     """Work that compiles, in a thread of its own: started at once, waited for whenever its result is needed.
 
-    `work(build)` returns the result. It runs its commands with `build.run`, which keeps what they print, follows the
-    steps of ninja and ends with the build. `background`: they leave the processor to others."""
+    `work(build)` returns the result. It runs its commands with `build.run`, which keeps what they print,
+    follows the steps of ninja and ends with the build. `background`: they leave the processor to others."""
 
     def __init__(self, label, work, background=False):
         self.label = label
@@ -64,8 +65,8 @@ class Build:
         return self._failure is not None
 
     def wait(self):
-        """Shows how far it is until it has ended; returns its result. Where it failed, prints what the compiler
-        said and raises project.Stop."""
+        """Shows how far it is until it has ended; returns its result. Where it failed, prints what the
+        compiler said and raises project.Stop."""
         status = terminal.Status(sys.stderr)
         try:
             while not self.poll():
@@ -138,10 +139,12 @@ class Build:
 
 
 def start(preset, targets, directory=None, variables=None, label=None, part=None, background=False):
-    """Starts to configure `preset`, if need be, and to build `targets` (all if empty). The result is the directory.
+    """Starts to configure `preset`, if need be, and to build `targets` (all if empty). The result is
+    the directory.
 
-    `directory` and `variables` differ from the preset's where a caller wants a build of its own. `part`: (1, 2) of the
-    first of two builds. `background`: it is not waited for at once and leaves the processor to others."""
+    `directory` and `variables` differ from the preset's where a caller wants a build of its own. `part`: (1,
+    2) of the first of two builds. `background`: it is not waited for at once and leaves the processor
+    to others."""
     directory = directory or project.BUILD / preset
 
     def work(build):
@@ -163,7 +166,8 @@ def titled(what, part):
 
 
 def build(preset, targets, directory=None, variables=None, label=None, part=None):
-    """The same, until it is done. Returns the build directory; a failure ends the command with exit code 2."""
+    """The same, until it is done. Returns the build directory; a failure ends the command with exit
+    code 2."""
     return start(preset, targets, directory, variables, label, part).wait()
 
 
@@ -213,8 +217,8 @@ def _require_cmake():
 
 @contextlib.contextmanager
 def output_of(command):
-    """A process whose stdout carries everything it prints, line by line; neither it nor what it started outlives an
-    interruption. Ctrl-C reaches this program alone, which then ends the process in order."""
+    """A process whose stdout carries everything it prints, line by line; neither it nor what it started
+    outlives an interruption. Ctrl-C reaches this program alone, which then ends the process in order."""
     with subprocess.Popen(command, cwd=project.ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, text=True, errors="replace", start_new_session=True) as process:
         try:

@@ -1,7 +1,9 @@
-"""One fuzz target in its two builds on one corpus: what it needs, what it keeps under .fuzz/, how its time is spent.
+"""One fuzz target in its two builds on one corpus: what it needs, what it keeps under .fuzz/, how its time
+is spent.
 
-The fast build (no sanitizer) finds, the sanitized one (AddressSanitizer, UndefinedBehaviorSanitizer) sees what no
-oracle can and confirms. They share the corpus: with several processes at the same time, with one in turn.
+The fast build (no sanitizer) finds, the sanitized one (AddressSanitizer, UndefinedBehaviorSanitizer) sees
+what no oracle can and confirms. They share the corpus: with several processes at the same time, with one
+in turn.
 """
 
 import contextlib
@@ -20,12 +22,12 @@ UNLIMITED_SECONDS = (60, 960)  # without a time limit: how long a target's first
 
 
 class Programs:
-    """The programs of a run, build by build. The first is compiled at once, the second in the background while the
-    first is at work; who needs it waits."""
+    """The programs of a run, build by build. The first is compiled at once, the second in the background
+    while the first is at work; who needs it waits."""
 
     def __init__(self, kinds, start, place, fault=None):
-        """`start(kind, part, background)` returns a builds.Build whose result is a directory; `place(directory,
-        program)` is where a program stands in it."""
+        """`start(kind, part, background)` returns a builds.Build whose result is a directory;
+        `place(directory, program)` is where a program stands in it."""
         self.kinds, self._place, self._fault = kinds, place, fault
         part = (lambda number: (number, len(kinds))) if len(kinds) > 1 else (lambda number: None)
         self._directories = {kinds[0]: start(kinds[0], part(1), False).wait()}
@@ -55,7 +57,8 @@ class Programs:
 
 
 def programs(targets, kinds, fault=None):
-    """Those of `targets`, with the planted fault if one is named. `kinds`: the builds to use, of project.PRESETS."""
+    """Those of `targets`, with the planted fault if one is named. `kinds`: the builds to use,
+    of project.PRESETS."""
     if fault is None:
         return Programs(kinds, lambda kind, part, background: builds.start(project.PRESETS[kind], [*targets, "gcmap_cli"], part=part, background=background),
                         lambda directory, program: directory / ("harness" if program == "gcmap" else "fuzz") / program)
@@ -119,8 +122,9 @@ class Campaign:
         return {build: self.programs.gcmap(build) for build in self.builds if self.programs.usable(build)}
 
     def prepare(self):
-        """Makes the folders and puts the project's programs, in binary form, into `seeds`; returns {seed: program}. A
-        planted build starts from the project's programs alone, whatever earlier runs have found."""
+        """Makes the folders and puts the project's programs, in binary form, into `seeds`; returns
+        {seed: program}. A planted build starts from the project's programs alone, whatever earlier runs have
+        found."""
         if self.fault:
             shutil.rmtree(self.corpus, ignore_errors=True)
             shutil.rmtree(self.fresh, ignore_errors=True)
@@ -184,8 +188,8 @@ def rounds(kinds, seconds, jobs):
 
 
 def in_order_of_readiness(rounds_left, ready):
-    """The same rounds as two lists: those that can begin, and those that wait for a build that is still compiled. Of a
-    round of both builds the part that can begin does."""
+    """The same rounds as two lists: those that can begin, and those that wait for a build that is still
+    compiled. Of a round of both builds the part that can begin does."""
     now, later = [], []
     for seconds, kinds in rounds_left:
         able = [kind for kind in kinds if ready(kind)]
@@ -196,7 +200,8 @@ def in_order_of_readiness(rounds_left, ready):
 
 
 def lengths(seconds):
-    """Yields `seconds`; without a limit (None) ever longer pieces of time, so that builds and targets take turns."""
+    """Yields `seconds`; without a limit (None) ever longer pieces of time, so that builds and targets
+    take turns."""
     if seconds is not None:
         yield seconds
         return

@@ -1,4 +1,5 @@
-"""Tests of campaign.py and of what fuzz.py makes of it: which build is there and runs when, who has the state."""
+"""Tests of campaign.py and of what fuzz.py makes of it: which build is there and runs when, who has
+the state."""
 
 import argparse
 import itertools

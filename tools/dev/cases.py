@@ -7,7 +7,8 @@ To start a program under AddressSanitizer costs a tenth of a second, more than m
 1. `batches` deals the tests of a GoogleTest program into batches; every other test is alone;
 2. a batch runs in one process, whose output says which test began and how it ended;
 3. a process that dies or hangs fails the test it was in, and the rest of its batch goes on in another one;
-4. one that ends badly though all its tests passed, as with a leak, has them run one by one, to learn whose it is.
+4. one that ends badly though all its tests passed, as with a leak, has them run one by one, to learn whose
+   it is.
 """
 
 import concurrent.futures
@@ -46,7 +47,8 @@ class Test:
 
     @property
     def filter(self):
-        """What GoogleTest calls it, which is not always what ctest does: a typed test's type is a number. None of others."""
+        """What GoogleTest calls it, which is not always what ctest does: a typed test's type is a number.
+        None of others."""
         return next((word.removeprefix(_FILTER) for word in self.command if word.startswith(_FILTER)), None)
 
 
@@ -80,8 +82,8 @@ def parse(text):
 
 
 def batches(tests, jobs):
-    """Lists of tests, each for one process. Neighbours, which often cost the same, come into different ones, and the
-    last tests, which rest on everything and take longest, come first."""
+    """Lists of tests, each for one process. Neighbours, which often cost the same, come into different ones,
+    and the last tests, which rest on everything and take longest, come first."""
     dealt, programs = [], {}
     for test in tests:
         if test.program is None:
@@ -95,7 +97,8 @@ def batches(tests, jobs):
 
 
 def run(tests, report, jobs=None, limit=LIMIT_SECONDS):
-    """Runs all of them, `jobs` processes at a time, and returns their results. report(ended, of, result) after each."""
+    """Runs all of them, `jobs` processes at a time, and returns their results. report(ended, of, result)
+    after each."""
     jobs = jobs or project.jobs()
     runner, results = _Runner(limit), []
     with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
@@ -198,7 +201,8 @@ class _Runner:
         return output, ending
 
     def _follow(self, test, command, read, since):
-        """Runs a command of `test`; it has self._limit seconds from since() on. Returns how it ended: "" if well."""
+        """Runs a command of `test`; it has self._limit seconds from since() on. Returns how it ended: ""
+        if well."""
         environment = {**os.environ, **test.environment}
         with self._lock:
             if self._stopped:
@@ -220,7 +224,8 @@ class _Runner:
 
 
 def _read(process, read, left):
-    """Gives the lines of its output to `read` until it has ended and closed its output; False if no time is left."""
+    """Gives the lines of its output to `read` until it has ended and closed its output; False if no time
+    is left."""
     partial, stream = b"", process.stdout.fileno()
     while (seconds := left()) > 0:
         if not select.select([stream], [], [], min(seconds, 1))[0]:

@@ -1,5 +1,5 @@
-"""The programs kept in corpus/: which there are, which fault each one is a regression of. And those a fuzzer has
-collected: in which order an engine loads them."""
+"""The programs kept in corpus/: which there are, which fault each one is a regression of. And those a fuzzer
+has collected: in which order an engine loads them."""
 
 import random
 import re
@@ -33,9 +33,9 @@ def programs(corpus=project.CORPUS, without_fault=None):
 
 
 def loading_order(seeds, grown, fresh, seed):
-    """The files an engine loads, in this order until its time for loading is over: the project's own, then those that
-    were collected, one of this run (`fresh`, names) and an older one in turn. Among them chance decides, not size: a
-    sample has large programs as well. All of them are paths."""
+    """The files an engine loads, in this order until its time for loading is over: the project's own, then
+    those that were collected, one of this run (`fresh`, names) and an older one in turn. Among them chance
+    decides, not size: a sample has large programs as well. All of them are paths."""
     chance = random.Random(seed)
     new = [path for path in grown if path.name in fresh]
     old = [path for path in grown if path.name not in fresh]

@@ -1,8 +1,8 @@
 """./dev corpus min: keep of what fuzzing has collected what matters.
 
-libFuzzer chooses programs that reach together what all of them do (-merge=1, in the fast build). What is kept is in the
-corpus before the rest leaves it, so that an interruption loses nothing; a program that fails is moved to the crashes,
-which the next ./dev fuzz tries again. The project's own corpus/ is not touched.
+libFuzzer chooses programs that reach together what all of them do (-merge=1, in the fast build). What is kept
+is in the corpus before the rest leaves it, so that an interruption loses nothing; a program that fails is
+moved to the crashes, which the next ./dev fuzz tries again. The project's own corpus/ is not touched.
 """
 
 import contextlib

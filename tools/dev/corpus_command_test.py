@@ -1,4 +1,5 @@
-"""Tests of corpus_command.py, with a shell script in the place of libFuzzer: it chooses the programs that say "keep"."""
+"""Tests of corpus_command.py, with a shell script in the place of libFuzzer: it chooses the programs that
+say "keep"."""
 
 import argparse
 import contextlib

@@ -1,12 +1,12 @@
 """./dev cost: what an execution costs, part by part, in both builds.
 
-Measured: user CPU time of whole processes that run a corpus once (`-runs=0 -max_len=4096`), the median of several
-runs. The corpus is the project's and what fuzzing has collected, in ten parts by the size of the programs. Parts of
-small programs are run several times, and of large ones an even sample, so that every process does about as much
-(PART_PROGRAMS, PART_BYTES) and the time does not depend on how far the corpus has grown. A process
-costs something before the first program; the same process with a corpus of one empty program says how much, and that
-is taken off. Each part of the corpus gives one ratio; "median" is the median of the ten, which weighs small and
-large programs alike, "all" compares the sums.
+Measured: user CPU time of whole processes that run a corpus once (`-runs=0 -max_len=4096`), the median of
+several runs. The corpus is the project's and what fuzzing has collected, in ten parts by the size of the
+programs. Parts of small programs are run several times, and of large ones an even sample, so that every
+process does about as much (PART_PROGRAMS, PART_BYTES) and the time does not depend on how far the corpus has
+grown. A process costs something before the first program; the same process with a corpus of one empty program
+says how much, and that is taken off. Each part of the corpus gives one ratio; "median" is the median of the
+ten, which weighs small and large programs alike, "all" compares the sums.
 """
 
 import dataclasses
@@ -53,8 +53,9 @@ class Cost:
 
 
 def collect(gcmap, state, home, most):
-    """Copies the project's programs and the fuzzers' corpora, at most `most` evenly over all sizes, into PARTS folders
-    below `home` by size, several times where they are few; returns how many there are and the folders."""
+    """Copies the project's programs and the fuzzers' corpora, at most `most` evenly over all sizes, into
+    PARTS folders below `home` by size, several times where they are few; returns how many there are and
+    the folders."""
     gcmap.to_binary(corpus.programs(), home / "seeds")
     found = [*(home / "seeds").iterdir()]
     for target in project.TARGETS:
@@ -77,8 +78,8 @@ def spread(items, most):
 
 
 def filled(part, sizes):
-    """The items of a part again and again, or an even sample of them, so that they are PART_PROGRAMS, but no more than
-    PART_BYTES have room for; at least PART_LEAST all the same."""
+    """The items of a part again and again, or an even sample of them, so that they are PART_PROGRAMS, but no
+    more than PART_BYTES have room for; at least PART_LEAST all the same."""
     count = min(PART_PROGRAMS, max(PART_LEAST, PART_BYTES * len(part) // max(sum(sizes), 1)))
     return spread(part, count) if count < len(part) else [part[index % len(part)] for index in range(count)]
 
@@ -101,7 +102,8 @@ def run_once(binary, folder):
     executions = _EXECUTIONS.search(said)
     if process.returncode != 0 or not executions:
         last = said.strip().splitlines()[-1:] or ["it said nothing"]
-        # libFuzzer turns every signal of the program's own into an exit code: what is left was sent by somebody else.
+        # libFuzzer turns every signal of the program's own into an exit code: what is left was sent by
+        # somebody else.
         code = project.USAGE if process.returncode < 0 else project.FOUND
         raise project.Stop(f"{project.relative(binary)} ended with {process.returncode}: {last[0]}; ./dev fuzz looks into it", code)
     return Cost(int(executions[1]), usage.ru_utime)

@@ -1,10 +1,11 @@
-"""How ./dev ends: an exit code of its kind and, where something went wrong, one line that says what, where and what to do.
+"""How ./dev ends: an exit code of its kind and, where something went wrong, one line that says what, where
+and what to do.
 
     0 nothing found   1 a bug of the library   2 usage or environment   3 undecided   128 + n ended by signal n
 
-So a failure of the environment (a full disk, a missing program, a file that may not be read), and a failure of ./dev
-itself, ends with 2. Whatever ends a command, a bug of the library that was found before (`project.remember_bug`)
-gives 1.
+So a failure of the environment (a full disk, a missing program, a file that may not be read), and a failure
+of ./dev itself, ends with 2. Whatever ends a command, a bug of the library that was found before
+(`project.remember_bug`) gives 1.
 """
 
 import contextlib
@@ -151,7 +152,8 @@ def _open_standard_files():
 
 
 def _silence(stream):
-    """What it still holds is lost if it cannot be written; Python would try again and change the exit code."""
+    """What it still holds is lost if it cannot be written; Python would try again and change the
+    exit code."""
     try:
         stream.flush()
     except OSError:

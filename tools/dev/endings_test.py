@@ -97,8 +97,8 @@ def _set_signals(action):
 
 class Processes(unittest.TestCase):
     def end(self, *lines, **words):
-        """(exit code, what was said) of a command that does `lines`, in a process of its own, whose signals do what they
-        do by default, also where the tests run under nohup or as a shell's background job."""
+        """(exit code, what was said) of a command that does `lines`, in a process of its own, whose signals
+        do what they do by default, also where the tests run under nohup or as a shell's background job."""
         script = SCRIPT.format("\n".join(f"    {line}" for line in lines))
         environment = {**os.environ, "PYTHONPATH": str(project.ROOT / "tools"), "PYTHONUNBUFFERED": ""}
         words = {"stdout": subprocess.DEVNULL, "preexec_fn": lambda: _set_signals(signal.SIG_DFL), **words}

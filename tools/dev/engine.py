@@ -4,9 +4,9 @@ Protocol: Engine(command, ...) starts a process; drive(engines, ...) reads all o
 time is over, one finds something or the user interrupts. Afterwards engine.progress, engine.finding() and
 engine.cpu_seconds say what came of it.
 
-libFuzzer counts from the start of its process (-max_total_time, -runs), however long it loads. The targets themselves
-tell loading from fuzzing (harness/mutate/fuzz_turn.h): Turn.environment() asks them to, Progress.loaded and .mutated say what
-they answered.
+libFuzzer counts from the start of its process (-max_total_time, -runs), however long it loads. The targets
+themselves tell loading from fuzzing (harness/mutate/fuzz_turn.h): Turn.environment() asks them to,
+Progress.loaded and .mutated say what they answered.
 """
 
 import ctypes
@@ -121,8 +121,8 @@ class Progress:
 
 
 def tied_to_us():
-    """For preexec_fn: a fuzzer nobody watches any more must not run on. A group of its own, so that Ctrl-C reaches this
-    process alone, which then ends its engines in order."""
+    """For preexec_fn: a fuzzer nobody watches any more must not run on. A group of its own, so that Ctrl-C
+    reaches this process alone, which then ends its engines in order."""
     parent = os.getpid()
     return lambda: _die_with(parent)
 
@@ -136,8 +136,9 @@ def _die_with(parent):
 
 
 class Engine:
-    """One libFuzzer process. `write_ahead`: where the target keeps the program it is about to run, or None. `home`: its
-    working directory; `variables`: of its environment, beside those of this process that are none of gcmap's."""
+    """One libFuzzer process. `write_ahead`: where the target keeps the program it is about to run, or None.
+    `home`: its working directory; `variables`: of its environment, beside those of this process that are none
+    of gcmap's."""
 
     def __init__(self, command, log, write_ahead=None, home=None, variables=None):
         self.progress = Progress()

@@ -8,7 +8,8 @@ from unittest import mock
 
 from dev import engine, project
 
-# In the form of harness/program/write_ahead_file.h; the number is the state: 2 while a program runs, 3 after it.
+# In the form of harness/program/write_ahead_file.h; the number is the state: 2 while a program runs, 3
+# after it.
 WRITE_AHEAD = r"printf 'gcmapWA\n\1\0\0\0\%d\0\0\0program' >$GCMAP_WRITE_AHEAD; "
 
 CRASH = """INFO: Seed: 1

@@ -28,9 +28,9 @@ Optional keys:
                                    the library: it is not fuzzed; this test of this program must fail
     barrier-half: old              of a fault in the write barrier: the half it drops
 
-A planted program is linked from the objects of the build without a fault, save those that a file of the fault is part
-of (relink.py). It stands in build/faults/<id>/<kind>/ until a source changes; `kind` is a build of ./dev fuzz, or
-tests-<program>.
+A planted program is linked from the objects of the build without a fault, save those that a file of the fault
+is part of (relink.py). It stands in build/faults/<id>/<kind>/ until a source changes; `kind` is a build of
+./dev fuzz, or tests-<program>.
 """
 
 import dataclasses
@@ -226,7 +226,8 @@ def select(ids, directory=project.FAULTS):
 
 
 def apply(fault, root):
-    """{file: text with the fault} for every file the fault touches. Raises FaultError where it does not apply."""
+    """{file: text with the fault} for every file the fault touches. Raises FaultError where it does
+    not apply."""
     changed = {}
     for block in fault.blocks:
         path = root / block.file
@@ -265,8 +266,8 @@ def _fingerprint(fault):
 
 
 def start(fault, kind, part=None, background=False):
-    """Starts to build the fuzz targets and gcmap with the fault planted, in the build `kind` of project.PRESETS. The
-    result is the directory they stand in; see builds.start."""
+    """Starts to build the fuzz targets and gcmap with the fault planted, in the build `kind` of
+    project.PRESETS. The result is the directory they stand in; see builds.start."""
     return _start(fault, kind, project.BUILD / project.PRESETS[kind], project.PRESETS[kind], {}, PROGRAMS, part, background)
 
 
@@ -276,7 +277,8 @@ def build(fault, kind):
 
 
 def build_test(fault, program):
-    """Builds one test program, without a sanitizer, with the fault planted (None: without any); returns its path."""
+    """Builds one test program, without a sanitizer, with the fault planted (None: without any); returns
+    its path."""
     directory, place = project.BUILD / "faults" / "clean-tests", f"{TEST_PROGRAMS[program]}/{program}"
     if fault is None:
         return builds.build("dev", [program], directory, TEST_VARIABLES, f"build {program}") / place

@@ -57,9 +57,9 @@ def keep(finding, crashes):
 
 
 def reduce(gcmaps, found_by, kept, reproducers, fault=None):
-    """The Reproducer of a crash that the build `found_by` met. `gcmaps`: {build: Gcmap}. The sanitized build, where
-    there is one, repeats and reduces it; a failure it does not repeat is the fast build's. If neither can reduce
-    it, the crash itself is the reproducer."""
+    """The Reproducer of a crash that the build `found_by` met. `gcmaps`: {build: Gcmap}. The sanitized build,
+    where there is one, repeats and reduces it; a failure it does not repeat is the fast build's. If neither
+    can reduce it, the crash itself is the reproducer."""
     reproducers.mkdir(parents=True, exist_ok=True)
     partial = reproducers / f".{kept.stem}.partial.txt"
     status, problems, interrupted = terminal.Status(), [], False
@@ -83,8 +83,8 @@ def reduce(gcmaps, found_by, kept, reproducers, fault=None):
 
 
 def _settle(partial, named, reduction, gcmap):
-    """Makes `partial` the program `named`, unless an earlier reduction has come further and is not known to pass; returns how
-    many operations it has."""
+    """Makes `partial` the program `named`, unless an earlier reduction has come further and is not known to
+    pass; returns how many operations it has."""
     if named.exists() and (before := operations_of(named)) <= reduction.operations and gcmap.signature(named) != "":
         partial.unlink()
         return before

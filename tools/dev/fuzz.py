@@ -38,8 +38,8 @@ def fuzz_targets(targets, kinds, home, arguments, first, outcomes):
 
 
 def fuzz_all(campaigns, arguments, first, outcomes):
-    """Every target in turn: once, or again and again until the first crash. Of a planted fault one failure is enough.
-    What becomes of each is added to `outcomes`, by its name."""
+    """Every target in turn: once, or again and again until the first crash. Of a planted fault one failure is
+    enough. What becomes of each is added to `outcomes`, by its name."""
     def ended(one):
         return one.by_user or (one.over and (arguments.until_crash or arguments.fault))
     for length in campaign.lengths(None if arguments.until_crash else arguments.seconds):

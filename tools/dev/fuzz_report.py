@@ -1,8 +1,8 @@
 """What ./dev fuzz says at its end: for people, and for programs (--json, --junit).
 
---json FILE is an array of objects, one for each target and build: `target`, `build`, `seconds` (of fuzzing), `loaded`
-and `mutated` (programs that ran), `new` (that reached something no other of the corpus did), `executions` (loaded and
-mutated), `coverage` (edges), `found` (failures); with --fault also `fault`.
+--json FILE is an array of objects, one for each target and build: `target`, `build`, `seconds` (of fuzzing),
+`loaded` and `mutated` (programs that ran), `new` (that reached something no other of the corpus did),
+`executions` (loaded and mutated), `coverage` (edges), `found` (failures); with --fault also `fault`.
 """
 
 import json

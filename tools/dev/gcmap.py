@@ -27,13 +27,14 @@ def built(fault=None, build="sanitized"):
 
 
 def clean(build):
-    """Where the gcmap program without a fault stands once it is built: what a fault's reduction must pass there."""
+    """Where the gcmap program without a fault stands once it is built: what a fault's reduction must
+    pass there."""
     return project.BUILD / project.PRESETS[build] / "harness" / "gcmap"
 
 
 def environment(fault=None, build="sanitized"):
-    """What a gcmap program is told in GCMAP_COMMAND: how its user calls its commands, for the lines it prints to be
-    repeated; {command} stands for the name of one."""
+    """What a gcmap program is told in GCMAP_COMMAND: how its user calls its commands, for the lines it prints
+    to be repeated; {command} stands for the name of one."""
     flags = (f" --fault {fault}" if fault else "") + (" --fast" if build == "fast" else "")
     return {**os.environ, "GCMAP_COMMAND": f"./dev {{command}}{flags}"}
 
@@ -80,16 +81,16 @@ class Gcmap:
             list(pool.map(convert, programs))
 
     def signature(self, program):
-        """The line by which the failure of a program is known again; empty if it passes, None if that could not be told
-        (the budget of work ran out, the system refused what a run takes)."""
+        """The line by which the failure of a program is known again; empty if it passes, None if that could
+        not be told (the budget of work ran out, the system refused what a run takes)."""
         asked = self._ask("replay", "--signature", "--any-bytes", program)
         if asked.returncode == project.FOUND:
             return asked.stdout.strip()
         return "" if asked.returncode == project.OK else None
 
     def reduce(self, program, target, seconds=None, tick=lambda said: None):
-        """Reduces a failing program into `target`, for at most `seconds`: then, or on Ctrl-C, what it has come to is the
-        result. `tick` is called with each line of progress."""
+        """Reduces a failing program into `target`, for at most `seconds`: then, or on Ctrl-C, what it has
+        come to is the result. `tick` is called with each line of progress."""
         stopped = []
         with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as printed:
             command = [str(self.binary), "reduce", "--any-bytes", str(program), "-o", str(target)]

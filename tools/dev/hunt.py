@@ -1,20 +1,22 @@
 """./dev hunt: does the harness find every planted fault, how fast, and which oracle speaks?
 
-A trial fuzzes each target that can find the fault, in turn and ever longer, until one of them does or the time is
-over; its executions and CPU seconds are those of all targets together. It runs the fast build alone, unless the
-head says `build: sanitized`: that build does several times the executions per second, the oracles speak in it as
-well, and compiling each fault a second time would take longer than finding it. So `build: sanitized` is for
-faults that only a sanitizer sees, and what a hunt finds is repeated by the build that found it.
+A trial fuzzes each target that can find the fault, in turn and ever longer, until one of them does or the
+time is over; its executions and CPU seconds are those of all targets together. It runs the fast build alone,
+unless the head says `build: sanitized`: that build does several times the executions per second, the oracles
+speak in it as well, and compiling each fault a second time would take longer than finding it. So
+`build: sanitized` is for faults that only a sanitizer sees, and what a hunt finds is repeated by the build
+that found it.
 
-A fault whose head names a `test` blinds a verifier or an oracle. It is not fuzzed: the test must pass without it
-and fail with it.
+A fault whose head names a `test` blinds a verifier or an oracle. It is not fuzzed: the test must pass without
+it and fail with it.
 
-A trial that finds nothing within its time decides nothing: exit code 3. A test that passes with its fault, or fails
-without it, is a failure of the harness, and no more time would mend it: exit code 1.
+A trial that finds nothing within its time decides nothing: exit code 3. A test that passes with its fault, or
+fails without it, is a failure of the harness, and no more time would mend it: exit code 1.
 
---json FILE is an array with an object for each trial that came to its end, before an interruption too: `fault`,
-`trial` (from 1), `found`, `executions`, `cpu_seconds`, `oracle` (signature of what was found), `operations` (of the
-reduced program). Of a fault with a test `oracle` is the test; what does not apply is null.
+--json FILE is an array with an object for each trial that came to its end, before an interruption too:
+`fault`, `trial` (from 1), `found`, `executions`, `cpu_seconds`, `oracle` (signature of what was found),
+`operations` (of the reduced program). Of a fault with a test `oracle` is the test; what does not apply
+is null.
 """
 
 import dataclasses

@@ -1,4 +1,5 @@
-"""Tests of hunt.py: what the table says of found, missed, surviving and tested faults; how targets share the time."""
+"""Tests of hunt.py: what the table says of found, missed, surviving and tested faults; how targets share
+the time."""
 
 import argparse
 import contextlib

@@ -1,11 +1,13 @@
-"""Failures that are known, which --keep-going sets aside: their signatures, how often each was met, the smallest programs.
+"""Failures that are known, which --keep-going sets aside: their signatures, how often each was met, the
+smallest programs.
 
-`.fuzz/<target>/known.txt` is a signature a line, as `gcmap replay --signature` prints it: oracle@operation, kind of map
-and, of a crash, the topmost function or file of lib/. Lines that begin with # say nothing. A line that is removed makes
-the failure a new one. `.fuzz/<target>/known/<signature>/<bytes>-<name>.bin` are the smallest programs of each.
+`.fuzz/<target>/known.txt` is a signature a line, as `gcmap replay --signature` prints it: oracle@operation,
+kind of map and, of a crash, the topmost function or file of lib/. Lines that begin with # say nothing. A line
+that is removed makes the failure a new one. `.fuzz/<target>/known/<signature>/<bytes>-<name>.bin` are the
+smallest programs of each.
 
-A failure of an oracle is set aside by the target itself (harness/mutate/known_failures.h), which reads the file; one that
-kills the process by ./dev fuzz, which starts the process again.
+A failure of an oracle is set aside by the target itself (harness/mutate/known_failures.h), which reads the
+file; one that kills the process by ./dev fuzz, which starts the process again.
 """
 
 import dataclasses

@@ -1,7 +1,7 @@
 """What fuzzing a target came to: figures by build, what was found and whether it is a bug.
 
-A process that ended badly says little by itself: it may have been killed from outside. Its program is run again by
-gcmap, and a failure that repeats is a bug. One that does not is
+A process that ended badly says little by itself: it may have been killed from outside. Its program is run
+again by gcmap, and a failure that repeats is a bug. One that does not is
 
     crash, leak   a bug all the same: an oracle or a sanitizer spoke
     timeout, oom  undecided: a slow machine, or what has gathered over many programs
@@ -121,8 +121,9 @@ class Outcome:
 
 
 def take_engine(outcome, build, one, origin="", program=None):
-    """Looks at how a process ended; `program` is what failed, if it is known better than the process says. `origin` says
-    where it comes from, if not from a mutation. Returns the contents of a failing program, else None."""
+    """Looks at how a process ended; `program` is what failed, if it is known better than the process says.
+    `origin` says where it comes from, if not from a mutation. Returns the contents of a failing program,
+    else None."""
     campaign = outcome.campaign
     if one.died_silently() and program is None:
         outcome.broken = (f"{campaign.name} ({build}) {one.death()}; no program was running. Its output: "
@@ -203,7 +204,8 @@ def remember(outcome, reproducer, kept):
 
 
 def exit_code_of(outcomes):
-    """The exit code of all together: a bug outweighs an interruption, that the environment, that what is undecided."""
+    """The exit code of all together: a bug outweighs an interruption, that the environment, that what
+    is undecided."""
     def weight(code):
         return (project.FOUND, 128, project.USAGE, project.UNDECIDED, project.OK).index(128 if code > 128 else code)
     return min((one.exit_code() for one in outcomes), key=weight, default=project.OK)

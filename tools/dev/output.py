@@ -1,6 +1,6 @@
-"""Files a command writes for other programs (--json, --junit): looked at before the work starts, replaced in one step at
-its end. Where a path leads elsewhere (a symbolic link) or is no regular file (a device, a FIFO), that is written to and
-stays what it is.
+"""Files a command writes for other programs (--json, --junit): looked at before the work starts, replaced in
+one step at its end. Where a path leads elsewhere (a symbolic link) or is no regular file (a device, a FIFO),
+that is written to and stays what it is.
 """
 
 import os
@@ -15,8 +15,8 @@ MODE = 0o666  # of a new file, less the umask
 
 
 def check(path, flag=""):
-    """Raises project.Stop if `path` could not be written now. `flag` names the option in the message. None is no path.
-    Nothing is created or opened: a FIFO would wait for its reader."""
+    """Raises project.Stop if `path` could not be written now. `flag` names the option in the message. None is
+    no path. Nothing is created or opened: a FIFO would wait for its reader."""
     if path is None:
         return
     place = _place(path)

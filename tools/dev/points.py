@@ -1,4 +1,5 @@
-"""How often a run hit each decision point, by the phase of the collection cycle: lost coverage becomes visible.
+"""How often a run hit each decision point, by the phase of the collection cycle: lost coverage
+becomes visible.
 
 A fuzz process prints one line per point when it ends, with every phase in which the point can occur:
 
@@ -52,7 +53,8 @@ class Points:
         return [f"{point} in {phase}" for point, counts in self.counts.items() for phase, count in counts.items() if not count]
 
     def lines(self, title):
-        """The table, then the line that names what was never hit, if anything. Nothing where nothing was counted."""
+        """The table, then the line that names what was never hit, if anything. Nothing where nothing
+        was counted."""
         if not self.counts:
             return []
         seen = {phase for counts in self.counts.values() for phase in counts}

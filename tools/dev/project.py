@@ -18,8 +18,8 @@ FUZZ_STATE = ROOT / ".fuzz"
 # What ./dev fuzz and ./dev hunt run: fuzz/<target>.cc.
 TARGETS = ("map_ops_fuzz", "heap_ops_fuzz")
 
-# The two builds of every target and their presets. Without a sanitizer an execution costs a third, so that build
-# finds more; the sanitized one sees what the oracles cannot, and confirms what the other found.
+# The two builds of every target and their presets. Without a sanitizer an execution costs a third, so that
+# build finds more; the sanitized one sees what the oracles cannot, and confirms what the other found.
 PRESETS = {"fast": "fuzz-fast", "sanitized": "asan-ubsan"}
 
 # Exit codes of every command.
@@ -71,8 +71,8 @@ def warn(message):
 @contextlib.contextmanager
 def locked(path, what, wait=True, while_waiting=lambda holder: None):
     """Holds the lock file `path`, which one process has at a time and which ends with it. `what` completes
-    "process 123 (./dev fuzz) that ...": "builds build/fuzz-fast". Where another process holds it, says which, and waits
-    (`while_waiting(holder)` is called again and again); without `wait` it raises Held."""
+    "process 123 (./dev fuzz) that ...": "builds build/fuzz-fast". Where another process holds it, says which,
+    and waits (`while_waiting(holder)` is called again and again); without `wait` it raises Held."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with open(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666), "r+", encoding="utf-8", errors="replace") as lock:
         told = False

@@ -1,7 +1,8 @@
 """./dev properties: RapidCheck's properties, each in a process of its own, on random input that a seed names.
 
-What fails prints its place, what differed, the reduced program in .fuzz/properties/reproducers, and one line that
-repeats it. gcmap_properties says all of it (properties/property.h); here it is started, watched and summed up.
+What fails prints its place, what differed, the reduced program in .fuzz/properties/reproducers, and one line
+that repeats it. gcmap_properties says all of it (properties/property.h); here it is started, watched and
+summed up.
 """
 
 import dataclasses

@@ -1,15 +1,17 @@
-"""Programs linked anew with some sources changed: only the objects that come from a changed file are compiled, the rest
-is that of a build directory that is there already.
+"""Programs linked anew with some sources changed: only the objects that come from a changed file are
+compiled, the rest is that of a build directory that is there already.
 
-What depends on what is ninja's own account of that directory: the commands (`ninja -t compdb`) and the files each
-object was compiled from (`ninja -t deps`). The compiler reads the changed files through an overlay of its file system
-(clang's -ivfsoverlay): every include finds what it found before, under the same name, with other text in it. So there
-is one copy of a header to a translation unit, whichever way it is included.
+What depends on what is ninja's own account of that directory: the commands (`ninja -t compdb`) and the files
+each object was compiled from (`ninja -t deps`). The compiler reads the changed files through an overlay of
+its file system (clang's -ivfsoverlay): every include finds what it found before, under the same name, with
+other text in it. So there is one copy of a header to a translation unit, whichever way it is included.
 
-Protocol: write(directory, programs, changed, place) leaves the changed files and a build.ninja in `place`; ninja makes
-the programs there; check(...) says whether the change arrived in any object. Nothing is written in `directory`.
+Protocol: write(directory, programs, changed, place) leaves the changed files and a build.ninja in `place`;
+ninja makes the programs there; check(...) says whether the change arrived in any object. Nothing is written
+in `directory`.
 
-A precompiled header is read as text by what is compiled anew; its parts are among the files ninja knows of each object.
+A precompiled header is read as text by what is compiled anew; its parts are among the files ninja knows of
+each object.
 """
 
 import filecmp
@@ -40,7 +42,8 @@ class Graph:
         return os.path.normpath(os.path.join(self.directory, word))
 
     def inputs(self, output):
-        """The outputs of other commands that the command of `output` names: objects, archives, precompiled headers."""
+        """The outputs of other commands that the command of `output` names: objects, archives,
+        precompiled headers."""
         named = {self.absolute(word): None for word in self._commands[output]}
         return [word for word in named if word != output and word in self._commands]
 
@@ -91,8 +94,8 @@ def _ninja(directory, *words):
 
 
 def write(directory, programs, changed, place):
-    """Prepares `place` for ninja, which makes the programs there. `programs`: where they lie in `directory`; `changed`:
-    {absolute path: new text}. Returns {object in `place`: the one it replaces}."""
+    """Prepares `place` for ninja, which makes the programs there. `programs`: where they lie in `directory`;
+    `changed`: {absolute path: new text}. Returns {object in `place`: the one it replaces}."""
     graph = Graph(directory)
     wanted = {graph.absolute(program): os.path.basename(program) for program in programs}
     parts = graph.closure(wanted)
@@ -145,8 +148,8 @@ def _write_overlay(changed, place):
 
 
 def _compile(graph, output, target, overlay):
-    """Without a launcher: a compiler cache does not see through the overlay. Without warnings: what a planted fault leaves
-    unused is none of its business."""
+    """Without a launcher: a compiler cache does not see through the overlay. Without warnings: what a planted
+    fault leaves unused is none of its business."""
     words = graph.command(output, "-c")
     compiler = next((number for number, word in enumerate(words) if _COMPILER.fullmatch(os.path.basename(word))), None)
     if compiler is None:

@@ -1,9 +1,10 @@
-"""What the benchmarks of ./dev bench have in common: how programs are built and run, and what is made of their figures.
+"""What the benchmarks of ./dev bench have in common: how programs are built and run, and what is made of
+their figures.
 
-Every process times one system once. The systems take turns, and each run begins with another one, so that whatever
-else the machine does meets all of them. What counts is the median of the runs, in processor time: it differs less than
-time on the clock where others use the machine. Checksums say that all systems did the same; the command fails if they
-differ. The programs print what Google Benchmark prints, those in Go as well.
+Every process times one system once. The systems take turns, and each run begins with another one, so that
+whatever else the machine does meets all of them. What counts is the median of the runs, in processor time: it
+differs less than time on the clock where others use the machine. Checksums say that all systems did the same;
+the command fails if they differ. The programs print what Google Benchmark prints, those in Go as well.
 """
 
 import json
@@ -27,7 +28,8 @@ MARCHES = {"x86-64": ("v1", "sse2"), "x86-64-v3": ("v3", "avx avx2 bmi1 bmi2 f16
 
 
 def run_once(command, parse):
-    """What `parse` makes of what a process printed: said -> anything; ValueError and KeyError are the program's fault."""
+    """What `parse` makes of what a process printed: said -> anything; ValueError and KeyError are the
+    program's fault."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith(SETTINGS_OF_OTHERS)}
     result = subprocess.run([str(word) for word in command], stdin=subprocess.DEVNULL, capture_output=True, text=True,
                             errors="replace", env={**environment, **SETTINGS}, check=False, preexec_fn=engine.tied_to_us())
@@ -93,7 +95,8 @@ def header(systems):
 
 
 def noise(times):
-    """How far a median lies above the least of its runs: what differences mean. times: {name: those of its runs}."""
+    """How far a median lies above the least of its runs: what differences mean. times: {name: those of
+    its runs}."""
     over = {name: statistics.median(of) / min(of) for name, of in times.items()}
     worst = max(over, key=over.get)
     return f"median over least run: {statistics.median(over.values()):.2f} typically, {over[worst]:.2f} at worst ({worst})"

@@ -55,7 +55,8 @@ class Tidy:
 
     @staticmethod
     def run(arguments):
-        # Only configured: clang-tidy needs the compile commands, not the objects, and so no precompiled header either.
+        # Only configured: clang-tidy needs the compile commands, not the objects, and so no precompiled
+        # header either.
         directory = builds.configure(project.PRESETS["sanitized"], project.BUILD / "tidy", {"CMAKE_DISABLE_PRECOMPILE_HEADERS": "ON"})
         commands = json.loads((directory / "compile_commands.json").read_text(encoding="utf-8"))
         compiled = sorted({pathlib.Path(command["file"]) for command in commands})

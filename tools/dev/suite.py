@@ -13,22 +13,22 @@ import time
 from . import builds, cases, faults, junit, output, project, sometimes, terminal
 
 SANITIZED, FAST = project.PRESETS["sanitized"], project.PRESETS["fast"]
-# GCC's build of the library and, for the stage digests, of the harness. The stage install configures the same folder
-# without the harness and without its packages first: what was compiled for it is not compiled again.
+# GCC's build of the library and, for the stage digests, of the harness. The stage install configures the same
+# folder without the harness and without its packages first: what was compiled for it is not compiled again.
 GCC_DIRECTORY = project.BUILD / "gcc-O2"
 GCC = {"CMAKE_CXX_COMPILER": "g++", "CMAKE_BUILD_TYPE": "None", "CMAKE_CXX_FLAGS": "-O2 -DNDEBUG",
        "CMAKE_DISABLE_PRECOMPILE_HEADERS": "ON"}  # here every source must include what it needs
 GCC_LIBRARY = {**GCC, "GCMAP_BUILD_TESTS": "OFF", "CMAKE_DISABLE_FIND_PACKAGE_GTest": "ON", "CMAKE_DISABLE_FIND_PACKAGE_ZLIB": "ON"}
 GCC_HARNESS = {**GCC, "GCMAP_BUILD_TESTS": "ON", "CMAKE_DISABLE_FIND_PACKAGE_GTest": "OFF", "CMAKE_DISABLE_FIND_PACKAGE_ZLIB": "OFF"}
-# Freed memory waits in AddressSanitizer's quarantine. With its 256 MB half of the time of the tests went into touching new
-# memory; the heap's own objects are not in it.
+# Freed memory waits in AddressSanitizer's quarantine. With its 256 MB half of the time of the tests went into
+# touching new memory; the heap's own objects are not in it.
 ASAN_OPTIONS = "quarantine_size_mb=16"
 
 
 @dataclasses.dataclass
 class Count:
-    """What came of a stage. `cases`: its tests where each is known by name. `stopped`: it could not be run to its end,
-    which is the environment's fault or a build's, and counts as one failure."""
+    """What came of a stage. `cases`: its tests where each is known by name. `stopped`: it could not be run to
+    its end, which is the environment's fault or a build's, and counts as one failure."""
     passed: int = 0
     failed: int = 0
     cases: list = dataclasses.field(default_factory=list, compare=False)
@@ -100,7 +100,7 @@ def install_stage():
 
 
 def fuzz_stage():
-    """Fuzzing as a user does it: quiet runs, every decision point, Ctrl-C, kill -9, the canary found and reduced."""
+    """Fuzzing as a user does it: quiet runs, decision points, Ctrl-C, kill -9, the canary."""
     canary = faults.select(["canary"])[0]
     for kind, preset in project.PRESETS.items():
         _build(builds.build, preset, [*project.TARGETS, "gcmap_cli"])
@@ -129,8 +129,8 @@ def _build(function, *words):
 
 
 def _run(command, variables=None):
-    """Runs one script of ci/ or one test program, with these variables in its environment; its output appears if it
-    fails."""
+    """Runs one script of ci/ or one test program, with these variables in its environment; its output appears
+    if it fails."""
     variables = variables or {}
     started = time.monotonic()
     result = subprocess.run([str(word) for word in command], cwd=project.ROOT, stdin=subprocess.DEVNULL,

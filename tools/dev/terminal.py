@@ -1,4 +1,5 @@
-"""What the user sees: a status line that rewrites itself on a terminal, plain lines elsewhere; tables; colours."""
+"""What the user sees: a status line that rewrites itself on a terminal, plain lines elsewhere;
+tables; colours."""
 
 import itertools
 import re
@@ -29,8 +30,8 @@ def count(value):
 
 
 def table(header, rows, right=(), columns=None):
-    """Lines of an aligned table. `right`: indices of the columns aligned to the right. On a terminal too narrow for it
-    (of `columns` characters) the widest of the others go on in further lines."""
+    """Lines of an aligned table. `right`: indices of the columns aligned to the right. On a terminal too
+    narrow for it (of `columns` characters) the widest of the others go on in further lines."""
     cells = [[str(cell) for cell in row] for row in [header, *rows]]
     columns = columns or (shutil.get_terminal_size().columns if sys.stdout.isatty() else None)
     widths = [max(_columns(row[column]) for row in cells) for column in range(len(header))]

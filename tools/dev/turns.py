@@ -1,7 +1,8 @@
-"""The turns of a fuzz target: its programs are replayed, old crashes tried again, then its builds fuzz, round by round.
+"""The turns of a fuzz target: its programs are replayed, old crashes tried again, then its builds fuzz, round
+by round.
 
-The time a round gets is fuzzing time. Before it each process loads the project's programs and what the corpus holds,
-for a bounded time: a quarter of what it fuzzes for.
+The time a round gets is fuzzing time. Before it each process loads the project's programs and what the corpus
+holds, for a bounded time: a quarter of what it fuzzes for.
 """
 
 import itertools
@@ -21,8 +22,8 @@ LOADING_FAILURES_MAX = 5  # in a row, with --keep-going; then only the project's
 
 
 def begin(campaign, seed, failing=()):
-    """Prepares the campaign; replays the project's programs and tries old crashes in its first build. `failing`: programs
-    that another target has shown to fail, which are left out."""
+    """Prepares the campaign; replays the project's programs and tries old crashes in its first build.
+    `failing`: programs that another target has shown to fail, which are left out."""
     outcome = Outcome(campaign, itertools.count(seed))
     outcome.seed_programs = campaign.prepare()
     outcome.excluded |= {path for path, program in outcome.seed_programs.items() if program in failing}
@@ -114,8 +115,8 @@ def take_old_crash(outcome, build, path, signature):
 
 
 def fuzz(outcome, seconds, mutated, jobs):
-    """Fuzzes for `seconds`, or until every process has mutated `mutated` programs. Rounds whose build is still being
-    compiled are left to fuzz_later()."""
+    """Fuzzes for `seconds`, or until every process has mutated `mutated` programs. Rounds whose build is
+    still being compiled are left to fuzz_later()."""
     campaign = outcome.campaign
     now, later = in_order_of_readiness(rounds(campaign.builds, seconds or 0, jobs), campaign.programs.ready)
     limited = [(None if mutated else share, kinds, mutated) for share, kinds in now]
@@ -139,8 +140,8 @@ def run_rounds(outcome, limited):
 
 
 def run_round(outcome, kinds, seconds, mutated):
-    """Processes of these builds at the same time, for `seconds` of fuzzing or `mutated` programs each. With --keep-going
-    they are started again after a failure until that is used up."""
+    """Processes of these builds at the same time, for `seconds` of fuzzing or `mutated` programs each. With
+    --keep-going they are started again after a failure until that is used up."""
     failures = 0
     while True:
         used, done, loading = run_processes(outcome, kinds, seconds, mutated, failures >= LOADING_FAILURES_MAX)
@@ -173,7 +174,8 @@ class Clock:
 
 
 def run_processes(outcome, kinds, seconds, mutated, seeds_only):
-    """Returns (seconds used, programs mutated, whether it ended while loading), or (None, ...) if nothing failed."""
+    """Returns (seconds used, programs mutated, whether it ended while loading), or (None, ...) if
+    nothing failed."""
     campaign, status = outcome.campaign, terminal.Status()
     loading = max(seconds * LOADING_SHARE, LOADING_SECONDS_MIN) if seconds is not None else LOADING_SECONDS
     turn = engine.Turn(loading, seconds, mutated)
@@ -214,8 +216,8 @@ def take_round(outcome, engines, used):
 
 
 def failed_program(outcome, build, one, listed):
-    """Takes what a process left; a program it failed on while loading is not loaded again. Returns whether there is
-    one."""
+    """Takes what a process left; a program it failed on while loading is not loaded again. Returns whether
+    there is one."""
     loading = one.failed and not one.progress.initialized
     contents = take_engine(outcome, build, one, "while loading the corpus" if loading else "")
     if contents is None:

@@ -1,4 +1,5 @@
-"""Tests of turns.py and outcome.py: shell scripts in the place of fuzz targets, an object in that of gcmap."""
+"""Tests of turns.py and outcome.py: shell scripts in the place of fuzz targets, an object in that
+of gcmap."""
 
 import contextlib
 import io
