@@ -1,6 +1,6 @@
 // gc_bench SYSTEM WORK SIZE SEED: does one work (gc_work.h) on one collector and prints Google Benchmark's
-// JSON. Systems taking turns, medians and ratios are ./dev bench's (tools/dev/bench_gc.py), which also runs
-// bench/go/gc_bench.
+// JSON. Systems taking turns, medians and ratios are ./dev bench's (tools/dev/bench_gc.py), which also
+// runs bench/go/gc_bench.
 //
 // Timed is the processor time of the whole process. Memory is what the process had resident at most, less
 // what it had before the collector was there.

@@ -231,8 +231,8 @@ class Graph {
     }
   };
 
-  // Which node, in order of allocation, stands at a place of the tree: one-to-one, as nodes_ is a power of
-  // two.
+  // Which node, in order of allocation, stands at a place of the tree: one-to-one, as nodes_ is a power
+  // of two.
   uint64_t at(uint64_t place) const {
     const int half = std::countr_zero(nodes_) / 2;
     place = place * 0x9e3779b97f4a7c15u % nodes_;

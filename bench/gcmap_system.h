@@ -1,6 +1,6 @@
 // This library's map, as MapWork (map_work.h) uses it: a heap with the default pacing, which collects when it
-// sees fit while the work is timed. String keys are handed over as views; the map copies their bytes into the
-// heap.
+// sees fit while the work is timed. String keys are handed over as views; the map copies their bytes into
+// the heap.
 #pragma once
 
 #include <concepts>

@@ -1,6 +1,6 @@
 // map_bench SYSTEM KEYS ENTRIES OPERATIONS SEED: times one system once and prints Google Benchmark's JSON.
-// The systems taking turns, medians and ratios are ./dev bench's (tools/dev/bench_map.py), which also runs
-// bench/go/map_bench.
+// The systems taking turns, medians and ratios are ./dev bench's (tools/dev/bench_map.py), which also
+// runs bench/go/map_bench.
 #include <benchmark/benchmark.h>
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// Runs programs on library and reference with every oracle off: what is left is the model comparison. For
-// measurements.
+// Runs programs on library and reference with every oracle off: what is left is the model comparison.
+// For measurements.
 #include <cstddef>
 #include <cstdint>
 

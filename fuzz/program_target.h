@@ -101,8 +101,8 @@ inline void fail(const harness::Verdict& verdict, const harness::Program& progra
   std::abort();
 }
 
-// The system refuses what a run takes: that says nothing of the library, and the next run would fare no
-// better.
+// The system refuses what a run takes: that says nothing of the library, and the next run would fare
+// no better.
 [[noreturn]] inline void give_up(const harness::Verdict& verdict) {
   if (harness::WriteAhead* const file = write_ahead()) file->finish();  // its program is no finding
   done().print();

@@ -137,8 +137,8 @@ Model::Thing& Model::ensure(MapName map) {
   return thing(map);
 }
 
-// Numbers that name one key are one. Inner maps are no exception: where there are some, keys are their
-// numbers.
+// Numbers that name one key are one. Inner maps are no exception: where there are some, keys are
+// their numbers.
 uint64_t Model::key_of(uint64_t number) const {
   return identity_of(kind_, key_named(kind_, number));
 }

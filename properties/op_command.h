@@ -44,12 +44,12 @@ class OpCommand final : public Command {
   harness::Operation operation_;
 };
 
-// An operation that makes sense in `model`, kinds by the profile's weights in the table; shrinks to simple
-// operands.
+// An operation that makes sense in `model`, kinds by the profile's weights in the table; shrinks to
+// simple operands.
 rc::Gen<std::shared_ptr<const Command>> gen_command(const Model& model, harness::Profile profile);
 
-// A configuration: every kind of map, hash class, pacing and cadence, one mutator or several; shrinks to the
-// default.
+// A configuration: every kind of map, hash class, pacing and cadence, one mutator or several; shrinks to
+// the default.
 rc::Gen<harness::Config> gen_config();
 
 }  // namespace gcmap::properties
