@@ -60,9 +60,10 @@ void ArenaChunk::visit(const char* start, size_t bytes, SlotVisitor& visitor) co
 void Arenas::attach(ArenaChunk& chunk, void* object, size_t used) {
   specials_.attach(chunk, object);
   Span& span = *space_.pages().index().span_of(object);
-  GCMAP_CHECK(span.large() && used <= span.requested_bytes(0),
-              "a chunk with %zu bytes in use in a span of %u slots: a chunk has a span to itself", used,
+  GCMAP_CHECK(span.large(), "a chunk of an arena in a span of %u slots: it has a span to itself",
               span.slot_count);
+  GCMAP_CHECK(used <= span.requested_bytes(0), "%zu bytes in use of a chunk of %zu", used,
+              span.requested_bytes(0));
   chunk.span = &span;
   chunk.capacity = span.requested_bytes(0);
   span.arena = true;
@@ -72,7 +73,8 @@ void Arenas::attach(ArenaChunk& chunk, void* object, size_t used) {
 
 void Arenas::retire(ArenaChunk* chunk) noexcept {
   Span& span = *chunk->span;
-  GCMAP_CHECK(span.arena && !span.retired, "the chunk at %p is retired a second time", chunk->object);
+  GCMAP_CHECK(span.arena, "the chunk at %p is retired, and its span is no arena's", chunk->object);
+  GCMAP_CHECK(!span.retired, "the chunk at %p is retired a second time", chunk->object);
   if (clobber_freed_) std::memset(chunk->base(), Sweeper::kClobberByte, chunk->used);
   poison(chunk->base(), chunk->used);
   take_off(space_.counters().arena_bytes, chunk->used, "bytes of arenas");

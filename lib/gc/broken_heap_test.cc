@@ -51,7 +51,7 @@ TEST_F(BrokenCollectorDeathTest, ACycleStartsWhenTheLastOneIsOver) {
 TEST_F(BrokenCollectorDeathTest, MarkingNeedsTheBarrier) {
   collector_.start();
   header().barrier_on = false;
-  EXPECT_DEATH(collector_.mark(1), "a unit of marking in phase mark, with the barrier off");
+  EXPECT_DEATH(collector_.mark(1), "a unit of marking with the barrier off");
   EXPECT_DEATH(collector_.terminate(), "marking ends with the barrier off");
 }
 

@@ -181,9 +181,8 @@ bool Collector::mark(uint64_t units) {
 
 // Returns false when nothing grey is left.
 bool Collector::mark_unit() {
-  GCMAP_CHECK(phase_ == Phase::kMark && space_.header()->barrier_on,
-              "a unit of marking in phase %s, with the barrier %s: stores went unseen", name_of(phase_),
-              space_.header()->barrier_on ? "on" : "off");
+  GCMAP_CHECK(phase_ == Phase::kMark, "a unit of marking in phase %s", name_of(phase_));
+  GCMAP_CHECK(space_.header()->barrier_on, "a unit of marking with the barrier off: stores went unseen");
   while (!marker_.scan_one() && !scan_roots()) {
     if (flush_barriers()) continue;
     if (!marker_.rescan_one()) return false;

@@ -83,9 +83,10 @@ Marker::Piece Marker::piece_of(const Grey& grey) const {
 bool Marker::scan_one() noexcept {
   Grey grey;
   if (!stack_.pop(&grey)) return false;
-  GCMAP_DCHECK(grey.slot < grey.span->slot_count && grey.span->is_marked(grey.slot),
-               "slot %u of a span of %u is grey and not marked: swept with objects on the mark stack?",
-               grey.slot, grey.span->slot_count);
+  GCMAP_DCHECK(grey.slot < grey.span->slot_count, "slot %u of a span of %u is grey", grey.slot,
+               grey.span->slot_count);
+  GCMAP_DCHECK(grey.span->is_marked(grey.slot),
+               "slot %u is grey and not marked: swept with objects on the mark stack?", grey.slot);
   const Piece piece = piece_of(grey);
   if (!piece.last) push({grey.span, grey.slot, grey.piece + 1});
   scan_piece(grey, piece);

@@ -43,7 +43,8 @@ void PageHeap::keep_run(FreeRun* run) {
 }
 
 void PageHeap::enter(FreeRun* run) {
-  GCMAP_CHECK(run->pages > 0 && run->first_page > 0 && run->pages <= committed_pages() - run->first_page,
+  GCMAP_CHECK(run->pages > 0, "a free run at page %u has no pages", run->first_page);
+  GCMAP_CHECK(run->first_page > 0 && run->pages <= committed_pages() - run->first_page,
               "a free run of %u pages at page %u does not lie in the %u committed ones behind the header",
               run->pages, run->first_page, committed_pages());
   free_runs_.insert(run);

@@ -24,9 +24,9 @@ bool nothing_follows(Bucket bucket, uint32_t slot) {
 }  // namespace
 
 void remove_slot(const MapType& type, Bucket head, Bucket bucket, uint32_t slot) {
-  GCMAP_CHECK(slot < kBucketSlots && bucket.marks()[slot] >= kMinTopHash,
-              "slot %u with mark %u holds no entry to remove: erased twice, or evacuated?", slot,
-              slot < kBucketSlots ? bucket.marks()[slot] : 0);
+  GCMAP_CHECK(slot < kBucketSlots, "slot %u of a bucket of %u is to be emptied", slot, kBucketSlots);
+  GCMAP_CHECK(bucket.marks()[slot] >= kMinTopHash,
+              "slot %u with mark %u holds no entry: erased twice, or evacuated?", slot, bucket.marks()[slot]);
   wipe_cell(type.key, bucket.key(slot));
   wipe_cell(type.value, bucket.value(slot));
   bucket.marks()[slot] = kEmptyOne;

@@ -56,7 +56,7 @@ class BrokenMapDeathTest : public testing::Test {
 TEST_F(BrokenMapDeathTest, AnEntryIsRemovedOnce) {
   fill();
   EXPECT_DEATH(remove_slot(type_, bucket(5), bucket(5), 2), "slot 2 with mark 0 holds no entry");
-  EXPECT_DEATH(remove_slot(type_, bucket(5), bucket(5), kBucketSlots), "slot 8 with mark 0");
+  EXPECT_DEATH(remove_slot(type_, bucket(5), bucket(5), kBucketSlots), "slot 8 of a bucket of 8");
 }
 
 TEST_F(BrokenMapDeathTest, AnEntryIsRemovedFromItsOwnChain) {
@@ -70,12 +70,12 @@ TEST_F(BrokenMapDeathTest, AnEntryIsRemovedFromItsOwnChain) {
 TEST_F(BrokenMapDeathTest, TheCursorOfEvacuationStaysInTheOldArray) {
   fill_growing();
   map_->nevacuate = 8;
-  EXPECT_DEATH(put(key_in(3, 0)), "chain 8 is to be evacuated; the old array at .* has 2\\^3 to move");
+  EXPECT_DEATH(put(key_in(3, 0)), "chain 8 of 2\\^3 is to be evacuated");
 }
 
 TEST_F(BrokenMapDeathTest, OnlyAGrowingMapIsEvacuated) {
   fill();
-  EXPECT_DEATH(growth_work(*map_, type_, 3), "chain 3 is to be evacuated; the old array at \\(nil\\)");
+  EXPECT_DEATH(growth_work(*map_, type_, 3), "chain 3 of a map that does not grow");
 }
 
 TEST_F(BrokenMapDeathTest, OneGrowthEndsBeforeTheNextBegins) {
@@ -124,10 +124,10 @@ TEST_F(BrokenMapDeathTest, AHashFunctionObjectFitsTheHeader) {
 
 TEST_F(BrokenMapDeathTest, AChainsNumberIsBelowTheSizeOfItsArray) {
   fill();
-  EXPECT_DEATH(present_chain(*map_, 8, type_), "chain 8 of the present array at .*, which has 2\\^3");
-  EXPECT_DEATH(old_chain(*map_, 0, type_), "chain 0 of the old array at \\(nil\\)");
+  EXPECT_DEATH(present_chain(*map_, 8, type_), "chain 8 of an array of 2\\^3");
+  EXPECT_DEATH(old_chain(*map_, 0, type_), "old chain 0 of a map that does not grow");
   fill_growing();
-  EXPECT_DEATH(old_chain(*map_, 8, type_), "chain 8 of the old array at .*, which has 2\\^3");
+  EXPECT_DEATH(old_chain(*map_, 8, type_), "old chain 8 of an array of 2\\^3");
 }
 
 TEST_F(BrokenMapDeathTest, ALookUpMeetsNoEvacuatedChain) {

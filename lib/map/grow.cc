@@ -209,9 +209,11 @@ void move_chains(MapHeader& map, const MapType& type, uint64_t number) {
 
 // Evacuates the old chains of this number mod 2^moved_b.
 void evacuate(MapHeader& map, const MapType& type, uint64_t number) {
-  GCMAP_CHECK(map.growing() && number < bucket_count(map.moved_b()),
-              "chain %llu is to be evacuated; the old array at %p has 2^%u to move",
-              static_cast<unsigned long long>(number), map.old_buckets, map.moved_b());
+  GCMAP_CHECK(map.growing(), "chain %llu of a map that does not grow is to be evacuated",
+              static_cast<unsigned long long>(number));
+  GCMAP_CHECK(number < bucket_count(map.moved_b()),
+              "chain %llu of 2^%u is to be evacuated: the growth is over",
+              static_cast<unsigned long long>(number), map.moved_b());
   const bool moved = !old_chain(map, number, type).evacuated();
   if (moved) move_chains(map, type, number);
   if (number == map.nevacuate) advance_evacuation(map, type);
@@ -227,8 +229,8 @@ void begin_growth_to(MapHeader& map, const MapType& type, uint8_t b, uint8_t kin
   GCMAP_CHECK(!map.growing(),
               "a growth begins with chain %llu of the last one still to move: finish_growth first",
               static_cast<unsigned long long>(map.nevacuate));
-  GCMAP_CHECK(map.buckets != nullptr && b <= kMaxB,
-              "the array at %p is to grow to 2^%u buckets, at most 2^%u", map.buckets, b, kMaxB);
+  GCMAP_CHECK(map.buckets != nullptr, "a map without an array is to grow to 2^%u buckets: make_array", b);
+  GCMAP_CHECK(b <= kMaxB, "a map is to grow to 2^%u buckets, at most 2^%u", b, kMaxB);
   const RootHandle array(Heap::of(&map), allocate_array(map, type, b));
 
   Heap::store(&map.old_buckets, map.buckets);

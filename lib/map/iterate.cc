@@ -64,8 +64,9 @@ EntryRef MapIterator::next() {
   check_iterable(map);
   if (clear_generation_ != map.clear_generation) forget_cleared(map);
   if (seed_ != map.seed) forget_emptied(map);
-  GCMAP_DCHECK(step_ <= kBucketSlots && offset_ < kBucketSlots,
-               "an iterator has passed %u slots of a bucket, starting at slot %u of %u", step_, offset_,
+  GCMAP_DCHECK(step_ <= kBucketSlots, "an iterator has passed %u slots of a bucket of %u", step_,
+               kBucketSlots);
+  GCMAP_DCHECK(offset_ < kBucketSlots, "an iterator starts at slot %u of buckets of %u", offset_,
                kBucketSlots);
   for (;;) {
     if (!bucket_ && !enter_chain()) {

@@ -240,9 +240,10 @@ typename Access<K, V, Hash, Equal>::Slot Access<K, V, Hash, Equal>::insert(MapHe
   }
   const Slot slot{static_cast<StoredKey*>(place.bucket.key(place.index)),
                   static_cast<StoredValue*>(place.bucket.value(place.index))};
-  GCMAP_DCHECK(is_empty_mark(place.bucket.marks()[place.index]) && top >= kMinTopHash,
-               "mark %u is about to replace mark %u: the slot is taken, or a hash looks like a mark", top,
-               place.bucket.marks()[place.index]);
+  GCMAP_DCHECK(is_empty_mark(place.bucket.marks()[place.index]),
+               "a new entry goes to a slot with mark %u: it is taken", place.bucket.marks()[place.index]);
+  GCMAP_DCHECK(top >= kMinTopHash, "a new entry has mark %u, which means something else: top_hash raises it",
+               top);
   KeyCell::init(*slot.key, fresh_key);
   ValueCell::init(*slot.value, zero);
   place.bucket.marks()[place.index] = top;

@@ -232,17 +232,20 @@ class Bucket {
 
 // The head of chain `index` of the present array. Requires: there is one, and it has that chain.
 inline Bucket present_chain(const MapHeader& map, uint64_t index, const MapType& type) {
-  GCMAP_DCHECK(map.buckets != nullptr && index < bucket_count(map.b),
-               "chain %llu of the present array at %p, which has 2^%u: a hash masked for another array?",
-               static_cast<unsigned long long>(index), map.buckets, map.b);
+  GCMAP_DCHECK(map.buckets != nullptr, "chain %llu of a map without an array",
+               static_cast<unsigned long long>(index));
+  GCMAP_DCHECK(index < bucket_count(map.b), "chain %llu of an array of 2^%u: a hash masked for another one?",
+               static_cast<unsigned long long>(index), map.b);
   return Bucket::at(map.buckets, index, type);
 }
 
 // The same of the old array. Requires: growing.
 inline Bucket old_chain(const MapHeader& map, uint64_t index, const MapType& type) {
-  GCMAP_DCHECK(map.growing() && index < bucket_count(map.old_b()),
-               "chain %llu of the old array at %p, which has 2^%u: a hash masked for another array?",
-               static_cast<unsigned long long>(index), map.old_buckets, map.old_b());
+  GCMAP_DCHECK(map.growing(), "old chain %llu of a map that does not grow",
+               static_cast<unsigned long long>(index));
+  GCMAP_DCHECK(index < bucket_count(map.old_b()),
+               "old chain %llu of an array of 2^%u: a hash masked for another one?",
+               static_cast<unsigned long long>(index), map.old_b());
   return Bucket::at(map.old_buckets, index, type);
 }
 
