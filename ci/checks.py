@@ -19,14 +19,14 @@ from dev import project  # noqa: E402
 from words import words  # noqa: E402
 
 # The layers, left to right; an include never points right. What lies outside lib/ comes last, side by side.
-LAYERS = ["base", "heap", "gc", "map", "observe", "harness", "targets"]
-FOLDER_LAYER = {"lib/base": "base", "lib/heap": "heap", "lib/gc": "gc", "lib/map": "map", "lib/observe": "observe",
+LAYERS = ["base", "alloc", "gc", "map", "observe", "harness", "targets"]
+FOLDER_LAYER = {"lib/base": "base", "lib/alloc": "alloc", "lib/gc": "gc", "lib/map": "map", "lib/observe": "observe",
                 "harness": "harness", "fuzz": "targets", "properties": "targets", "bench": "targets", "ci": "targets"}
 # Public headers belong to the layer whose interface they are; beneath them lies, by layer, what they include
 # of ours.
 PUBLIC = "lib/include/gcmap"
 INTERNAL = PUBLIC + "/internal"
-PUBLIC_LAYER = {"out_of_memory.h": "heap", "heap.h": "gc", "handles.h": "gc", "step.h": "gc", "weak.h": "gc", "finalizer.h": "gc", "reference_queue.h": "gc", "weak_key_map.h": "gc", "map.h": "map", "misuse_error.h": "map", "string.h": "map", "observe.h": "observe",
+PUBLIC_LAYER = {"out_of_memory.h": "alloc", "heap.h": "gc", "handles.h": "gc", "step.h": "gc", "weak.h": "gc", "finalizer.h": "gc", "reference_queue.h": "gc", "weak_key_map.h": "gc", "map.h": "map", "misuse_error.h": "map", "string.h": "map", "observe.h": "observe",
                 "gcmap.h": "observe", "arena.h": "gc", "pool.h": "gc", "weak_value_map.h": "map"}
 INCLUDE = re.compile(r'\s*#\s*include\s*(?:"([^"]+)"|<([^>]+)>|(\w+))')
 # Layers within the harness: a row for each room, bottom up, in its CMakeLists.txt, and the same in

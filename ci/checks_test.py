@@ -44,8 +44,8 @@ class Checks(unittest.TestCase):
         self.addCleanup(directory.cleanup)
         self.root = pathlib.Path(directory.name)
         self.write("lib/include/gcmap/internal/base/check.h", "#pragma once\n")
-        self.write("lib/include/gcmap/internal/heap/span.h", '#include "gcmap/internal/base/check.h"\n')
-        self.write("lib/include/gcmap/heap.h", '#include "gcmap/internal/heap/span.h"\n')
+        self.write("lib/include/gcmap/internal/alloc/span.h", '#include "gcmap/internal/base/check.h"\n')
+        self.write("lib/include/gcmap/heap.h", '#include "gcmap/internal/alloc/span.h"\n')
         self.write("lib/map/find.cc", '#include "gcmap/heap.h"\n// Owner of M1.\nint f() { return 1; }\n')
         self.write("lib/map/verify.cc", "// M1\n")
         self.write("harness/CMakeLists.txt", ROOMS)
@@ -77,15 +77,15 @@ class Checks(unittest.TestCase):
             self.assertEqual(check(self.root), [], name)
 
     def test_LayersSeeAnIncludeThatPointsRight(self):
-        self.write("lib/include/gcmap/internal/heap/span.h", '#pragma once\n#include "gcmap/internal/map/layout.h"\n')
-        self.speaks(checks.layers, "lib/include/gcmap/internal/heap/span.h:2: layer heap includes lib/include/gcmap/internal/map/layout.h of layer map")
+        self.write("lib/include/gcmap/internal/alloc/span.h", '#pragma once\n#include "gcmap/internal/map/layout.h"\n')
+        self.speaks(checks.layers, "lib/include/gcmap/internal/alloc/span.h:2: layer alloc includes lib/include/gcmap/internal/map/layout.h of layer map")
 
     def test_LayersSeeTheHarnessAndPublicHeadersOfHigherLayers(self):
         self.write("lib/include/gcmap/internal/map/layout.h", '#include "harness/program/op.h"\n')
         self.write("harness/program/op.h", "")
-        self.write("lib/heap/page.cc", '#include "gcmap/heap.h"\n')
+        self.write("lib/alloc/page.cc", '#include "gcmap/heap.h"\n')
         self.speaks(checks.layers, "layer map includes harness/program/op.h of layer harness",
-                    "layer heap includes lib/include/gcmap/heap.h of layer gc")
+                    "layer alloc includes lib/include/gcmap/heap.h of layer gc")
 
     def test_LayersSeeWhatHasNoLayer(self):
         self.write("lib/extra/x.h", "")
@@ -261,7 +261,7 @@ class One : public Other<T> {
         self.write("lib/map/find.cc", "int f() { return 3; }\n")
         self.speaks(checks.faults, "canary.fault:9: the old text occurs 0 times in lib/map/find.cc, not once")
         self.write("faults/canary.fault", FAULT.replace("survivor: no\n", "survivor: no\ntest: gcmap_map_test Verifier.SeesM1\n"))
-        self.speaks(checks.faults, "canary.fault:10: the old text", "canary.fault:1: no test Verifier.SeesM1 in lib/map/*_test.cc")
+        self.speaks(checks.faults, "canary.fault:10: the old text", "canary.fault:1: no test Verifier.SeesM1 in lib/map/**/*_test.cc")
         self.write("lib/map/find.cc", "int f() { return 1; }\n")
         self.write("lib/map/verifier_test.cc", "TEST(Verifier, SeesM1) {\n")
         self.assertEqual(checks.faults(self.root), [])

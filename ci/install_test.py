@@ -28,7 +28,7 @@ endforeach()
 ADDING_CMAKE = """cmake_minimum_required(VERSION 3.25)
 project(consumer LANGUAGES CXX)
 add_subdirectory({root} gcmap)
-foreach(target gcmap_base gcmap_heap gcmap_gc gcmap_map gcmap_observe gcmap_all)
+foreach(target gcmap_base gcmap_alloc gcmap_gc gcmap_map gcmap_observe gcmap_all)
   get_target_property(directories ${{target}} INTERFACE_INCLUDE_DIRECTORIES)
   foreach(directory IN LISTS directories)
     string(REGEX MATCH "^\\\\$<BUILD_INTERFACE:(.*)>$" found "${{directory}}")
@@ -95,8 +95,8 @@ class Install(unittest.TestCase):
         self.assertEqual([path.name for path in (self.prefix / "include").iterdir()], ["gcmap"])
         internal = self.prefix / "include/gcmap/internal"
         names = [str(path.relative_to(internal)) for path in sorted(internal.rglob("*")) if path.is_file()]
-        self.assertIn("heap/size_class.h", names)
-        self.build({"consumer": "#include \"heap/size_class.h\"\n#include <gcmap/gcmap.h>\nint main() { return kOwnHeader; }\n"},
+        self.assertIn("alloc/size_class.h", names)
+        self.build({"consumer": "#include \"alloc/size_class.h\"\n#include <gcmap/gcmap.h>\nint main() { return kOwnHeader; }\n"},
                    headers={name: "#pragma once\nconstexpr int kOwnHeader = 0;\n" for name in names})
 
     def test_AProjectThatAddsTheSourcesSeesTheSameIncludePath(self):

@@ -2,7 +2,7 @@
 # embedder's include path holds gcmap/ and nothing else.
 include(CMakePackageConfigHelpers)
 
-set(gcmap_layers base heap gc map observe)
+set(gcmap_layers base alloc gc map observe)
 set(gcmap_package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/gcmap")
 
 add_library(gcmap_all INTERFACE)

@@ -57,17 +57,20 @@ function(gcmap_link_counters program)
   endif()
 endfunction()
 
-# gcmap_layer(<name> [<layer it may include> ...]): library gcmap_<name> from the *.cc files of this folder
-# (of its headers alone if there are none), and gcmap_<name>_test from its *_test.cc files when tests
-# are built.
+# gcmap_layer(<name> [<layer it may include> ...] [ROOMS <folder> ...]): library gcmap_<name> from the *.cc
+# files of this folder and its rooms (of its headers alone if there are none), and gcmap_<name>_test from the
+# *_test.cc files among them when tests are built.
 function(gcmap_layer name)
-  file(GLOB sources CONFIGURE_DEPENDS *.cc)
-  file(GLOB tests CONFIGURE_DEPENDS *_test.cc)
+  cmake_parse_arguments(PARSE_ARGV 1 layer "" "" "ROOMS")
+  list(TRANSFORM layer_ROOMS APPEND "/*.cc" OUTPUT_VARIABLE in_rooms)
+  file(GLOB sources CONFIGURE_DEPENDS *.cc ${in_rooms})
+  set(tests ${sources})
+  list(FILTER tests INCLUDE REGEX "_test[.]cc$")
   list(REMOVE_ITEM sources ${tests} "")
   set(under_test ${sources})
   list(FILTER under_test EXCLUDE REGEX "(verifier|inspector)[.]cc$")
   gcmap_count_edges(${under_test})
-  list(TRANSFORM ARGN PREPEND gcmap_ OUTPUT_VARIABLE dependencies)
+  list(TRANSFORM layer_UNPARSED_ARGUMENTS PREPEND gcmap_ OUTPUT_VARIABLE dependencies)
   gcmap_library(${name} "${sources}" "${dependencies}")
   if(tests AND GCMAP_BUILD_TESTS)
     gcmap_tests(gcmap_${name}_test gcmap_${name} ${tests})
@@ -99,7 +102,7 @@ function(gcmap_library name sources dependencies)
   if(sources)
     add_library(gcmap_${name} STATIC ${sources})
     target_link_libraries(gcmap_${name} PUBLIC ${dependencies} PRIVATE $<BUILD_INTERFACE:gcmap_strict>)
-    target_include_directories(gcmap_${name} PRIVATE "${GCMAP_LIB_DIR}")  # "gc/phase.h": headers nobody outside includes
+    target_include_directories(gcmap_${name} PRIVATE "${GCMAP_LIB_DIR}")  # "gc/cycle/phase.h": headers nobody outside includes
     set_target_properties(gcmap_${name} PROPERTIES POSITION_INDEPENDENT_CODE ON)
   else()
     add_library(gcmap_${name} INTERFACE)

@@ -20,7 +20,7 @@
 #include <sstream>
 #include <utility>
 
-#include "gcmap/internal/heap/poison.h"
+#include "gcmap/internal/alloc/poison.h"
 #include "harness/program/codec_binary.h"
 #include "harness/program/codec_text.h"
 #include "harness/program/digest.h"

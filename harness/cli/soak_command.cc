@@ -13,7 +13,7 @@
 #include <optional>
 #include <string>
 
-#include "gcmap/internal/heap/poison.h"
+#include "gcmap/internal/alloc/poison.h"
 #include "harness/cli/command_line.h"
 #include "harness/cli/commands.h"
 #include "harness/mutate/soak.h"

@@ -1,9 +1,9 @@
 // What must be in the pool: the objects put in and neither taken nor given up, and which of them the next
 // cycle gives up.
 //
-// Two stacks, as gc/pools.h has them: what the start of a cycle finds among the fresh is stale afterwards,
-// and what it finds among the stale is gone (G11). The model is told how many cycles have started and catches
-// up when it is asked.
+// Two stacks, as gc/lifetime/pools.h has them: what the start of a cycle finds among the fresh is stale
+// afterwards, and what it finds among the stale is gone (G11). The model is told how many cycles have started
+// and catches up when it is asked.
 #pragma once
 
 #include <cstdint>

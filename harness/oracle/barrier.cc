@@ -5,7 +5,7 @@
 #include <functional>
 #include <utility>
 
-#include "gcmap/internal/gc/inspector.h"
+#include "gcmap/internal/gc/verify/inspector.h"
 
 namespace gcmap::harness {
 namespace {

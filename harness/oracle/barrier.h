@@ -21,7 +21,7 @@
 #include <vector>
 
 #include "gcmap/heap.h"
-#include "gcmap/internal/gc/inspector.h"
+#include "gcmap/internal/gc/verify/inspector.h"
 #include "harness/oracle/failure.h"
 
 namespace gcmap::harness {

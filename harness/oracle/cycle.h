@@ -12,7 +12,7 @@
 #include <optional>
 
 #include "gcmap/internal/base/event.h"
-#include "gcmap/internal/gc/inspector.h"
+#include "gcmap/internal/gc/verify/inspector.h"
 #include "harness/oracle/failure.h"
 
 namespace gcmap::harness {

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "gcmap/internal/gc/inspector.h"
+#include "gcmap/internal/gc/verify/inspector.h"
 #include "harness/oracle/expect.h"
 #include "harness/subject/structure.h"
 

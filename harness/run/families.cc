@@ -1,6 +1,6 @@
 #include "harness/run/families.h"
 
-#include "gcmap/internal/gc/inspector.h"
+#include "gcmap/internal/gc/verify/inspector.h"
 #include "harness/subject/structure.h"
 
 namespace gcmap::harness {

@@ -4,7 +4,7 @@
 // need each other; the last added to the environment's walk is what depends on the others.
 #pragma once
 
-#include "gcmap/internal/gc/pacing.h"
+#include "gcmap/internal/gc/pacing/pacing.h"
 #include "harness/program/typed_operands.h"
 #include "harness/run/checks.h"
 #include "harness/run/environment.h"

@@ -11,7 +11,7 @@
 #include <functional>
 #include <string>
 
-#include "gcmap/internal/gc/pacing.h"
+#include "gcmap/internal/gc/pacing/pacing.h"
 #include "gcmap/internal/map/inspector.h"
 #include "harness/oracle/point_counts.h"
 #include "harness/program/op.h"

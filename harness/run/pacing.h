@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "gcmap/internal/gc/pacing.h"
+#include "gcmap/internal/gc/pacing/pacing.h"
 #include "gcmap/step.h"
 #include "harness/program/op.h"
 

@@ -32,7 +32,7 @@
 #include <vector>
 
 #include "gcmap/heap.h"
-#include "gcmap/internal/gc/pacing.h"
+#include "gcmap/internal/gc/pacing/pacing.h"
 #include "harness/program/op.h"
 #include "harness/program/verdict.h"
 

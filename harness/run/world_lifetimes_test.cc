@@ -4,10 +4,10 @@
 
 #include <string_view>
 
-#include "gcmap/internal/gc/ephemerons.h"
-#include "gcmap/internal/gc/inspector.h"
-#include "gcmap/internal/gc/lifetimes.h"
-#include "gcmap/internal/gc/watches.h"
+#include "gcmap/internal/gc/lifetime/ephemerons.h"
+#include "gcmap/internal/gc/lifetime/lifetimes.h"
+#include "gcmap/internal/gc/lifetime/watches.h"
+#include "gcmap/internal/gc/verify/inspector.h"
 #include "gcmap/step.h"
 #include "harness/run/test_world.h"
 

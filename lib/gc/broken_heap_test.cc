@@ -3,14 +3,14 @@
 // The verifiers find the same and more, but afterwards. Each test breaks one thing in a sound heap.
 #include <gtest/gtest.h>
 
-#include "gc/barrier_buffer.h"
-#include "gc/collector.h"
-#include "gc/pacer.h"
+#include "gc/cycle/barrier_buffer.h"
+#include "gc/cycle/collector.h"
+#include "gc/pacing/pacer.h"
 #include "gc/test_heap.h"
 #include "gc/test_objects.h"
 #include "gcmap/arena.h"
 #include "gcmap/finalizer.h"
-#include "gcmap/internal/gc/watches.h"
+#include "gcmap/internal/gc/lifetime/watches.h"
 #include "gcmap/weak.h"
 
 namespace gcmap {

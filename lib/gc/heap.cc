@@ -4,11 +4,11 @@
 #include <stdexcept>
 #include <string>
 
-#include "gc/collector.h"
-#include "gc/lifetimes_verifier.h"
-#include "gc/pacing_verifier.h"
-#include "gc/reachability_verifier.h"
-#include "heap/heap_verifier.h"
+#include "alloc/heap_verifier.h"
+#include "gc/cycle/collector.h"
+#include "gc/verify/lifetimes_verifier.h"
+#include "gc/verify/pacing_verifier.h"
+#include "gc/verify/reachability_verifier.h"
 
 namespace gcmap {
 namespace {

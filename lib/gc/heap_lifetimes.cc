@@ -3,7 +3,7 @@
 #include <memory>
 #include <utility>
 
-#include "gc/collector.h"
+#include "gc/cycle/collector.h"
 #include "gcmap/handles.h"
 #include "gcmap/heap.h"
 

@@ -16,9 +16,9 @@
 
 #include "gc/test_objects.h"
 #include "gcmap/handles.h"
-#include "gcmap/internal/gc/inspector.h"
-#include "gcmap/internal/heap/free_run_tree.h"
-#include "gcmap/internal/heap/reservation.h"
+#include "gcmap/internal/alloc/free_run_tree.h"
+#include "gcmap/internal/alloc/reservation.h"
+#include "gcmap/internal/gc/verify/inspector.h"
 #include "gcmap/out_of_memory.h"
 #include "gcmap/step.h"
 

@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "gcmap/handles.h"
-#include "gcmap/internal/gc/inspector.h"
-#include "gcmap/internal/heap/reservation.h"
+#include "gcmap/internal/alloc/reservation.h"
+#include "gcmap/internal/gc/verify/inspector.h"
 #include "gcmap/step.h"
 
 namespace gcmap {

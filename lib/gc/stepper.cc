@@ -1,4 +1,4 @@
-#include "gc/collector.h"
+#include "gc/cycle/collector.h"
 #include "gcmap/step.h"
 
 namespace gcmap {

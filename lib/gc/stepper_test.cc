@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "gcmap/handles.h"
-#include "gcmap/internal/gc/inspector.h"
+#include "gcmap/internal/gc/verify/inspector.h"
 
 namespace gcmap {
 namespace {

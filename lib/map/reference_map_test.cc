@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "gcmap/internal/gc/inspector.h"
+#include "gcmap/internal/gc/verify/inspector.h"
 #include "gcmap/map.h"
 #include "gcmap/step.h"
 #include "map/sizing.h"

@@ -6,7 +6,7 @@
 
 #include <cstdint>
 
-#include "gcmap/internal/heap/size_class.h"
+#include "gcmap/internal/alloc/size_class.h"
 #include "gcmap/internal/map/layout.h"
 #include "gcmap/out_of_memory.h"
 

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "gcmap/heap.h"
-#include "gcmap/internal/gc/inspector.h"
+#include "gcmap/internal/gc/verify/inspector.h"
 #include "gcmap/internal/map/inspector.h"
 #include "gcmap/internal/map/layout.h"
 #include "gcmap/internal/map/overflow.h"

@@ -46,7 +46,7 @@ OPTIONAL_KEYS = ("target", "build", "test", "barrier-half")
 PLANTED = ("lib", "harness")
 # CMake target: where it is built.
 PROGRAMS = {**{target: f"fuzz/{target}" for target in project.TARGETS}, "gcmap_cli": "harness/gcmap"}
-TEST_PROGRAMS = {**{f"gcmap_{layer}_test": f"lib/{layer}" for layer in ("base", "heap", "gc", "map", "observe")},
+TEST_PROGRAMS = {**{f"gcmap_{layer}_test": f"lib/{layer}" for layer in ("base", "alloc", "gc", "map", "observe")},
                  "gcmap_harness_test": "harness", "gcmap_properties": "properties"}  # where sources lie and where it is built
 _TEST = re.compile(r"(\w+) (\w+)\.(\w+)")
 # The programs of tests: as quick to compile as can be, every assertion on.
@@ -251,7 +251,7 @@ def missing_test(fault, root):
     declared = re.compile(rf"^TEST(?:_F)?\(\s*{suite}\s*,\s*{name}\s*\)", re.MULTILINE)
     if any(declared.search(path.read_text(encoding="utf-8")) for path in sorted(folder.rglob("*_test.cc"))):
         return None
-    return f"{project.relative(fault.path)}:1: no test {suite}.{name} in {TEST_PROGRAMS[program]}/*_test.cc"
+    return f"{project.relative(fault.path)}:1: no test {suite}.{name} in {TEST_PROGRAMS[program]}/**/*_test.cc"
 
 
 def _fingerprint(fault):

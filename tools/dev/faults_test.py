@@ -113,7 +113,7 @@ class FaultFiles(Toy):
         fault = self.parse(HEAD + "test: gcmap_map_test Verifier.SeesM1\n" + BLOCK)
         for text in ("", "// TEST(Verifier, SeesM1)\n", "TEST(Verifier, SeesM12) {}\n", "TEST(Other, SeesM1) {}\n"):
             (self.root / "lib/map/verifier_test.cc").write_text(text)
-            self.assertRegex(faults.missing_test(fault, self.root), r"toy-off-by-one.fault:1: no test Verifier.SeesM1 in lib/map/\*_test.cc")
+            self.assertRegex(faults.missing_test(fault, self.root), r"toy-off-by-one.fault:1: no test Verifier.SeesM1 in lib/map/\*\*/\*_test.cc")
         for text in ("TEST(Verifier, SeesM1) {}\n", "TEST_F(Verifier,\n       SeesM1) {\n"):
             (self.root / "lib/map/verifier_test.cc").write_text(text)
             self.assertIsNone(faults.missing_test(fault, self.root))

@@ -1,7 +1,7 @@
 // Lifetimes: what must be so after an operation, and when nothing dies any more.
 #include <string>
 
-#include "gcmap/internal/gc/lifetimes.h"
+#include "gcmap/internal/gc/lifetime/lifetimes.h"
 #include "harness/run/lifetimes/lifetimes.h"
 
 namespace gcmap::harness {

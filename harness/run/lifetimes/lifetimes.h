@@ -8,7 +8,7 @@
 #include <optional>
 #include <string>
 
-#include "gcmap/internal/gc/inspector.h"
+#include "gcmap/internal/gc/verify/inspector.h"
 #include "gcmap/reference_queue.h"
 #include "gcmap/weak.h"
 #include "gcmap/weak_key_map.h"

@@ -2,7 +2,7 @@
 #include <stdexcept>
 #include <string>
 
-#include "gcmap/internal/gc/arenas.h"
+#include "gcmap/internal/gc/lifetime/arenas.h"
 #include "harness/run/reuse/reuse.h"
 
 namespace gcmap::harness {

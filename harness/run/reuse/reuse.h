@@ -8,7 +8,7 @@
 #include <optional>
 
 #include "gcmap/arena.h"
-#include "gcmap/internal/gc/inspector.h"
+#include "gcmap/internal/gc/verify/inspector.h"
 #include "gcmap/pool.h"
 #include "gcmap/weak_value_map.h"
 #include "harness/model/pool.h"

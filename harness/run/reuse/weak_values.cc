@@ -2,7 +2,7 @@
 #include <new>
 #include <string>
 
-#include "gcmap/internal/gc/lifetimes.h"
+#include "gcmap/internal/gc/lifetime/lifetimes.h"
 #include "harness/run/reuse/reuse.h"
 
 namespace gcmap::harness {

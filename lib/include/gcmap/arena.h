@@ -17,10 +17,10 @@
 //
 // No barrier. free() drops pointers to the heap while marking may be going on, and shades none of them: it
 // is as if roots went. Whoever took a pointer out of the arena before has shaded it, since handles shade what
-// they take and stores shade what they write (gc/write_barrier.h).
+// they take and stores shade what they write (gc/cycle/write_barrier.h).
 //
 // Not here: finalizers and weak references of the arena's objects; they are refused. No destructors run.
-// Structure: gc/arenas.h.
+// Structure: gc/lifetime/arenas.h.
 #pragma once
 
 #include <cstddef>
@@ -29,7 +29,7 @@
 #include <utility>
 
 #include "gcmap/handles.h"
-#include "gcmap/internal/gc/arenas.h"
+#include "gcmap/internal/gc/lifetime/arenas.h"
 
 namespace gcmap {
 

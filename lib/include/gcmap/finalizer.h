@@ -6,8 +6,8 @@
 //
 // A finalizer runs once, from Heap::run_finalizers and nowhere else, with its object alive. It may keep the
 // object (and set another finalizer), allocate, collect. What the object leads to is alive too and has not
-// been finalized before it; objects on a circle are never finalized. As in Go; gc/finalizers.h says it
-// exactly.
+// been finalized before it; objects on a circle are never finalized. As in Go; gc/lifetime/finalizers.h says
+// it exactly.
 //
 // Names a place to release what is not memory. That it runs in time is not promised; that it runs at all
 // neither: what is still reachable when the heap dies is not finalized.

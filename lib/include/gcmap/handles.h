@@ -23,7 +23,7 @@
 #include <utility>
 
 #include "gcmap/heap.h"
-#include "gcmap/internal/heap/size_class.h"
+#include "gcmap/internal/alloc/size_class.h"
 
 namespace gcmap {
 

@@ -21,13 +21,13 @@
 #include <memory>
 #include <vector>
 
+#include "gcmap/internal/alloc/heap_range.h"
+#include "gcmap/internal/alloc/type.h"
 #include "gcmap/internal/base/event.h"
 #include "gcmap/internal/base/random.h"
 #include "gcmap/internal/base/violation.h"
 #include "gcmap/internal/gc/roots.h"
 #include "gcmap/internal/gc/weak_cell.h"
-#include "gcmap/internal/heap/heap_range.h"
-#include "gcmap/internal/heap/type.h"
 #include "gcmap/out_of_memory.h"
 
 namespace gcmap {
@@ -48,7 +48,7 @@ struct HeapOptions {
   // choose keys that all share a chain:
   //   std::random_device source; options.seed = uint64_t{source()} << 32 | source();
   uint64_t seed = 0;
-  // Pacing, as the Go runtime's GOGC and GOMEMLIMIT; both can be changed later. How: gc/go_pacing.h.
+  // Pacing, as the Go runtime's GOGC and GOMEMLIMIT; both can be changed later. How: gc/pacing/go_pacing.h.
   int gogc_percent =
       100;  // the heap may grow by so much of what was alive before it is collected; negative: off
   uint64_t memory_limit_bytes =
@@ -177,9 +177,9 @@ class Heap {
   // Nothing is collected before the next decision point, and a cycle that runs goes on to its end. Collection
   // that is off by percentage still happens to keep the limit. The limit is compared with committed_bytes,
   // and is soft: where what is alive does not fit, marking takes up to about half of the time and the heap
-  // grows. Time is counted, not measured (gc/go_pacing.h): 8 ns for a byte allocated, as in a program that
-  // works with what it allocates. One that does nothing but allocate is faster than that, and spends up to
-  // some three quarters of its seconds in the collector; sweeping comes on top.
+  // grows. Time is counted, not measured (gc/pacing/go_pacing.h): 8 ns for a byte allocated, as in a program
+  // that works with what it allocates. One that does nothing but allocate is faster than that, and spends up
+  // to some three quarters of its seconds in the collector; sweeping comes on top.
   int set_gogc(int percent);
   uint64_t set_memory_limit(uint64_t bytes);
 
@@ -211,7 +211,7 @@ class Heap {
       header->heap->reach(point);
   }
 
-  // Finalizers. gcmap/finalizer.h has the typed front; gc/finalizers.h says what holds when.
+  // Finalizers. gcmap/finalizer.h has the typed front; gc/lifetime/finalizers.h says what holds when.
 
   // `call` is called with `object` once it has become unreachable: by run_finalizers, in no particular order
   // but that of who leads to whom, once. What `call` captures lives as long as it does: a handle of the
@@ -242,7 +242,7 @@ class Heap {
     return cell.target;
   }
 
-  // For what hangs on objects: gc/lifetimes.h.
+  // For what hangs on objects: gc/lifetime/lifetimes.h.
   Lifetimes& lifetimes();
 
   HeapStats stats() const;

@@ -7,8 +7,9 @@
 //   pool.put(buffer.get());
 //
 // What nobody takes out is given up: an object that is in the pool when one collection starts and still is
-// when the next one does dies with that one, unless something else leads to it. As Go's sync.Pool; gc/pools.h
-// says it exactly. So a pool is no cache: it may be empty at any time, and what is put in may never come out.
+// when the next one does dies with that one, unless something else leads to it. As Go's sync.Pool;
+// gc/lifetime/pools.h says it exactly. So a pool is no cache: it may be empty at any time, and what is put in
+// may never come out.
 //
 // An object in the pool keeps alive what it leads to, and comes out as it was put in: it is its user's to
 // clear it, before putting it in rather than after taking it out. Nobody may use an object after having put
@@ -20,7 +21,7 @@
 #include <utility>
 
 #include "gcmap/handles.h"
-#include "gcmap/internal/gc/pools.h"
+#include "gcmap/internal/gc/lifetime/pools.h"
 
 namespace gcmap {
 

@@ -13,8 +13,8 @@
 #include <optional>
 
 #include "gcmap/heap.h"
-#include "gcmap/internal/gc/lifetimes.h"
-#include "gcmap/internal/gc/watches.h"
+#include "gcmap/internal/gc/lifetime/lifetimes.h"
+#include "gcmap/internal/gc/lifetime/watches.h"
 
 namespace gcmap {
 

@@ -12,7 +12,7 @@
 #include <cstdint>
 
 #include "gcmap/heap.h"
-#include "gcmap/internal/gc/pacing.h"
+#include "gcmap/internal/gc/pacing/pacing.h"
 
 namespace gcmap {
 

@@ -5,15 +5,15 @@
 //
 // The ephemeron rule: the map keeps a value while the key is reachable otherwise than through that value. A
 // value that leads to its own key keeps neither; nor do two entries whose values lead to each other's keys.
-// Structure and source: gc/ephemerons.h.
+// Structure and source: gc/lifetime/ephemerons.h.
 #pragma once
 
 #include <cstdint>
 #include <type_traits>
 
 #include "gcmap/handles.h"
-#include "gcmap/internal/gc/ephemerons.h"
-#include "gcmap/internal/gc/lifetimes.h"
+#include "gcmap/internal/gc/lifetime/ephemerons.h"
+#include "gcmap/internal/gc/lifetime/lifetimes.h"
 
 namespace gcmap {
 

@@ -8,7 +8,8 @@
 // alive by their entries. An entry is gone for every member function at the moment when the marking that did
 // not find its value ends, as weak references are (gcmap/weak.h). Its memory is freed, and its key let go of,
 // when the map is next written to or the program next calls Heap::collect, Heap::safepoint or
-// Heap::run_finalizers: gc/weak_containers.h says why there. That costs O(buckets), once after a collection.
+// Heap::run_finalizers: gc/lifetime/weak_containers.h says why there. That costs O(buckets), once after a
+// collection.
 //
 // Invariant (M18): no member function shows an entry whose value is dead.
 #pragma once
@@ -19,8 +20,8 @@
 #include <utility>
 
 #include "gcmap/handles.h"
-#include "gcmap/internal/gc/lifetimes.h"
-#include "gcmap/internal/gc/weak_containers.h"
+#include "gcmap/internal/gc/lifetime/lifetimes.h"
+#include "gcmap/internal/gc/lifetime/weak_containers.h"
 #include "gcmap/internal/map/callback.h"
 #include "gcmap/internal/map/walk.h"
 #include "gcmap/map.h"

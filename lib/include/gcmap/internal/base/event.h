@@ -5,7 +5,7 @@
 // them go to one EventSink, which is a null check when nobody listens. The sink is also told of every
 // object that comes and goes, by allocation serial, because an address is no identity.
 //
-// Not here: what to do at a decision point. That is the pacing strategy's (gc/pacing.h).
+// Not here: what to do at a decision point. That is the pacing strategy's (gc/pacing/pacing.h).
 #pragma once
 
 #include <cstddef>

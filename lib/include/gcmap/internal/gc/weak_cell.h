@@ -1,7 +1,7 @@
-// The collected object behind every weak reference to another one: gc/weak_cells.h.
+// The collected object behind every weak reference to another one: gc/lifetime/weak_cells.h.
 #pragma once
 
-#include "gcmap/internal/heap/type.h"
+#include "gcmap/internal/alloc/type.h"
 
 namespace gcmap {
 

@@ -63,8 +63,8 @@
 #include <cstring>
 
 #include "gcmap/heap.h"
+#include "gcmap/internal/alloc/type.h"
 #include "gcmap/internal/base/check.h"
-#include "gcmap/internal/heap/type.h"
 
 namespace gcmap {
 
