@@ -319,14 +319,16 @@ class One : public Other<T> {
 
     def test_WordsSeeFilesThatNobodyNeeds(self):
         self.write("lib/map/gone.h", "")
+        self.write("harness/attic/gone.cc", "")
         self.write("bench/gone.cc", "")
         self.write("bench/CMakeLists.txt", "add_executable(bench bench.cc)\n")
         self.write("tools/gone.py", "")
         self.write("docs/GONE.md", "")
         self.write("ci/gone", "#!/bin/sh\n")
-        self.assertEqual(self.found("dead-file"), ["bench/gone.cc:1", "ci/gone:1", "docs/GONE.md:1", "lib/map/gone.h:1", "tools/gone.py:1"])
+        self.assertEqual(self.found("dead-file"), ["bench/gone.cc:1", "ci/gone:1", "docs/GONE.md:1", "harness/attic/gone.cc:1", "lib/map/gone.h:1", "tools/gone.py:1"])
 
     def test_WordsKnowHowFilesAreReached(self):
+        self.write("harness/run/maps/here.cc", "")
         self.write("lib/map/here.h", "")
         self.write("lib/map/here.cc", '#include "map/here.h"\n')
         self.write("bench/here_bench.cc", "")

@@ -1,7 +1,9 @@
-"""How much a class of C++ shows and holds: its public functions and its data members, as its text declares them.
+"""How much a class of C++ shows and holds: its public functions and its data members, as its text
+declares them.
 
-A reader of declarations, not a compiler: comments, literals and directives are blanked, and what macros make is not
-seen. Overloads and constructors count one each; what is defaulted, deleted or in a nested class does not count.
+A reader of declarations, not a compiler: comments, literals and directives are blanked, and what macros make
+is not seen. Overloads and constructors count one each; what is defaulted, deleted or in a nested class does
+not count.
 """
 
 import dataclasses

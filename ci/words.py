@@ -5,8 +5,9 @@
     wide        prose of more than PROSE_COLUMNS_MAX columns
     dead-file   a file that nobody includes, builds, imports, links or mentions
 
-Comments are those of C++, Python, CMake and shell, and the docstrings of Python; documents are Markdown. What is no prose
-is left alone: tables, blocks of code, lines with a link, tables drawn in comments, the rows of .def files.
+Comments are those of C++, Python, CMake and shell, and the docstrings of Python; documents are Markdown. What
+is no prose is left alone: tables, blocks of code, lines with a link, tables drawn in comments, the rows of
+.def files.
 """
 
 import ast
@@ -176,7 +177,8 @@ def unknown(files):
 
 
 def lone_words(files):
-    """A word that did not fit on the line before it and has a line of its own, in the middle of a paragraph or at its end."""
+    """A word that did not fit on the line before it and has a line of its own, in the middle of a paragraph
+    or at its end."""
     for name, text in files.items():
         if pathlib.PurePosixPath(name).suffix not in CXX:
             continue
@@ -206,19 +208,22 @@ _VARIABLE = re.compile(r"\$\{(\w+)\}")
 
 
 def patterns(files):
-    """What every CMakeLists.txt collects or composes: "*_fuzz.cc", "${name}_test.py", and the sources of a layer."""
+    """What every CMakeLists.txt collects or composes: "*_fuzz.cc", "${name}_test.py", the sources of a layer
+    and, with those of folders in it, of a room."""
     found = []
     for name, text in files.items():
         if not name.endswith("CMakeLists.txt"):
             continue
         folder = name.removesuffix("CMakeLists.txt")
         said = re.findall(r"[\w./*${}-]*[*}][\w./*${}-]*\.\w+", text) + (["*.cc"] if "gcmap_layer(" in text else [])
+        said += [f"{room}/**.cc" for room in re.findall(r"gcmap_room\((\w+)", text)]
+        said += [pattern.replace("*", "**") for pattern in re.findall(r"GLOB_RECURSE[^)]*?([\w/]*\*\w*\.\w+)", text)]
         for pattern in said:
             if pattern.startswith("${PROJECT_SOURCE_DIR}/"):
                 place = pattern.removeprefix("${PROJECT_SOURCE_DIR}/")
             else:
                 place = folder + pattern.removeprefix("${CMAKE_CURRENT_SOURCE_DIR}/")
-            found.append(re.compile(re.escape(_VARIABLE.sub("*", place)).replace(r"\*", "[^/]*")))
+            found.append(re.compile(re.escape(_VARIABLE.sub("*", place)).replace(r"\*\*", ".*").replace(r"\*", "[^/]*")))
     return found
 
 
