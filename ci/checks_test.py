@@ -172,6 +172,33 @@ class Checks(unittest.TestCase):
         self.write("harness/run/maps/handlers.cc", '#include "harness/run/runner.h"\n')
         self.speaks(checks.layers, ":1: includes itself in the end: harness/run/", "harness/run/runner.h -> harness/run/maps")
 
+    def test_LayersSeeFilesThatIncludeEachOther(self):
+        self.write("lib/map/a.h", '#pragma once\n#include "map/b.h"\n')
+        self.write("lib/map/b.h", '#pragma once\n#include "map/c.h"\n')
+        self.write("lib/map/c.h", '#pragma once\n#include "map/a.h"\n')
+        self.speaks(checks.layers, ":1: includes itself in the end: lib/map/", "lib/map/a.h -> lib/map/b.h")
+        self.write("lib/map/c.h", "")
+        self.write("harness/run/maps/a.h", '#include "harness/run/maps/b.h"\n')
+        self.write("harness/run/maps/b.h", '#include "harness/run/maps/a.h"\n')
+        self.speaks(checks.layers, "harness/run/maps/a.h -> harness/run/maps/b.h")
+
+    def test_LayersSeeFoldersOfARoomThatIncludeEachOther(self):
+        self.write("harness/run/maps/maps.h", "")
+        self.write("harness/run/maps/maps.cc", '#include "harness/run/maps/maps.h"\n#include "harness/run/run.h"\n#include "harness/run/objects/objects.h"\n')
+        self.write("harness/run/objects/objects.h", '#include "harness/program/op.h"\n')
+        self.write("harness/run/objects/objects_test.cc", '#include "harness/run/maps/maps.h"\n')
+        self.write("harness/run/runner.cc", '#include "harness/run/maps/maps.h"\n')
+        self.assertEqual(checks.layers(self.root), [])
+        self.write("harness/run/objects/objects.cc", '#include "harness/run/maps/maps.h"\n')
+        self.speaks(checks.layers, ":1: includes itself in the end: harness/run/", "harness/run/maps -> harness/run/objects")
+
+    def test_LayersSeeAFolderOfARoomThatIncludesWhatIncludesIt(self):
+        self.write("harness/run/maps/maps.h", '#include "harness/run/run.h"\n')
+        self.write("harness/run/runner.h", '#include "harness/run/maps/maps.h"\n')
+        self.assertEqual(checks.layers(self.root), [])
+        self.write("harness/run/maps/handlers.cc", '#include "harness/run/runner.h"\n')
+        self.speaks(checks.layers, ":1: includes itself in the end: harness/run/", "harness/run/runner.h -> harness/run/maps")
+
     def test_LayersSeeWhatARoomMayIncludeAndDoesNot(self):
         self.write("harness/run/run.cc", '#include "gcmap/heap.h"\n')
         self.speaks(checks.layers, "harness/CMakeLists.txt:1: room run may include map, and no file of it does",
