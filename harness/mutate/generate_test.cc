@@ -76,6 +76,22 @@ TEST_P(EveryProfile, KeepsTheSwarmMaskWhichReachesEveryOperation) {
   }
 }
 
+TEST_P(EveryProfile, DrawsMoreThanOneValueOfAnOperandAllWithinItsRange) {
+  Random random(8);
+  Program program;
+  Generator generator(random, program, GetParam());
+  for (const OpInfo& op : all_ops()) {
+    for (const OperandInfo& operand : op.operands) {
+      const OperandKindInfo& range = info_of(operand.kind);
+      std::set<uint64_t> drawn;
+      for (int i = 0; i < 300; ++i) drawn.insert(generator.operand(op.kind, operand.kind));
+      EXPECT_LE(range.least, *drawn.begin()) << op.text << " " << operand.name;
+      EXPECT_LE(*drawn.rbegin(), range.greatest) << op.text << " " << operand.name;
+      EXPECT_GT(drawn.size(), 1u) << op.text << " " << operand.name;
+    }
+  }
+}
+
 TEST(Generate, AMaskThatForbidsEverythingIsNoTrap) {
   Random random(3);
   Program program;

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "harness/program/operands.h"
+#include "harness/program/order.h"
 #include "harness/program/verdict.h"
 
 namespace gcmap::harness {
@@ -132,6 +133,36 @@ TEST(Operands, CountOfAnAdvanceIsNotARangeOfKeys) {
   Operation advance = simplest_operation(OpKind::kAdvance);
   set_operand(advance, OperandKind::kEntries, 30);
   EXPECT_EQ(keys_of(advance).count, 0u);
+}
+
+TEST(OpTraits, ARunTakesThePlaceOfItsSingleAndOfItself) {
+  for (const OpInfo& op : all_ops()) {
+    EXPECT_EQ(is_run(op.kind), single_of(op.kind) != op.kind) << op.text;
+    if (is_run(op.kind)) {
+      EXPECT_EQ(run_for(op.kind), op.kind) << op.text;
+      EXPECT_EQ(run_for(single_of(op.kind)), op.kind) << op.text;
+    } else if (run_for(op.kind) != OpKind::kNop) {
+      EXPECT_TRUE(is_run(run_for(op.kind))) << op.text;
+    }
+  }
+  EXPECT_EQ(run_for(OpKind::kInsert), OpKind::kPutRun);
+  EXPECT_EQ(run_for(OpKind::kStore), OpKind::kNop);
+}
+
+// The reducer tries nothing else.
+TEST(OpTraits, APlainerOperationIsSimpler) {
+  for (const OpInfo& op : all_ops()) {
+    if (op.traits.plainer == OpKind::kNop) continue;
+    EXPECT_TRUE(
+        is_simpler({{}, {simplest_operation(op.traits.plainer)}}, {{}, {simplest_operation(op.kind)}}))
+        << op.text;
+  }
+}
+
+TEST(OpTraits, NoOperationArmsAndDoes) {
+  for (const OpInfo& op : all_ops()) {
+    EXPECT_LE(op.traits.arms + op.traits.writes + op.traits.collects, 1) << op.text;
+  }
 }
 
 TEST(Verdict, SignatureNamesOracleAndOperation) {
