@@ -238,8 +238,8 @@ uint64_t Generator::Draw::pages() {
 uint64_t Generator::operand(OpKind op, OperandKind kind) {
   Draw draw_one(*this, op, kind);
   switch (kind) {
-#define OPERAND(kind, prefix, least, greatest, simplest, space, traits, per_work, draw) \
-  case OperandKind::kind:                                                               \
+#define OPERAND(kind, type, prefix, least, greatest, simplest, traits, per_work, draw) \
+  case OperandKind::kind:                                                              \
     return draw_one.draw;
 #include "harness/program/operand.def"
 #undef OPERAND

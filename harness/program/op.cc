@@ -100,14 +100,26 @@ constexpr std::string_view kLastDeedNames[] = {
 };
 constexpr std::string_view kSwitchNames[] = {"off", "on"};
 
-constexpr std::span<const std::string_view> names_of(OperandKind kind) {
-  if (kind == OperandKind::kPoint) return kPointNames;
-  if (kind == OperandKind::kStep) return kStepNames;
-  if (kind == OperandKind::kDeed) return kDeedNames;
-  if (kind == OperandKind::kLastDeed) return kLastDeedNames;
-  if (kind == OperandKind::kSwitch) return kSwitchNames;
-  return {};
+// The first kind that names the same things; of what names nothing, the kind itself.
+template <typename Type>
+constexpr OperandKind space(OperandKind kind) {
+  if constexpr (requires { Type::kSpace; }) return Type::kSpace;
+  return kind;
 }
+
+// Names of the values 0, 1, ... of what chooses; of other types none.
+template <typename Type>
+constexpr std::span<const std::string_view> kNamesOf = {};
+template <>
+constexpr std::span<const std::string_view> kNamesOf<DecisionPoint> = kPointNames;
+template <>
+constexpr std::span<const std::string_view> kNamesOf<CollectorStep> = kStepNames;
+template <>
+constexpr std::span<const std::string_view> kNamesOf<CallbackDeed> = kDeedNames;
+template <>
+constexpr std::span<const std::string_view> kNamesOf<FinalizerDeed> = kLastDeedNames;
+template <>
+constexpr std::span<const std::string_view> kNamesOf<bool> = kSwitchNames;
 
 constexpr std::array<const OpInfo*, 256> make_rows() {
   std::array<const OpInfo*, 256> rows{};
@@ -120,10 +132,10 @@ constexpr std::array<const OpInfo*, 256> make_rows() {
 
 constexpr std::array<const OpInfo*, 256> table::kOfNumber = make_rows();
 constexpr OperandKindInfo table::kOperandKinds[] = {
-#define OPERAND(kind, prefix, least, greatest, simplest, space, traits, per_work, draw) \
-  OperandKindInfo{OperandKind::kind, prefix,   least,                                   \
-                  greatest,          simplest, OperandKind::space,                      \
-                  (traits),          per_work, names_of(OperandKind::kind)},
+#define OPERAND(kind, type, prefix, least, greatest, simplest, traits, per_work, draw) \
+  OperandKindInfo{OperandKind::kind, prefix,   least,                                  \
+                  greatest,          simplest, space<type>(OperandKind::kind),         \
+                  (traits),          per_work, kNamesOf<type>},
 #include "harness/program/operand.def"
 #undef OPERAND
 };
@@ -196,7 +208,7 @@ constexpr bool runs_repeat_their_single() {
   }
   return true;
 }
-static_assert(spaces_agree(), "operand.def: the kinds of a space differ in prefix, range or traits");
+static_assert(spaces_agree(), "operand.def: kinds of one name type differ in prefix, range or traits");
 static_assert(costs_are_measured(),
               "op.def: COSTS is missing, or operand.def does not say how much is a unit of work");
 static_assert(runs_repeat_their_single(),

@@ -17,6 +17,7 @@
 #pragma once
 
 #include <array>
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -36,10 +37,31 @@ enum class OpKind : uint8_t {
 };
 
 enum class OperandKind : uint8_t {
-#define OPERAND(kind, prefix, least, greatest, simplest, space, traits, per_work, draw) kind,
+#define OPERAND(kind, type, prefix, least, greatest, simplest, traits, per_work, draw) kind,
 #include "harness/program/operand.def"
 #undef OPERAND
 };
+
+// A name that programs give to things: m2, r15. Names of different things do not convert into each other.
+template <OperandKind space>
+struct Name {
+  static constexpr OperandKind kSpace = space;
+
+  constexpr Name() = default;
+  constexpr explicit Name(size_t i) : index(i) {}
+  constexpr auto operator<=>(const Name&) const = default;
+
+  size_t index = 0;
+};
+using MapName = Name<OperandKind::kMap>;
+using IteratorName = Name<OperandKind::kIterator>;
+using RootName = Name<OperandKind::kRoot>;
+using WeakName = Name<OperandKind::kWeak>;
+using TableName = Name<OperandKind::kTable>;
+using MutatorName = Name<OperandKind::kMutator>;
+
+// Operands that neither name nor choose.
+struct Number {};
 
 // The values of operands that choose a step of the collector. X(constant, text).
 #define GCMAP_COLLECTOR_STEPS(X) \

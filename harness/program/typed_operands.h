@@ -7,54 +7,22 @@
 // Relied on by: handlers (harness/run), the reference's run, the model of properties/.
 #pragma once
 
-#include <compare>
-#include <cstddef>
-#include <cstdint>
+#include <type_traits>
 
 #include "harness/program/op.h"
 
 namespace gcmap::harness {
 
-// A name that programs give to things: m2, r15. Names of different things do not convert into each other.
-template <OperandKind space>
-struct Name {
-  constexpr Name() = default;
-  constexpr explicit Name(size_t i) : index(i) {}
-  constexpr auto operator<=>(const Name&) const = default;
-
-  size_t index = 0;
-};
-using MapName = Name<OperandKind::kMap>;
-using IteratorName = Name<OperandKind::kIterator>;
-using RootName = Name<OperandKind::kRoot>;
-using WeakName = Name<OperandKind::kWeak>;
-using TableName = Name<OperandKind::kTable>;
-using MutatorName = Name<OperandKind::kMutator>;
-
 // The type of an operand that lies in a field of type `Stored`.
 template <OperandKind kind, typename Stored>
-struct OperandType {
-  using Type = Stored;
-};
-#define GCMAP_OPERAND_TYPE(kind, type)            \
-  template <typename Stored>                      \
-  struct OperandType<OperandKind::kind, Stored> { \
-    using Type = type;                            \
+struct OperandType;
+#define OPERAND(kind, type, prefix, least, greatest, simplest, traits, per_work, draw) \
+  template <typename Stored>                                                           \
+  struct OperandType<OperandKind::kind, Stored> {                                      \
+    using Type = std::conditional_t<std::is_same_v<type, Number>, Stored, type>;       \
   };
-GCMAP_OPERAND_TYPE(kMap, MapName)
-GCMAP_OPERAND_TYPE(kTarget, MapName)
-GCMAP_OPERAND_TYPE(kIterator, IteratorName)
-GCMAP_OPERAND_TYPE(kRoot, RootName)
-GCMAP_OPERAND_TYPE(kSource, RootName)
-GCMAP_OPERAND_TYPE(kWeak, WeakName)
-GCMAP_OPERAND_TYPE(kTable, TableName)
-GCMAP_OPERAND_TYPE(kMutator, MutatorName)
-GCMAP_OPERAND_TYPE(kPoint, DecisionPoint)
-GCMAP_OPERAND_TYPE(kStep, CollectorStep)
-GCMAP_OPERAND_TYPE(kDeed, CallbackDeed)
-GCMAP_OPERAND_TYPE(kLastDeed, FinalizerDeed)
-GCMAP_OPERAND_TYPE(kSwitch, bool)
-#undef GCMAP_OPERAND_TYPE
+#include "harness/program/operand.def"
+#undef OPERAND
 
 #define GCMAP_TYPE_OF(field, kind) OperandType<OperandKind::kind, decltype(Operation::field)>::Type
 
