@@ -1,4 +1,4 @@
-// What the properties believe about a world: which names stand for which things, which keys maps hold, where
+// What the properties believe about a run: which names stand for which things, which keys maps hold, where
 // links lead. A third opinion beside library and reference, and what keeps generated sequences meaningful.
 #pragma once
 

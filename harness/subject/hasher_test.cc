@@ -5,7 +5,7 @@
 
 #include "harness/program/operands.h"
 #include "harness/run/runner.h"
-#include "harness/run/test_world.h"
+#include "harness/run/test_families.h"
 
 namespace gcmap::harness {
 namespace {
@@ -43,11 +43,11 @@ TEST(ProgramHasher, AnOperationWithoutEndRunsOutOfHashes) {
 // A correct library was said to hang after 90 operations on a map of 360,000 entries: verifying after each
 // hashes all.
 TEST(ProgramHasher, VerificationIsNotTheProgramsWork) {
-  TestWorld world{Config()};
-  for (uint32_t key = 0; key < 1000; ++key) world.run(PutOperands{m0, key, key});
-  const Counting counting(world.families().environment.hasher(), true);
-  world.verify();
-  EXPECT_EQ(world.families().environment.hasher().left(), ProgramHasher::kHashesMax);
+  TestFamilies families{Config()};
+  for (uint32_t key = 0; key < 1000; ++key) families.run(PutOperands{m0, key, key});
+  const Counting counting(families->environment.hasher(), true);
+  families.verify();
+  EXPECT_EQ(families->environment.hasher().left(), ProgramHasher::kHashesMax);
 }
 
 TEST(ProgramHasher, AnOperationsBudgetEndsWithIt) {

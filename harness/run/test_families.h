@@ -1,4 +1,4 @@
-// For tests: a world of each kind of map, in which a test does operations and looks at what oracles say.
+// For tests: families with each kind of map, in which a test does operations and looks at what oracles say.
 #pragma once
 
 #include <functional>
@@ -13,7 +13,7 @@
 
 namespace gcmap::harness {
 
-// Worlds of it are verified after every operation.
+// Runs of it are verified after every operation.
 inline Config config_of(MapKind kind) {
   Config config;
   config.kind = static_cast<uint32_t>(kind);
@@ -32,9 +32,9 @@ inline std::string oracle_of(const std::function<void()>& body) {
 }
 
 // The families of a run without a runner: nothing is checked, and nothing disarmed, unless a test says so.
-class TestWorld {
+class TestFamilies {
  public:
-  explicit TestWorld(const Config& config) : families_(config, true) {}
+  explicit TestFamilies(const Config& config) : families_(config, true) {}
 
   // Does the operation, judged as on the cadence. Returns its answer.
   template <typename Operands>
@@ -52,7 +52,7 @@ class TestWorld {
   void verify() { families_.checks.verify(); }
   void check_at_end() { harness::check_at_end(families_); }
 
-  Families& families() { return families_; }
+  Families* operator->() { return &families_; }
   Heap& heap() { return families_.environment.heap(); }
   const MapSlot& map(MapName name) { return families_.maps.table().slot(name); }
   const RootSlot& root(RootName name) { return families_.objects.root(name); }

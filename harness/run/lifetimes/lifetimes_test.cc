@@ -1,0 +1,145 @@
+// Finalizers, weak references, watches and weak-keyed maps: it must be noticed when they do what they must
+// not. Each test does that behind their backs.
+#include "harness/run/lifetimes/lifetimes.h"
+
+#include <gtest/gtest.h>
+
+#include "gcmap/internal/gc/lifetime/ephemerons.h"
+#include "gcmap/internal/gc/lifetime/lifetimes.h"
+#include "gcmap/internal/gc/lifetime/watches.h"
+#include "harness/run/test_families.h"
+
+namespace gcmap::harness {
+namespace {
+
+class LifetimesTest : public testing::Test {
+ protected:
+  LifetimesTest() : families_(config_of(MapKind::kU64)) {
+    families_.run(NewOperands{r0, 2});
+    families_.run(NewOperands{r1, 2});
+    families_.run(LinkOperands{r0, 0, r1});  // object 1 leads to object 2
+  }
+
+  void* object(size_t root) { return families_.root(RootName(root)).handle->get(); }
+  Special& special(size_t root, Special::Kind kind) {
+    return *families_.heap().lifetimes().specials.find(object(root), kind);
+  }
+
+  TestFamilies families_;
+};
+
+TEST_F(LifetimesTest, SoundRunsAreNotAccused) {
+  for (const FinalizerDeed deed : {FinalizerDeed::kNothing, FinalizerDeed::kKeep, FinalizerDeed::kThrow,
+                                   FinalizerDeed::kCollect, FinalizerDeed::kAgain}) {
+    TestFamilies families(config_of(MapKind::kU64));
+    for (size_t root = 0; root < 4; ++root) families.run(NewOperands{RootName(root), 2});
+    families.run(LinkOperands{r0, 0, r1});
+    families.run(LinkOperands{r2, 0, r2});  // a circle
+    for (size_t root = 0; root < 3; ++root) EXPECT_TRUE(families.run(FinalizeOperands{RootName(root), deed}));
+    EXPECT_FALSE(families.run(FinalizeOperands{r0, deed})) << "it has one";
+    families.run(WeakenOperands{w0, r0});
+    families.run(WeakenOperands{w1, r1});
+    families.run(WatchOperands{r0});
+    families.run(WatchOperands{r3});
+    families.run(AnnotateOperands{k0, r0, r3});
+    families.run(AnnotateOperands{k1, r1, r1});
+    for (size_t root = 0; root < 4; ++root) families.run(ReleaseOperands{RootName(root)});
+    families.heap().collect();
+    EXPECT_EQ(families.run(RunFinalizersOperands{9}), 1u) << "object 2 is needed by object 1's";
+    EXPECT_FALSE(families.run(StrengthenOperands{r5, w0}));
+    families.heap().collect();
+    EXPECT_EQ(oracle_of([&] { families.check_quickly(); }), "");
+    EXPECT_EQ(oracle_of([&] { families.verify(); }), "");
+    EXPECT_EQ(oracle_of([&] { families.run(PollOperands{}); }), "");
+    EXPECT_EQ(oracle_of([&] { families.check_at_end(); }), "");
+  }
+}
+
+TEST_F(LifetimesTest, AFinalizerThatIsLostIsG4) {
+  families_.run(FinalizeOperands{r0, FinalizerDeed::kNothing});
+  families_.heap().clear_finalizer(object(0));
+  EXPECT_EQ(oracle_of([&] { families_.run(UnfinalizeOperands{r0}); }), "G4");
+}
+
+TEST_F(LifetimesTest, AFinalizerThatNeverRanIsG4) {
+  families_.run(FinalizeOperands{r0, FinalizerDeed::kNothing});
+  families_.heap().clear_finalizer(object(0));
+  families_.run(ReleaseOperands{r0});
+  families_.heap().collect();
+  EXPECT_EQ(oracle_of([&] { families_.check_quickly(); }), "G4") << "freed, and it never ran";
+}
+
+TEST_F(LifetimesTest, AFinalizerThatRunsEarlyIsG4) {
+  families_.run(FinalizeOperands{r0, FinalizerDeed::kNothing});
+  auto& finalizer = static_cast<Finalizer&>(special(0, Special::Kind::kFinalizer));
+  families_.heap().lifetimes().finalizers.queue(finalizer);
+  EXPECT_EQ(oracle_of([&] { families_.run(RunFinalizersOperands{1}); }), "G4");
+}
+
+TEST_F(LifetimesTest, AFinalizerThatRunsBeforeTheOneThatNeedsItsObjectIsG4) {
+  families_.run(FinalizeOperands{r0, FinalizerDeed::kNothing});
+  families_.run(FinalizeOperands{r1, FinalizerDeed::kNothing});
+  auto& finalizer = static_cast<Finalizer&>(special(1, Special::Kind::kFinalizer));
+  families_.run(ReleaseOperands{r0});
+  families_.run(ReleaseOperands{r1});
+  families_.heap().lifetimes().finalizers.queue(finalizer);
+  EXPECT_EQ(oracle_of([&] { families_.run(RunFinalizersOperands{1}); }), "G4");
+}
+
+TEST_F(LifetimesTest, AReferenceClearedTooEarlyIsG5) {
+  families_.run(WeakenOperands{w0, r0});
+  auto& weak = static_cast<WeakSpecial&>(special(0, Special::Kind::kWeakCell));
+  families_.heap().lifetimes().weak_cells.clear(weak);
+  EXPECT_EQ(oracle_of([&] { families_.run(StrengthenOperands{r5, w0}); }), "G5");
+}
+
+TEST_F(LifetimesTest, AReferenceThatLeadsElsewhereIsG5) {
+  families_.run(WeakenOperands{w0, r0});
+  static_cast<WeakSpecial&>(special(0, Special::Kind::kWeakCell)).cell->target = object(1);
+  EXPECT_EQ(oracle_of([&] { families_.run(StrengthenOperands{r5, w0}); }), "G5");
+}
+
+TEST_F(LifetimesTest, AReferenceThatOutlivesItsObjectsLifeIsG5) {
+  families_.run(WeakenOperands{w0, r0});
+  families_.run(FinalizeOperands{r0, FinalizerDeed::kKeep});
+  void* const target = object(0);
+  RootHandle cell(families_.heap(), families_.heap().weak_cell(target));
+  families_.run(ReleaseOperands{r0});
+  families_.heap().collect();
+  families_.run(RunFinalizersOperands{1});
+  EXPECT_EQ(oracle_of([&] { families_.run(StrengthenOperands{r5, w0}); }), "") << "cleared, as it must be";
+  static_cast<WeakCell*>(cell.get())->target = target;
+  EXPECT_EQ(oracle_of([&] { families_.run(StrengthenOperands{r5, w0}); }), "G5");
+  static_cast<WeakCell*>(cell.get())->target = nullptr;
+}
+
+TEST_F(LifetimesTest, ADeathToldTooEarlyIsG10) {
+  families_.run(WatchOperands{r0});
+  auto& watch = static_cast<Watch&>(special(0, Special::Kind::kWatch));
+  watch.list.fire(watch);
+  EXPECT_EQ(oracle_of([&] { families_.run(PollOperands{}); }), "G10");
+}
+
+TEST_F(LifetimesTest, AnEntryThatIsGoneIsG10) {
+  families_.run(AnnotateOperands{k0, r0, r1});
+  static_cast<Ephemeron&>(special(0, Special::Kind::kEphemeron)).table.erase(object(0));
+  EXPECT_EQ(oracle_of([&] { families_.run(RecallOperands{r5, k0, r0}); }), "G10");
+  EXPECT_EQ(oracle_of([&] { families_.run(AnnotateOperands{k0, r0, r1}); }), "G10");
+}
+
+TEST_F(LifetimesTest, AnEntryThatLeadsElsewhereIsG10) {
+  families_.run(AnnotateOperands{k0, r0, r1});
+  static_cast<Ephemeron&>(special(0, Special::Kind::kEphemeron)).value = object(0);
+  EXPECT_EQ(oracle_of([&] { families_.run(RecallOperands{r5, k0, r0}); }), "G10");
+}
+
+TEST_F(LifetimesTest, AWatchThatNeverFiresIsG10) {
+  families_.run(WatchOperands{r0});
+  auto& watch = static_cast<Watch&>(special(0, Special::Kind::kWatch));
+  families_.heap().lifetimes().specials.detach(watch);
+  EXPECT_EQ(oracle_of([&] { families_.check_at_end(); }), "G10");
+  families_.heap().lifetimes().specials.attach(watch, families_.heap().allocate(node_type(), 2));
+}
+
+}  // namespace
+}  // namespace gcmap::harness

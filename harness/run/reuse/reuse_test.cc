@@ -1,0 +1,213 @@
+// Pools, weak-valued maps and arenas: it must be noticed when they do what they must not. Each test does
+// that behind their backs.
+#include "harness/run/reuse/reuse.h"
+
+#include <gtest/gtest.h>
+
+#include <string_view>
+
+#include "gcmap/internal/gc/verify/inspector.h"
+#include "gcmap/internal/gc/lifetime/lifetimes.h"
+#include "gcmap/step.h"
+#include "harness/run/test_families.h"
+
+namespace gcmap::harness {
+namespace {
+
+class ReuseTest : public testing::Test {
+ protected:
+  ReuseTest() : families_(config_of(MapKind::kU64)) {
+    families_.run(NewOperands{r0, 2});
+    families_.run(NewOperands{r1, 2});
+    families_.run(LinkOperands{r0, 0, r1});  // object 1 leads to object 2
+  }
+
+  void* object(size_t root) { return families_.root(RootName(root)).handle->get(); }
+  Special& special(size_t root, Special::Kind kind) {
+    return *families_.heap().lifetimes().specials.find(object(root), kind);
+  }
+
+  TestFamilies families_;
+};
+
+TEST_F(ReuseTest, APoolInUseIsNotAccused) {
+  for (size_t cycles = 0; cycles < 4; ++cycles) {
+    TestFamilies families(config_of(MapKind::kU64));
+    EXPECT_FALSE(families.run(PoolGetOperands{r0})) << "there is no pool yet";
+    for (size_t root = 0; root < 3; ++root) {
+      families.run(NewOperands{RootName(root), 2});
+      families.run(WeakenOperands{WeakName(root), RootName(root)});
+      families.run(FinalizeOperands{RootName(root), FinalizerDeed::kKeep});
+    }
+    EXPECT_TRUE(families.run(PoolPutOperands{r0}));
+    EXPECT_FALSE(families.run(PoolPutOperands{r0})) << "the root let go";
+    families.heap().collect();
+    EXPECT_TRUE(families.run(PoolPutOperands{r1}));
+    for (size_t i = 0; i < cycles; ++i) families.heap().collect();
+    EXPECT_EQ(oracle_of([&] { families.check_quickly(); }), "");
+    EXPECT_EQ(families.run(PoolGetOperands{r0}), cycles < 2);
+    EXPECT_EQ(families.run(PoolGetOperands{r1}), cycles < 1);
+    EXPECT_TRUE(families.run(PoolPutOperands{r2}));
+    EXPECT_EQ(oracle_of([&] { families.verify(); }), "");
+    EXPECT_EQ(oracle_of([&] { families.check_at_end(); }), "");
+  }
+}
+
+TEST_F(ReuseTest, APoolThatMayDropWhatItHasNoMemoryForIsNotAccused) {
+  families_.run(FailOperands{1});
+  EXPECT_FALSE(families_.run(PoolPutOperands{r0}));
+  EXPECT_FALSE(families_->injection.take_struck());
+  EXPECT_EQ(oracle_of([&] { families_.check_at_end(); }), "");
+}
+
+TEST_F(ReuseTest, APoolThatGivesUpTooEarlyIsG11) {
+  families_.run(PoolPutOperands{r0});
+  families_.heap().lifetimes().pools.begin_cycle();
+  EXPECT_EQ(oracle_of([&] { families_.check_quickly(); }), "G11");
+  families_.heap().lifetimes().pools.begin_cycle();
+  EXPECT_EQ(oracle_of([&] { families_.run(PoolGetOperands{r0}); }), "G11");
+}
+
+// The words of a pool's chunk: the link, then the objects.
+void** words_of_pool(const Heap& heap) {
+  void** words = nullptr;
+  HeapInspector(heap).for_each_object([&](const ObjectView& object) {
+    if (object.type != nullptr && std::string_view(object.type->name) == "pool chunk")
+      words = static_cast<void**>(const_cast<void*>(object.address));
+  });
+  return words;
+}
+
+TEST_F(ReuseTest, APoolThatGivesSomethingElseIsG11) {
+  families_.run(PoolPutOperands{r0});
+  words_of_pool(families_.heap())[1] = object(1);
+  EXPECT_EQ(oracle_of([&] { families_.run(PoolGetOperands{r0}); }), "G11");
+}
+
+TEST_F(ReuseTest, APoolThatLosesAnObjectIsG3) {
+  families_.run(PoolPutOperands{r0});
+  words_of_pool(families_.heap())[1] = object(1);
+  families_.heap().collect();
+  EXPECT_EQ(oracle_of([&] { families_.check_quickly(); }), "G3") << "freed while it was in the pool";
+}
+
+TEST_F(ReuseTest, AWeakValuedMapInUseIsNotAccused) {
+  TestFamilies families(config_of(MapKind::kU64));
+  EXPECT_FALSE(families.run(WeakGetOperands{r0, 1})) << "there is no map yet";
+  EXPECT_FALSE(families.run(WeakEraseOperands{1}));
+  for (size_t root = 0; root < 4; ++root) families.run(NewOperands{RootName(root), 2});
+  families.run(FinalizeOperands{r0, FinalizerDeed::kKeep});
+  for (uint32_t root = 0; root < 4; ++root) EXPECT_TRUE(families.run(WeakPutOperands{root, RootName(root)}));
+  families.run(WeakPutOperands{4, r3});
+  families.run(WeakPutOperands{1, r3});  // another value
+  for (size_t root = 0; root < 3; ++root) families.run(ReleaseOperands{RootName(root)});
+  Stepper step(families.heap());
+  step.start();
+  step.mark(UINT64_MAX);
+  ASSERT_TRUE(step.terminate());
+  EXPECT_FALSE(families.run(WeakGetOperands{r5, 0})) << "dead, and waiting for its finalizer";
+  EXPECT_TRUE(families.run(WeakGetOperands{r5, 1}));
+  EXPECT_FALSE(families.run(WeakEraseOperands{2})) << "dead and not swept";
+  families.heap().collect();
+  EXPECT_EQ(families.run(RunFinalizersOperands{9}), 1u);
+  EXPECT_FALSE(families.run(WeakGetOperands{RootName(6), 0})) << "alive again, in another life";
+  EXPECT_TRUE(families.run(WeakPutOperands{0, r1})) << "root 1 holds it again";
+  EXPECT_EQ(oracle_of([&] { families.verify(); }), "");
+  EXPECT_EQ(oracle_of([&] { families.check_at_end(); }), "");
+}
+
+TEST_F(ReuseTest, AWeakValueClearedTooEarlyIsM18) {
+  const auto clear = [&](size_t root) {
+    auto& weak = static_cast<WeakSpecial&>(special(root, Special::Kind::kWeakCell));
+    families_.heap().lifetimes().weak_cells.clear(weak);
+  };
+  for (uint32_t key = 1; key <= 3; ++key) families_.run(WeakPutOperands{key, r0});
+  clear(0);
+  EXPECT_EQ(oracle_of([&] { families_.run(WeakGetOperands{r5, 1}); }), "M18");
+  EXPECT_EQ(oracle_of([&] { families_.run(WeakEraseOperands{2}); }), "M18");
+  EXPECT_EQ(oracle_of([&] { families_.run(WeakPutOperands{3, r1}); }), "M18");
+}
+
+TEST_F(ReuseTest, AWeakValueThatIsAnotherIsM18) {
+  families_.run(WeakPutOperands{1, r0});
+  static_cast<WeakSpecial&>(special(0, Special::Kind::kWeakCell)).cell->target = object(1);
+  EXPECT_EQ(oracle_of([&] { families_.run(WeakGetOperands{r5, 1}); }), "M18");
+}
+
+TEST_F(ReuseTest, AWeakValueShownAfterItsDeathIsM18) {
+  families_.run(WeakPutOperands{1, r0});
+  WeakCell* const cell = families_.heap().weak_cell(object(0));
+  families_.run(WeakPutOperands{2, r0});
+  families_.run(WeakenOperands{w0, r0});
+  families_.run(ReleaseOperands{r0});
+  Stepper step(families_.heap());
+  step.start();
+  step.mark(UINT64_MAX);
+  ASSERT_TRUE(step.terminate());
+  EXPECT_FALSE(families_.run(StrengthenOperands{r5, w0}));
+  step.sweep(UINT64_MAX);  // and no door is passed that would remove the entries
+  cell->target = object(1);
+  EXPECT_EQ(oracle_of([&] { families_.run(WeakGetOperands{r5, 1}); }), "M18");
+  EXPECT_EQ(oracle_of([&] { families_.run(WeakPutOperands{2, r1}); }), "M18");
+  cell->target = nullptr;
+}
+
+TEST_F(ReuseTest, AnArenaInUseIsNotAccused) {
+  constexpr uint32_t kLarge = 4096;  // one that has a chunk of its own
+  for (const bool marking : {false, true}) {
+    TestFamilies families(config_of(MapKind::kU64Object));
+    EXPECT_FALSE(families.run(ArenaFreeOperands{})) << "there is none yet";
+    families.run(ArenaNewOperands{r0, 2});
+    families.run(ArenaNewOperands{r1, kLarge});
+    for (size_t root = 2; root < 5; ++root) families.run(NewOperands{RootName(root), 2});
+    Stepper step(families.heap());
+    if (marking) step.start();
+    families.run(LinkOperands{r0, 0, r2});
+    families.run(LinkOperands{r1, kLarge - 1, r3});
+    families.run(LinkOperands{r2, 0, r0});
+    families.run(LinkOperands{r4, 0, r1});
+    for (const size_t root : {0u, 1u, 2u, 3u}) families.run(ReleaseOperands{RootName(root)});
+    families.run(LoadOperands{r1, r4, 0});
+    EXPECT_FALSE(families.run(FinalizeOperands{r1, FinalizerDeed::kNothing}));
+    EXPECT_FALSE(families.run(WeakenOperands{w0, r1}));
+    EXPECT_FALSE(families.run(WatchOperands{r1}));
+    EXPECT_FALSE(families.run(AnnotateOperands{k0, r1, r4}));
+    EXPECT_FALSE(families.run(AnnotateOperands{k0, r4, r1}));
+    EXPECT_FALSE(families.run(WeakPutOperands{1, r1}));
+    EXPECT_FALSE(families.run(PoolPutOperands{r1}));
+    EXPECT_FALSE(families.run(StoreOperands{m0, 1, r1}));
+    EXPECT_EQ(oracle_of([&] { families.verify(); }), "");
+    if (!marking) families.heap().collect();
+    EXPECT_TRUE(families.run(ArenaFreeOperands{}));
+    EXPECT_EQ(oracle_of([&] { families.verify(); }), "");
+    EXPECT_EQ(families.root(r1).ref, kNoRef) << "let go";
+    EXPECT_FALSE(families.run(LoadOperands{r1, r4, 0})) << "nobody may follow it";
+    families.run(ArenaNewOperands{r5, 2});  // another arena
+    families.run(LinkOperands{r5, 0, r4});
+    EXPECT_EQ(oracle_of([&] { families.check_at_end(); }), "");
+  }
+}
+
+TEST_F(ReuseTest, AnArenaThatLosesAnObjectIsG3) {
+  families_.run(ArenaNewOperands{r2, 2});
+  static_cast<Node*>(object(2))[Node::kIdCell].word = 0;
+  EXPECT_EQ(oracle_of([&] { families_.verify(); }), "G3");
+}
+
+TEST_F(ReuseTest, AnArenaThatLosesWhatItLeadsToIsG3) {
+  families_.run(ArenaNewOperands{r2, 2});
+  families_.run(LinkOperands{r2, 0, r0});
+  families_.run(ReleaseOperands{r0});
+  static_cast<Node*>(object(2))->link = nullptr;
+  families_.heap().collect();
+  EXPECT_EQ(oracle_of([&] { families_.check_quickly(); }), "G3");
+}
+
+TEST_F(ReuseTest, AChunkThatNothingNeedsIsG2) {
+  Arena other(families_.heap());
+  other.allocate(node_type(), 2);
+  EXPECT_EQ(oracle_of([&] { families_.check_at_end(); }), "G2");
+}
+
+}  // namespace
+}  // namespace gcmap::harness
