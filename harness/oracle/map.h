@@ -15,16 +15,16 @@ namespace gcmap::harness {
 
 class MapOracle {
  public:
-  // Around every insert, overwrite and erase. `inserts`: the key is absent and will be inserted.
-  // `works`: the write owes growth work (everything but an erase on an empty map).
-  // Throw Failure.
-  void before_write(const MapInspector& map);
-  // `erases`: the key is present and will be erased.
-  void after_write(const MapInspector& map, bool inserts, bool works, bool erases = false);
+  // Each throws Failure.
+  // After every insert, overwrite and erase. `before`: the state the write found. `inserts`: the key was
+  // absent and is inserted. `works`: the write owes growth work (everything but an erase on an empty map).
+  // `erases`: the key was present and is erased.
+  void after_write(const MapState& before, const MapInspector& map, bool inserts, bool works,
+                   bool erases = false);
 
-  // Around what resizes on demand, and after what writes many times.
-  void after_reserve(const MapInspector& map, uint64_t entries);
-  void after_fit(const MapInspector& map);
+  // After what resizes on demand, and after what writes many times.
+  void after_reserve(const MapState& before, const MapInspector& map, uint64_t entries);
+  void after_fit(const MapState& before, const MapInspector& map);
   void after_many_writes(const MapInspector& map);
 
   // May the map shrink?
@@ -33,9 +33,9 @@ class MapOracle {
   // After a write that an allocation failure ended. Growth it began may stay.
   void after_failed_write(const MapInspector& map);
 
-  // Around every look-up.
-  void before_read(const MapInspector& map, bool every_byte);
-  void after_read(const MapInspector& map, bool every_byte) const;
+  // Around every look-up: what before_read returns is compared afterwards.
+  static uint64_t before_read(const MapInspector& map, bool every_byte);
+  static void after_read(uint64_t before, const MapInspector& map, bool every_byte);
 
   // After make: the size is the smallest that takes `hint` entries without growing. So it is after a clone,
   // which may shrink if its source may.
@@ -54,13 +54,11 @@ class MapOracle {
     uint8_t growth;
   };
 
-  void check_growth_decision(const MapState& after, bool inserts, bool erases) const;
-  Size size_after_erasing() const;
+  void check_growth_decision(const MapState& before, const MapState& after, bool inserts, bool erases) const;
+  Size size_after_erasing(const MapState& before) const;
 
-  MapState before_;
   uint8_t least_b_ = 0;  // what is reserved
   bool shrinks_ = false;
-  uint64_t digest_ = 0;
   uint64_t writes_in_growth_ = 0;
 };
 

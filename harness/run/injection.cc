@@ -49,11 +49,14 @@ void Injection::install() {
   Stepper(environment_.heap()).set_pacing(&pacing_);
 }
 
-void Injection::disarm() {
+Struck Injection::disarm() {
   pacing_.disarm();
   environment_.hasher().disarm();
+  Struck struck;
+  struck.callback = std::exchange(called_, false);
   if (std::exchange(failure_armed_, false))
-    failure_struck_ = Stepper(environment_.heap()).fail_allocation(0) == 0;
+    struck.failure = Stepper(environment_.heap()).fail_allocation(0) == 0;
+  return struck;
 }
 
 void Injection::do_operation(const InsideOperands& op, Step&) {

@@ -1,8 +1,8 @@
 // Injection: what the next operation is to meet - a collector step at a decision point, an allocation that
 // fails, a callback - and what of it struck.
 //
-// Nobody else arms anything, or knows what is armed. A runner arms, lets the operation run, disarms, and
-// takes what struck; what nobody takes is lost with the next disarm().
+// Nobody else arms anything, or knows what is armed. A runner lets the operation run, disarms, and is told
+// what struck.
 #pragma once
 
 #include <cstdint>
@@ -17,6 +17,12 @@ namespace gcmap::harness {
 
 // What an armed callback throws.
 struct CallbackThrew {};
+
+// What of the armed things happened.
+struct Struck {
+  bool failure = false;   // an allocation failed
+  bool callback = false;  // a callback threw, or wrote to its own map
+};
 
 class Injection {
  public:
@@ -38,11 +44,8 @@ class Injection {
   }
 
   bool failure_armed() const { return failure_armed_; }
-  void disarm();
-  // Did an armed failure strike, or an armed callback do its deed, up to the last disarm(), that nobody asked
-  // about before?
-  bool take_struck() { return std::exchange(failure_struck_, false); }
-  bool take_called() { return std::exchange(called_, false); }
+  // Nothing is armed any more. Returns what struck since the last of these.
+  Struck disarm();
 
  private:
   void do_operation(const InsideOperands& op, Step& step);
@@ -53,8 +56,7 @@ class Injection {
   ScriptedPacing pacing_;
   Misuse misuse_;
   bool failure_armed_ = false;
-  bool failure_struck_ = false;
-  bool called_ = false;
+  bool called_ = false;  // a callback has done its deed
 };
 
 }  // namespace gcmap::harness

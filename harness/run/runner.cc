@@ -45,8 +45,7 @@ std::optional<Verdict> Runner::step(const Operation& operation) {
   auto verdict = judged(operation.kind, [&] {
     operate(operation, step);
     if (is_arm(operation.kind)) return;
-    families_.injection.disarm();
-    judge_what_struck();
+    judge(families_.injection.disarm());
     families_.checks.check_quickly(step.written());
     families_.checks.check_told();
     if (mode.due) families_.checks.verify();
@@ -70,7 +69,8 @@ void Runner::operate(const Operation& operation, Step& step) {
     ++callbacks_;
     end_unhappened("callback threw", step);
   } catch (const MisuseError&) {
-    if (!families_.injection.take_called()) throw Failure{"M16", "a write was refused that no callback made"};
+    if (!families_.injection.disarm().callback)
+      throw Failure{"M16", "a write was refused that no callback made"};
     ++callbacks_;
     end_unhappened("callback refused", step);
   }
@@ -83,8 +83,6 @@ bool Runner::may_fail(const std::bad_alloc& error) const {
 
 void Runner::end_unhappened(const char* why, Step& step) {
   families_.injection.disarm();
-  families_.injection.take_struck();
-  families_.injection.take_called();
   step.answer(UINT64_MAX);
   if (step.mode().talks) step.say(why);
   families_.checks.check_after_failure(step.written());
@@ -92,11 +90,10 @@ void Runner::end_unhappened(const char* why, Step& step) {
 }
 
 // What struck and ended nothing was swallowed.
-void Runner::judge_what_struck() {
-  if (families_.injection.take_struck() && !families_.reuse.tries_again())
+void Runner::judge(const Struck& struck) const {
+  if (struck.failure && !families_.reuse.tries_again())
     throw Failure{"G7", "an allocation failed, and the operation went on without it"};
-  if (families_.injection.take_called())
-    throw Failure{"M16", "a callback threw, and the operation went on without it"};
+  if (struck.callback) throw Failure{"M16", "a callback threw, and the operation went on without it"};
 }
 
 Verdict Runner::finish() {

@@ -43,14 +43,15 @@ Word Entries::key_to_find(MapKind kind, Word key) const {
   return reinterpret_cast<Word>(probe_->get());
 }
 
-void Entries::begin_write(const MapSlot& slot, uint64_t id, Step& step) {
+// The map and the key about to be written to. Returns what the write is judged by: the map's state before.
+MapState Entries::begin_write(const MapSlot& slot, uint64_t id, Step& step) const {
   step.begin_write({slot.ref, id});
-  if (environment_.oracles()) slot.record->oracle.before_write(slot.subject->inspect());
+  return environment_.oracles() ? slot.subject->inspect().state() : MapState();
 }
 
-void Entries::end_write(const MapSlot& slot, bool inserts, bool works, bool erases) {
+void Entries::end_write(const MapSlot& slot, const MapState& before, bool inserts, bool works, bool erases) {
   if (environment_.oracles())
-    slot.record->oracle.after_write(slot.subject->inspect(), inserts, works, erases);
+    slot.record->oracle.after_write(before, slot.subject->inspect(), inserts, works, erases);
 }
 
 // The reference's side of a write that went through.
@@ -64,9 +65,9 @@ void Entries::write_down(const MapRecord& record, const WrittenWords& words, boo
 
 bool Entries::assign(MapSlot& slot, const WrittenWords& words, Step& step) {
   const bool inserts = slot.record->reference->find(words.id) == nullptr;
-  begin_write(slot, words.id, step);
+  const MapState before = begin_write(slot, words.id, step);
   slot.subject->put(words.key, words.value);
-  end_write(slot, inserts, true);
+  end_write(slot, before, inserts, true);
   write_down(*slot.record, words, true);
   MapJudge::expect_same_size(slot);
   return inserts;
@@ -81,9 +82,9 @@ bool Entries::insert(MapSlot& slot, uint64_t key, uint64_t value, Step& step) {
   const MapKind kind = slot.record->kind;
   const WrittenWords made = words(kind, key_named(kind, key), value_named(kind, value));
   const bool inserts = slot.record->reference->find(made.id) == nullptr;
-  begin_write(slot, made.id, step);
+  const MapState before = begin_write(slot, made.id, step);
   const bool inserted = slot.subject->insert(made.key, made.value);
-  end_write(slot, inserts, true);
+  end_write(slot, before, inserts, true);
   if (inserted != inserts) {
     throw Failure{"MD",
                   "insert of key " + to_string(key) + (inserts ? " found it present" : " found it absent")};
@@ -99,7 +100,7 @@ uint64_t Entries::increment(MapSlot& slot, uint64_t key, uint64_t delta, Step& s
   const ReferenceMap::Entry* const entry = slot.record->reference->find(identity_of(kind, word));
   const bool inserts = entry == nullptr;
   const WrittenWords made = words(kind, word, value_named(kind, (inserts ? 0 : entry->value) + delta));
-  begin_write(slot, made.id, step);
+  const MapState before = begin_write(slot, made.id, step);
   if (made.value_ref == kNoRef) {
     expect_same("increment", key, made.number, slot.subject->update(made.key, delta));
   } else {
@@ -107,7 +108,7 @@ uint64_t Entries::increment(MapSlot& slot, uint64_t key, uint64_t delta, Step& s
     const RootHandle held(environment_.heap(), reinterpret_cast<void*>(made.value));
     expect_same("operator[]", key, made.value, slot.subject->update(made.key, made.value));
   }
-  end_write(slot, inserts, true);
+  end_write(slot, before, inserts, true);
   write_down(*slot.record, made, false);
   MapJudge::expect_same_size(slot);
   return made.number;
@@ -117,9 +118,10 @@ std::optional<uint64_t> Entries::find(MapSlot& slot, uint64_t key, bool as, bool
   const MapRecord& record = *slot.record;
   const Word word = key_named(record.kind, key);
   const Word wanted = as ? word : key_to_find(record.kind, word);
-  if (environment_.oracles()) record.oracle.before_read(slot.subject->inspect(), every_byte);
+  const bool oracles = environment_.oracles();
+  const uint64_t before = oracles ? MapOracle::before_read(slot.subject->inspect(), every_byte) : 0;
   const std::optional<Word> actual = as ? slot.subject->find_as(wanted) : slot.subject->find(wanted);
-  if (environment_.oracles()) record.oracle.after_read(slot.subject->inspect(), every_byte);
+  if (oracles) MapOracle::after_read(before, slot.subject->inspect(), every_byte);
   const uint64_t id = identity_of(record.kind, word);
   judge_.expect_stored("look-up", record, id, actual);
   return record.reference->value(id);
@@ -135,9 +137,9 @@ bool Entries::erase_word(MapSlot& slot, Word key, bool as, Step& step) {
   const uint64_t id = identity_of(slot.record->kind, key);
   const bool present = reference.find(id) != nullptr && !is_nan(slot.record->kind, id);
   const Word wanted = as ? key : key_to_find(slot.record->kind, key);
-  begin_write(slot, id, step);
+  const MapState before = begin_write(slot, id, step);
   const bool actual = as ? slot.subject->erase_as(wanted) : slot.subject->erase(wanted);
-  end_write(slot, false, works, present);
+  end_write(slot, before, false, works, present);
   const bool expected = reference.erase(id);
   if (actual != expected) {
     throw Failure{"MD", "erase of key " + to_string(key) +

@@ -63,8 +63,8 @@ class Entries {
   void drop_probe() { probe_.reset(); }
 
  private:
-  void begin_write(const MapSlot& slot, uint64_t id, Step& step);
-  void end_write(const MapSlot& slot, bool inserts, bool works, bool erases = false);
+  MapState begin_write(const MapSlot& slot, uint64_t id, Step& step) const;
+  void end_write(const MapSlot& slot, const MapState& before, bool inserts, bool works, bool erases = false);
   void write_down(const MapRecord& record, const WrittenWords& words, bool overwrites_key);
 
   Environment& environment_;

@@ -10,15 +10,15 @@ namespace gcmap::harness {
 using std::to_string;
 
 void Entries::reserve(MapSlot& slot, uint64_t entries, Step& step) {
-  begin_write(slot, 0, step);
+  const MapState before = begin_write(slot, 0, step);
   slot.subject->reserve(entries);
-  if (environment_.oracles()) slot.record->oracle.after_reserve(slot.subject->inspect(), entries);
+  if (environment_.oracles()) slot.record->oracle.after_reserve(before, slot.subject->inspect(), entries);
 }
 
 void Entries::fit(MapSlot& slot, Step& step) {
-  begin_write(slot, 0, step);
+  const MapState before = begin_write(slot, 0, step);
   slot.subject->shrink_to_fit();
-  if (environment_.oracles()) slot.record->oracle.after_fit(slot.subject->inspect());
+  if (environment_.oracles()) slot.record->oracle.after_fit(before, slot.subject->inspect());
 }
 
 // The loop inside meets every entry once. What ends it halfway leaves what it has erased by then.

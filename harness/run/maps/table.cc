@@ -61,10 +61,10 @@ void MapTable::clone(MapName source_name, MapName target) {
   const bool oracles = environment_.oracles();
   auto reference = std::make_shared<ReferenceMap>(*record.reference);
   const Ref ref = environment_.graph().add_map(reference);
-  if (oracles) record.oracle.before_read(source.subject->inspect(), true);
+  const uint64_t before = oracles ? MapOracle::before_read(source.subject->inspect(), true) : 0;
   std::unique_ptr<Subject> subject = source.subject->clone(ref);
   environment_.hasher().disarm();
-  if (oracles) record.oracle.after_read(source.subject->inspect(), true);
+  if (oracles) MapOracle::after_read(before, source.subject->inspect(), true);
   environment_.graph().set_address(ref, subject->header());
   const MapRecord& copy =
       records_.emplace(ref, MapRecord{record.kind, std::move(reference), {}}).first->second;

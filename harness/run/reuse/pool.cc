@@ -50,8 +50,7 @@ bool Reuse::pool_put(RootName root) {
 
 // One allocation failed because somebody asked for it, or a limit is set.
 void Reuse::expect_dropped_for_lack_of_memory(Ref ref) {
-  injection_.disarm();
-  if (injection_.take_struck() || memory_.is_limited()) return;
+  if (injection_.disarm().failure || memory_.is_limited()) return;
   throw Failure{"G11", "object " + to_string(ref) + " was put into the pool, which did not take it"};
 }
 
