@@ -16,7 +16,7 @@ constexpr size_t kSlotsAlwaysCompared = 256;  // more are compared on the cadenc
 
 }  // namespace
 
-void Checks::run(const VerifyOperands&, Step&) {
+void Checks::do_operation(const VerifyOperands&, Step&) {
   if (families_.environment.oracles()) verify();
 }
 

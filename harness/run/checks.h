@@ -16,8 +16,11 @@ class Checks {
  public:
   Checks(const Families& families, Witness& witness) : families_(families), witness_(witness) {}
 
-  // An operation of the program asks for verify().
-  void run(const VerifyOperands& operands, Step& step);
+  // Does the operation: a program asks for verify().
+  template <typename Operands>
+  void run(const Operands& operands, Step& step) {
+    do_operation(operands, step);
+  }
 
   // Each throws Failure.
   // Cheap checks after an operation: iterator flags, what the witness saw, lost objects if any were freed,
@@ -36,6 +39,7 @@ class Checks {
   void check_complaints();
 
  private:
+  void do_operation(const VerifyOperands& op, Step& step);
   void check_written_chain(const Written& written) const;
 
   const Families& families_;

@@ -35,8 +35,8 @@ class Ending {
   void check_contents(const char* when, MapSlot& slot) const;
   void check_full_loop(MapName map);
   void check_live_set();
-  void settle(Ref map);
-  void settle_lifetimes();
+  void finish_map(Ref map);
+  void collect_until_nothing_dies();
   std::vector<const void*> owned_by(Ref map, const MapRecord& record, const ObjectSet& owned) const;
   void check_exact_live_set();
   void let_everything_go();
@@ -110,23 +110,23 @@ void Ending::check_live_set() {
 
 // Compares the map's contents and ends its growth, so that no old array keeps what the map has let go. An
 // empty map cannot be moved on by erasing: it gets an entry for the time being.
-void Ending::settle(Ref map) {
+void Ending::finish_map(Ref map) {
   Entries& entries = families_.maps.entries();
   const MapKind kind = table_.record(map).kind;
-  const Word key_for_the_time_being = key_count(kind) + 1;
+  const Word temporary_key = key_count(kind) + 1;
   MapSlot slot = table_.open_unnamed(map);
   check_contents("look-up after the last collection", slot);
   const bool was_empty = slot.record->reference->size() == 0;
   if (slot.subject->inspect().state().growth == 0) return;
   const ProgramHasher::Counting counting(families_.environment.hasher(), true);
-  if (was_empty) entries.assign(slot, entries.words(kind, key_for_the_time_being, 0), step_);
+  if (was_empty) entries.assign(slot, entries.words(kind, temporary_key, 0), step_);
   entries.finish_growth(slot, step_);
-  if (was_empty) entries.erase_word(slot, key_for_the_time_being, false, step_);
+  if (was_empty) entries.erase_word(slot, temporary_key, false, step_);
 }
 
 // Until nothing dies any more: every finalizer whose object nothing leads to has run, weak references and
 // entries are those of what is alive, and the queue has told of the rest.
-void Ending::settle_lifetimes() {
+void Ending::collect_until_nothing_dies() {
   Lifetimes& lifetimes = families_.lifetimes;
   if (!lifetimes.model().used()) return;
   do {
@@ -136,7 +136,7 @@ void Ending::settle_lifetimes() {
   heap_.collect();
   check_quickly();
   families_.environment.walk();
-  lifetimes.check_settled();
+  lifetimes.check_when_nothing_dies();
   families_.reuse.check_weak_values();
   lifetimes.drop_weak_references();
   families_.reuse.drop_weak_values();
@@ -159,7 +159,7 @@ std::vector<const void*> Ending::owned_by(Ref map, const MapRecord& record, cons
 // that are alive. Requires: no iterator, no growth in progress.
 void Ending::check_exact_live_set() {
   heap_.collect();
-  settle_lifetimes();
+  collect_until_nothing_dies();
   families_.checks.check_complaints();
   families_.checks.check_lost();
   ObjectSet owned;
@@ -239,7 +239,7 @@ void Ending::run() {
   std::vector<Ref> maps;
   families_.environment.walk();
   table_.for_each_live([&](Ref ref, const MapRecord&) { maps.push_back(ref); });
-  for (const Ref map : maps) settle(map);
+  for (const Ref map : maps) finish_map(map);
   families_.maps.entries().drop_probe();
   check_exact_live_set();
   let_everything_go();

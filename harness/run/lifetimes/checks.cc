@@ -47,7 +47,7 @@ void Lifetimes::check_table(size_t table) {
   }
 }
 
-void Lifetimes::check_settled() {
+void Lifetimes::check_when_nothing_dies() {
   for (const Ref ref : model_.all_pending()) {
     if (!environment_.graph().reached(ref))
       throw Failure{

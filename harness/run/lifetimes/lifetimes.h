@@ -60,7 +60,7 @@ class Lifetimes final : public NameOwner {
   void check_table_sizes() const;
   // When nothing dies any more: every finalizer whose object nothing leads to has run, weak references and
   // entries are those of what is alive. Requires: a walk.
-  void check_settled();
+  void check_when_nothing_dies();
   // Adds to `owned` what must be alive besides things, a weak cell for each object that is referred to
   // weakly, and returns how many. Requires: a walk.
   uint64_t own_cells(ObjectSet& owned) const;
