@@ -51,10 +51,10 @@ class Checks(unittest.TestCase):
         self.write("harness/CMakeLists.txt", ROOMS)
         self.write("harness/README.md", README)
         self.write("harness/program/op.h", '#include "gcmap/internal/base/check.h"\n')
-        self.write("harness/model/reference.h", "#include <vector>\n")
+        self.write("harness/model/map.h", "#include <vector>\n")
         self.write("harness/run/run.cc", '#include "gcmap/internal/map/layout.h"\n#include <vector>\n#include "harness/program/op.h"\n')
         self.write("harness/run/run.h", "")
-        self.write("harness/run/run_test.cc", '#include "harness/run/run.h"\n#include "harness/model/reference.h"\n#include "harness/run/test_run.h"\n')
+        self.write("harness/run/run_test.cc", '#include "harness/run/run.h"\n#include "harness/model/map.h"\n#include "harness/run/test_run.h"\n')
         self.write("harness/run/test_run.h", '#include "harness/program/op.h"\n')
         self.write("lib/include/gcmap/internal/map/layout.h", "")
         self.write("faults/canary.fault", FAULT)
@@ -97,23 +97,23 @@ class Checks(unittest.TestCase):
     def test_LayersSeeWhatARoomMayNotInclude(self):
         self.write("harness/run/world.h", "")
         self.write("harness/program/op.h", '#include <vector>\n#include "harness/run/world.h"\n')
-        self.write("harness/run/run.cc", '#include "harness/model/reference.h"\n')
+        self.write("harness/run/run.cc", '#include "harness/model/map.h"\n')
         self.speaks(checks.layers, "harness/program/op.h:2: room program includes harness/run/world.h of room run; it may include base",
-                    "harness/run/run.cc:1: room run includes harness/model/reference.h of room model; it may include map, program")
+                    "harness/run/run.cc:1: room run includes harness/model/map.h of room model; it may include map, program")
 
     def test_LayersSeeWhatARoomMayNotIncludeOfTheLibrary(self):
         self.write("harness/program/op.h", '#include "gcmap/internal/base/check.h"\n#include "gcmap/heap.h"\n')
-        self.write("harness/model/reference.h", '#include "gcmap/internal/base/check.h"\n')
+        self.write("harness/model/map.h", '#include "gcmap/internal/base/check.h"\n')
         self.write("lib/include/gcmap/observe.h", "")
         self.write("harness/run/run.cc", '#include "gcmap/observe.h"\n')
         self.speaks(checks.layers, "harness/program/op.h:2: room program includes lib/include/gcmap/heap.h of layer gc; it may include base",
-                    "harness/model/reference.h:1: room model includes lib/include/gcmap/internal/base/check.h of layer base; it may include nothing",
+                    "harness/model/map.h:1: room model includes lib/include/gcmap/internal/base/check.h of layer base; it may include nothing",
                     "harness/run/run.cc:1: room run includes lib/include/gcmap/observe.h of layer observe; it may include map, program")
 
     def test_LayersSeeIncludesInAngleBrackets(self):
-        self.write("harness/model/reference.h", "#include <harness/program/op.h>\n")
+        self.write("harness/model/map.h", "#include <harness/program/op.h>\n")
         self.write("lib/map/find.cc", "// Owner of M1.\n#include <harness/program/op.h>\n")
-        self.speaks(checks.layers, "harness/model/reference.h:1: room model includes harness/program/op.h of room program",
+        self.speaks(checks.layers, "harness/model/map.h:1: room model includes harness/program/op.h of room program",
                     "lib/map/find.cc:2: layer map includes harness/program/op.h of layer harness")
 
     def test_LayersSeeIncludesOfAMacro(self):

@@ -14,7 +14,7 @@ function(gcmap_compare_program name source)
 endfunction()
 
 gcmap_compare_program(make_programs "${CMAKE_CURRENT_LIST_DIR}/make_programs.cc")
-foreach(header codec_text generate mutator operands reducer)
+foreach(header codec_text generate *mutator operands reducer)
   file(GLOB_RECURSE found "${PROJECT_SOURCE_DIR}/harness/${header}.h")
   cmake_path(GET found PARENT_PATH folder)
   target_include_directories(make_programs PRIVATE "${folder}")

@@ -5,7 +5,11 @@
 //   make_programs FOLDER SEED COUNT
 #include <codec_text.h>
 #include <generate.h>
+#if __has_include(<program_mutator.h>)
+#include <program_mutator.h>
+#else
 #include <mutator.h>
+#endif
 #include <operands.h>
 #include <reducer.h>
 

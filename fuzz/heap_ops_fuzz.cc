@@ -1,5 +1,5 @@
 // Programs about the heap: objects, roots, maps of references, mutators and collector steps, against
-// the reference.
+// the model.
 #include "fuzz/program_target.h"
 
 using namespace gcmap;

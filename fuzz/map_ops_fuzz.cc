@@ -1,4 +1,4 @@
-// Programs about maps, with collector steps between and inside their operations, against the reference.
+// Programs about maps, with collector steps between and inside their operations, against the model.
 #include "fuzz/program_target.h"
 
 using namespace gcmap;

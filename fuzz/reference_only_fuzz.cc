@@ -1,4 +1,4 @@
-// Runs programs on the reference alone: the floor under the cost of an execution. For measurements.
+// Runs programs on the model alone: the floor under the cost of an execution. For measurements.
 #include <cstddef>
 #include <cstdint>
 
@@ -7,5 +7,5 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   // The digest keeps the work from being optimized away; one value in 2^64 would be refused.
-  return gcmap::harness::run_reference_only(gcmap::harness::decode({data, size})) == 0 ? -1 : 0;
+  return gcmap::harness::run_model_only(gcmap::harness::decode({data, size})) == 0 ? -1 : 0;
 }

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "harness/mutate/generate.h"
-#include "harness/mutate/mutator.h"
+#include "harness/mutate/program_mutator.h"
 #include "harness/program/operands.h"
 #include "harness/reduce/reducer.h"
 

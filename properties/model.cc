@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "harness/subject/subject.h"
+#include "harness/subject/map_adapter.h"
 
 namespace gcmap::properties {
 
@@ -110,31 +110,31 @@ bool Model::makes_sense(const Operands& operands) const {
       [&](const UnannotateOperands& op) { return is_object(op.root); },
       [&](const AnnotateOperands& op) { return is_object(op.root) && is_object(op.source); },
       [&](const RecallOperands& op) { return is_object(op.source); },
-      [&](const FinalizeOperands& op) { return is_object(op.root) && op.deed != FinalizerDeed::kKeep; },
+      [&](const FinalizeOperands& op) { return is_object(op.root) && op.action != FinalizerAction::kKeep; },
       [&](const auto& other) { return knows(other.kKind); },
   }(operands);
 }
 
-Model::Thing Model::new_object(uint32_t links) {
-  things_.emplace_back().link_count = links;
-  return things_.size() - 1;
+Model::Object Model::new_object(uint32_t links) {
+  objects_.emplace_back().link_count = links;
+  return objects_.size() - 1;
 }
 
-Model::Thing Model::new_map(MapKind kind) {
-  Body& body = things_.emplace_back();
+Model::Object Model::new_map(MapKind kind) {
+  Body& body = objects_.emplace_back();
   body.is_map = true;
   body.kind = kind;
-  return things_.size() - 1;
+  return objects_.size() - 1;
 }
 
-Model::Thing Model::new_value(MapKind kind) {
+Model::Object Model::new_value(MapKind kind) {
   if (has_map_values(kind)) return new_map(kInnerKind);
   return has_node_values(kind) ? new_object(2) : kNothing;
 }
 
-Model::Thing& Model::ensure(MapName map) {
-  if (!made(map)) thing(map) = new_map(kind_);
-  return thing(map);
+Model::Object& Model::ensure(MapName map) {
+  if (!made(map)) object_id(map) = new_map(kind_);
+  return object_id(map);
 }
 
 // Numbers that name one key are one. Inner maps are no exception: where there are some, keys are
@@ -144,16 +144,16 @@ uint64_t Model::key_of(uint64_t number) const {
 }
 
 void Model::put(MapName map, uint64_t number, bool only_if_absent) {
-  const Thing at = ensure(map);
+  const Object at = ensure(map);
   uint64_t key = key_of(number);
   if (is_nan(kind_, key)) key += ++nans_;
-  const Thing value = new_value(things_[at].kind);
-  auto& entries = things_[at].entries;
+  const Object value = new_value(objects_[at].kind);
+  auto& entries = objects_[at].entries;
   if (!only_if_absent || !entries.contains(key)) entries[key] = value;
 }
 
 void Model::erase(MapName map, uint64_t number) {
-  if (made(map)) things_[thing(map)].entries.erase(key_of(number));
+  if (made(map)) objects_[object_id(map)].entries.erase(key_of(number));
 }
 
 void Model::apply(const Operation& operation) {
@@ -163,8 +163,8 @@ void Model::apply(const Operation& operation) {
 template <typename Operands>
 void Model::apply_to_maps(const Operands& operands) {
   Overloaded{
-      [&](const MakeOperands& op) { thing(op.map) = new_map(kind_); },
-      [&](const DropOperands& op) { thing(op.map) = kNothing; },
+      [&](const MakeOperands& op) { object_id(op.map) = new_map(kind_); },
+      [&](const DropOperands& op) { object_id(op.map) = kNothing; },
       [&](const PutOperands& op) { put(op.map, op.key, false); },
       [&](const InsertOperands& op) { put(op.map, op.key, true); },
       [&](const IncrementOperands& op) { put(op.map, op.key, false); },
@@ -177,37 +177,37 @@ void Model::apply_to_maps(const Operands& operands) {
         for (uint64_t i = 0; i < op.count; ++i) erase(op.map, op.key + i);
       },
       [&](const ClearOperands& op) {
-        if (made(op.map)) things_[thing(op.map)].entries.clear();
+        if (made(op.map)) objects_[object_id(op.map)].entries.clear();
       },
       [&](const ReserveOperands& op) { ensure(op.map); },
       [&](const ShrinkOperands& op) { ensure(op.map); },
       [&](const EraseIfOperands& op) {
         if (!made(op.map)) return;
-        Body& body = things_[thing(op.map)];
+        Body& body = objects_[object_id(op.map)];
         std::erase_if(body.entries, [&](const auto& entry) {
           return !is_nan(body.kind, entry.first) && entry.first % op.modulus == op.rest;
         });
       },
       [&](const CloneOperands& op) {
-        if (made(op.map)) things_.push_back(Body(things_[thing(op.map)]));
-        thing(op.target) = made(op.map) ? things_.size() - 1 : kNothing;
+        if (made(op.map)) objects_.push_back(Body(objects_[object_id(op.map)]));
+        object_id(op.target) = made(op.map) ? objects_.size() - 1 : kNothing;
       },
-      [&](const SwapOperands& op) { std::swap(thing(op.map), thing(op.target)); },
+      [&](const SwapOperands& op) { std::swap(object_id(op.map), object_id(op.target)); },
       [&](const IterateOperands& op) { iterating(op.iterator) = made(op.map); },
       [&](const StopOperands& op) { iterating(op.iterator) = false; },
       [&](const auto& other) { apply_to_objects(other); },
   }(operands);
 }
 
-void Model::set_link(RootName root, uint64_t link, Thing target) {
+void Model::set_link(RootName root, uint64_t link, Object target) {
   if (!is_object(root)) return;
-  Body& body = things_[thing(root)];
+  Body& body = objects_[object_id(root)];
   body.links[static_cast<uint32_t>(link % body.link_count)] = target;
 }
 
-Model::Thing Model::link(RootName root, uint64_t link) const {
+Model::Object Model::link(RootName root, uint64_t link) const {
   if (!is_object(root)) return kNothing;
-  const Body& body = things_[thing(root)];
+  const Body& body = objects_[object_id(root)];
   const auto found = body.links.find(static_cast<uint32_t>(link % body.link_count));
   return found == body.links.end() ? kNothing : found->second;
 }
@@ -215,44 +215,46 @@ Model::Thing Model::link(RootName root, uint64_t link) const {
 template <typename Operands>
 void Model::apply_to_objects(const Operands& operands) {
   Overloaded{
-      [&](const NewOperands& op) { thing(op.root) = new_object(op.cells); },
-      [&](const LinkOperands& op) { set_link(op.root, op.link, thing(op.source)); },
+      [&](const NewOperands& op) { object_id(op.root) = new_object(op.cells); },
+      [&](const LinkOperands& op) { set_link(op.root, op.link, object_id(op.source)); },
       [&](const UnlinkOperands& op) { set_link(op.root, op.link, kNothing); },
       [&](const LoadOperands& op) {
-        if (is_object(op.source)) thing(op.root) = link(op.source, op.link);
+        if (is_object(op.source)) object_id(op.root) = link(op.source, op.link);
       },
       [&](const CopyOperands& op) {
-        if (op.root != op.source && holds(op.source)) thing(op.root) = thing(op.source);
+        if (op.root != op.source && holds(op.source)) object_id(op.root) = object_id(op.source);
       },
       [&](const MoveOperands& op) {
         if (op.root == op.source || !holds(op.source)) return;
-        thing(op.root) = std::exchange(thing(op.source), kNothing);
+        object_id(op.root) = std::exchange(object_id(op.source), kNothing);
       },
-      [&](const ReleaseOperands& op) { thing(op.root) = kNothing; },
+      [&](const ReleaseOperands& op) { object_id(op.root) = kNothing; },
       [&](const AnnotateOperands& op) {
-        if (is_object(op.root) && is_object(op.source)) notes_[{op.table, thing(op.root)}] = thing(op.source);
+        if (is_object(op.root) && is_object(op.source))
+          notes_[{op.table, object_id(op.root)}] = object_id(op.source);
       },
       [&](const UnannotateOperands& op) {
-        notes_.erase({op.table, thing(op.root)});
+        notes_.erase({op.table, object_id(op.root)});
       },
       [&](const RecallOperands& op) {
         if (!is_object(op.source)) return;
-        const auto found = notes_.find({op.table, thing(op.source)});
-        thing(op.root) = found != notes_.end() ? found->second : kNothing;
+        const auto found = notes_.find({op.table, object_id(op.source)});
+        object_id(op.root) = found != notes_.end() ? found->second : kNothing;
       },
       [&](const LinkMapOperands& op) {
-        if (made(op.map)) set_link(op.root, op.link, thing(op.map));
+        if (made(op.map)) set_link(op.root, op.link, object_id(op.map));
       },
       [&](const OpenOperands& op) {
-        if (const Thing target = link(op.source, op.link); things_[target].is_map) thing(op.map) = target;
+        if (const Object target = link(op.source, op.link); objects_[target].is_map)
+          object_id(op.map) = target;
       },
       [&](const auto& other) { apply_to_maps_of_references(other); },
   }(operands);
 }
 
-Model::Thing Model::value(MapName map, uint64_t key) const {
+Model::Object Model::value(MapName map, uint64_t key) const {
   if (!made(map)) return kNothing;
-  const auto& entries = things_[thing(map)].entries;
+  const auto& entries = objects_[object_id(map)].entries;
   const auto found = entries.find(key);
   return found == entries.end() ? kNothing : found->second;
 }
@@ -262,20 +264,20 @@ void Model::apply_to_maps_of_references(const Operands& operands) {
   Overloaded{
       [&](const StoreOperands& op) {
         if (!is_object(op.source)) return;
-        if (const Thing map = ensure(op.map); has_node_values(things_[map].kind))
-          things_[map].entries[op.key] = thing(op.source);
+        if (const Object map = ensure(op.map); has_node_values(objects_[map].kind))
+          objects_[map].entries[op.key] = object_id(op.source);
       },
       [&](const FetchOperands& op) {
-        if (const Thing found = value(op.map, op.key); found != kNothing && !things_[found].is_map)
-          thing(op.root) = found;
+        if (const Object found = value(op.map, op.key); found != kNothing && !objects_[found].is_map)
+          object_id(op.root) = found;
       },
       [&](const StoreMapOperands& op) {
-        if (!made(op.target) || things_[thing(op.target)].kind != kInnerKind) return;
-        if (const Thing map = ensure(op.map); has_map_values(things_[map].kind))
-          things_[map].entries[op.key] = thing(op.target);
+        if (!made(op.target) || objects_[object_id(op.target)].kind != kInnerKind) return;
+        if (const Object map = ensure(op.map); has_map_values(objects_[map].kind))
+          objects_[map].entries[op.key] = object_id(op.target);
       },
       [&](const FetchMapOperands& op) {
-        if (const Thing found = value(op.map, op.key); things_[found].is_map) thing(op.target) = found;
+        if (const Object found = value(op.map, op.key); objects_[found].is_map) object_id(op.target) = found;
       },
       [&]<typename Other>(const Other&) {
         static_assert(changes_nothing(Other::kKind) || !is_known(Other::kKind),

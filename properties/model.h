@@ -1,4 +1,4 @@
-// What the properties believe about a run: which names stand for which things, which keys maps hold, where
+// What the properties believe about a run: which names stand for which objects, which keys maps hold, where
 // links lead. A third opinion beside library and reference, and what keeps generated sequences meaningful.
 #pragma once
 
@@ -18,7 +18,7 @@ namespace gcmap::properties {
 class Model {
  public:
   // Maps are made of this kind.
-  explicit Model(harness::MapKind kind) : kind_(kind) { things_.resize(1); }
+  explicit Model(harness::MapKind kind) : kind_(kind) { objects_.resize(1); }
 
   // Can it be known what names stand for after such an operation?
   static bool knows(harness::OpKind kind);
@@ -27,29 +27,29 @@ class Model {
   bool makes_sense(const harness::Operation& op) const;
   void apply(const harness::Operation& op);
 
-  bool made(harness::MapName map) const { return thing(map) != kNothing; }
-  size_t size(harness::MapName map) const { return things_[thing(map)].entries.size(); }
-  bool holds(harness::RootName root) const { return thing(root) != kNothing; }
+  bool made(harness::MapName map) const { return object_id(map) != kNothing; }
+  size_t size(harness::MapName map) const { return objects_[object_id(map)].entries.size(); }
+  bool holds(harness::RootName root) const { return object_id(root) != kNothing; }
 
  private:
-  using Thing = size_t;  // index in things_
-  static constexpr Thing kNothing = 0;
+  using Object = size_t;  // index in objects_
+  static constexpr Object kNothing = 0;
 
   struct Body {
     bool is_map = false;
     harness::MapKind kind{};
-    std::map<uint64_t, Thing> entries;  // of a map: key to value, kNothing for what is no reference
+    std::map<uint64_t, Object> entries;  // of a map: key to value, kNothing for what is no reference
     uint32_t link_count = 0;
-    std::map<uint32_t, Thing> links;  // of an object
+    std::map<uint32_t, Object> links;  // of an object
   };
 
-  Thing new_object(uint32_t links);
-  Thing new_map(harness::MapKind kind);
-  Thing new_value(harness::MapKind kind);
-  Thing& thing(harness::MapName map) { return maps_[map.index]; }
-  Thing thing(harness::MapName map) const { return maps_[map.index]; }
-  Thing& thing(harness::RootName root) { return roots_[root.index]; }
-  Thing thing(harness::RootName root) const { return roots_[root.index]; }
+  Object new_object(uint32_t links);
+  Object new_map(harness::MapKind kind);
+  Object new_value(harness::MapKind kind);
+  Object& object_id(harness::MapName map) { return maps_[map.index]; }
+  Object object_id(harness::MapName map) const { return maps_[map.index]; }
+  Object& object_id(harness::RootName root) { return roots_[root.index]; }
+  Object object_id(harness::RootName root) const { return roots_[root.index]; }
   bool& iterating(harness::IteratorName iterator) { return iterating_[iterator.index]; }
   bool iterating(harness::IteratorName iterator) const { return iterating_[iterator.index]; }
 
@@ -62,23 +62,23 @@ class Model {
   template <typename Operands>
   void apply_to_maps_of_references(const Operands& operands);
 
-  Thing& ensure(harness::MapName map);
+  Object& ensure(harness::MapName map);
   void put(harness::MapName map, uint64_t number, bool only_if_absent);
   void erase(harness::MapName map, uint64_t number);
   uint64_t key_of(uint64_t number) const;
-  bool is_object(harness::RootName root) const { return holds(root) && !things_[thing(root)].is_map; }
-  void set_link(harness::RootName root, uint64_t link, Thing target);
-  Thing link(harness::RootName root, uint64_t link) const;
-  Thing value(harness::MapName map, uint64_t key) const;
+  bool is_object(harness::RootName root) const { return holds(root) && !objects_[object_id(root)].is_map; }
+  void set_link(harness::RootName root, uint64_t link, Object target);
+  Object link(harness::RootName root, uint64_t link) const;
+  Object value(harness::MapName map, uint64_t key) const;
 
   harness::MapKind kind_;
   uint64_t nans_ = 0;  // put so far
-  std::vector<Body> things_;
-  std::array<Thing, harness::kMaps> maps_{};
-  std::array<Thing, harness::kRoots> roots_{};
+  std::vector<Body> objects_;
+  std::array<Object, harness::kMaps> maps_{};
+  std::array<Object, harness::kRoots> roots_{};
   std::array<bool, harness::kIterators> iterating_{};
   // Entries of the weak-keyed maps: table and key to value.
-  std::map<std::pair<harness::TableName, Thing>, Thing> notes_;
+  std::map<std::pair<harness::TableName, Object>, Object> notes_;
 };
 
 }  // namespace gcmap::properties

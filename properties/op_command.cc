@@ -70,13 +70,13 @@ void OpCommand::apply(Model& model) const {
 // The model is a third opinion on what names stand for and maps hold. An empty string: they agree.
 std::string difference(const Model& model, const harness::Families& families) {
   for (size_t i = 0; i < harness::kMaps; ++i) {
-    const auto& subject = families.maps.table().slot(harness::MapName(i)).subject;
-    if ((subject != nullptr) != model.made(harness::MapName(i))) {
+    const auto& adapter = families.maps.table().slot(harness::MapName(i)).adapter;
+    if ((adapter != nullptr) != model.made(harness::MapName(i))) {
       return "map " + std::to_string(i) + " is there in " +
              (model.made(harness::MapName(i)) ? "the model" : "the library") + " only";
     }
-    if (subject != nullptr && subject->size() != model.size(harness::MapName(i))) {
-      return "map " + std::to_string(i) + " has " + std::to_string(subject->size()) +
+    if (adapter != nullptr && adapter->size() != model.size(harness::MapName(i))) {
+      return "map " + std::to_string(i) + " has " + std::to_string(adapter->size()) +
              " entries, in the model " + std::to_string(model.size(harness::MapName(i)));
     }
   }

@@ -18,7 +18,7 @@ namespace {
 constexpr char kUsage[] =
     R"(usage: gcmap replay FILE [--until N] [--dump] [--quiet | --signature] [--any-bytes]
 
-Runs the program in FILE (text, binary, or a write-ahead file) on the map and on the reference, and prints
+Runs the program in FILE (text, binary, or a write-ahead file) on the map and on the model, and prints
 each operation with its answer, then how often the run stood at each decision point in each phase of the
 collector, then the verdict. A crash is a verdict too; the sanitizer's report goes to stderr.
 

@@ -9,7 +9,7 @@ namespace {
 
 template <typename K>
 GoKey go_key(const char* name) {
-  return {name, subject_kind<K, uint64_t>(), word_in_cell<K>};
+  return {name, adapter_kind<K, uint64_t>(), word_in_cell<K>};
 }
 
 }  // namespace

@@ -12,13 +12,13 @@
 #include <cstdint>
 #include <string_view>
 
-#include "harness/subject/subject.h"
+#include "harness/subject/map_adapter.h"
 
 namespace gcmap::harness {
 
 struct GoKey {
   const char* name;
-  SubjectKind subject;
+  AdapterKind adapter;
   uint64_t (*id)(const void* key);  // of a key as it lies in a bucket
 };
 

@@ -80,7 +80,7 @@ GoReplay::GoReplay(const GoTrace& trace, const GoReplayOptions& options)
 std::optional<GoDifference> GoReplay::preallocation() {
   constexpr size_t kPreallocatedLine = 2;
   for (size_t b = 1; b < trace_.preallocated.size(); ++b) {
-    const std::unique_ptr<Subject> fresh = key_.subject.make(heap_, hashes_, 0, hint_for(b));
+    const std::unique_ptr<MapAdapter> fresh = key_.adapter.make(heap_, hashes_, 0, hint_for(b));
     const MapState state = fresh->inspect().state();
     const std::string bucket_size = std::to_string(fresh->inspect().type().bucket_size);
     const std::string problem =
@@ -101,41 +101,41 @@ std::optional<GoDifference> GoReplay::preallocation() {
 
 std::string GoReplay::make(const GoRecord& record) {
   iterations_.clear();
-  subject_ = key_.subject.make(heap_, hashes_, 0, record.hint);
+  adapter_ = key_.adapter.make(heap_, hashes_, 0, record.hint);
   return "";
 }
 
 std::string GoReplay::insert(const GoRecord& record) {
-  const std::optional<uint64_t> previous = subject_->find(record.id);
+  const std::optional<uint64_t> previous = adapter_->find(record.id);
   hashes_.enter(record.id, record.hash);  // again: it has been asked for
-  subject_->put(record.id, record.value);
+  adapter_->put(record.id, record.value);
   return recorded_and_map("previous value", value_text(record.answer), value_text(previous));
 }
 
 std::string GoReplay::erase(const GoRecord& record) {
-  const bool found = subject_->erase(record.id);
+  const bool found = adapter_->erase(record.id);
   return recorded_and_map("erase", record.found ? "found" : "absent", found ? "found" : "absent");
 }
 
 std::string GoReplay::look_up(const GoRecord& record) {
-  const std::optional<uint64_t> value = subject_->find(record.id);
+  const std::optional<uint64_t> value = adapter_->find(record.id);
   return recorded_and_map("value", value_text(record.answer), value_text(value));
 }
 
 std::string GoReplay::clear() {
-  subject_->clear();
+  adapter_->clear();
   return "";
 }
 
 std::string GoReplay::start(const GoRecord& record) {
-  std::unique_ptr<SubjectIterator>& iterator = iterations_[record.iteration.id];
-  iterator = subject_->iterate({.bucket = record.iteration.start, .offset = record.iteration.offset});
+  std::unique_ptr<AdapterIterator>& iterator = iterations_[record.iteration.id];
+  iterator = adapter_->iterate({.bucket = record.iteration.start, .offset = record.iteration.offset});
   return recorded_and_map("first entry", yield_text(record.iteration.yields[0]),
                           yield_text(yield_of(iterator->next())));
 }
 
 std::string GoReplay::advance(const GoRecord& record) {
-  SubjectIterator& iterator = *iterations_.at(record.iteration.id);
+  AdapterIterator& iterator = *iterations_.at(record.iteration.id);
   std::string problem = recorded_and_map("gen before the step", std::to_string(record.iteration.generation),
                                          std::to_string(iterator.generation()));
   for (size_t i = 0; i < record.iteration.yields.size() && problem.empty(); ++i) {
@@ -181,13 +181,13 @@ std::string GoReplay::carry_out(const GoRecord& record) {
 }
 
 std::string GoReplay::verify() const {
-  std::string text = words("the map", subject_->inspect().verify());
+  std::string text = words("the map", adapter_->inspect().verify());
   return text.empty() ? words("the heap", heap_.verify()) : text;
 }
 
 // Everything the line says beside the operation's own answer, whose problem comes first.
 std::optional<GoDifference> GoReplay::compare(const GoRecord& record, std::string problem) const {
-  const GoMap map(subject_->inspect(), key_.id);
+  const GoMap map(adapter_->inspect(), key_.id);
   std::optional<GoState> state;
   if (record.state && options_.compare_states) state = go_state(map);
   const std::string fields = state ? differing_fields(*record.state, *state) : "";
@@ -226,7 +226,7 @@ std::optional<GoDifference> GoReplay::step() {
     if (options_.collect_every != 0 && next_ % options_.collect_every == 0) heap_.collect();
   } catch (const std::exception& error) {
     problem = std::string("the operation threw: ") + error.what();
-    if (subject_ == nullptr) return GoDifference{.line = record.line, .summary = problem, .report = ""};
+    if (adapter_ == nullptr) return GoDifference{.line = record.line, .summary = problem, .report = ""};
   }
   return compare(record, std::move(problem));
 }

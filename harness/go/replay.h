@@ -20,7 +20,7 @@
 #include "gcmap/heap.h"
 #include "harness/go/key.h"
 #include "harness/go/trace.h"
-#include "harness/subject/subject.h"
+#include "harness/subject/map_adapter.h"
 
 namespace gcmap::harness {
 
@@ -72,7 +72,7 @@ class GoReplay {
   bool done() const { return next_ == trace_.records.size(); }
 
   size_t operations() const { return next_; }  // carried out
-  const Subject& subject() const { return *subject_; }
+  const MapAdapter& adapter() const { return *adapter_; }
   const GoHashTable& hashes() const { return hashes_; }
 
  private:
@@ -95,8 +95,8 @@ class GoReplay {
   const GoKey& key_;
   Heap heap_;
   GoHashTable hashes_;
-  std::unique_ptr<Subject> subject_;
-  std::map<uint64_t, std::unique_ptr<SubjectIterator>> iterations_;
+  std::unique_ptr<MapAdapter> adapter_;
+  std::map<uint64_t, std::unique_ptr<AdapterIterator>> iterations_;
   size_t next_ = 0;
 };
 

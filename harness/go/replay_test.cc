@@ -174,9 +174,9 @@ TEST(GoReplayNaN, IdsSurviveEveryKindOfKey) {
       Heap heap;
       GoHashTable hashes(std::string(name) == "f64");
       hashes.enter(id, 0x2a00000000000000);
-      const auto subject = key.subject.make(heap, hashes, 0, 0);
-      subject->put(id, 5);
-      EXPECT_EQ(go_dump(GoMap(subject->inspect(), key.id)), "2a00000000000000=" + std::to_string(id)) << name;
+      const auto adapter = key.adapter.make(heap, hashes, 0, 0);
+      adapter->put(id, 5);
+      EXPECT_EQ(go_dump(GoMap(adapter->inspect(), key.id)), "2a00000000000000=" + std::to_string(id)) << name;
     }
   }
   EXPECT_EQ(find_go_key("u65"), nullptr);

@@ -10,12 +10,12 @@ namespace {
 
 class GoStateTest : public testing::Test {
  protected:
-  std::unique_ptr<Subject> make(uint64_t hint) {
-    return make_subject(MapKind::kU64, heap_, hashes_, 0, hint);
+  std::unique_ptr<MapAdapter> make(uint64_t hint) {
+    return make_adapter(MapKind::kU64, heap_, hashes_, 0, hint);
   }
 
   // Inserts with the given hash; the value is the key plus 2.
-  void put(Subject& map, uint64_t key, uint64_t hash) {
+  void put(MapAdapter& map, uint64_t key, uint64_t hash) {
     hashes_.enter(key, hash);
     map.put(key, key + 2);
   }

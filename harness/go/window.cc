@@ -78,9 +78,9 @@ void Cutter::run() {
 void Cutter::take_snapshot(const GoReplay& replay) {
   const size_t at = replay.operations();
   const bool near_end = length(at) >= options_.operations_min && length(at) <= options_.operations_max;
-  const size_t spacing = replay.subject().size() / kEntriesPerSpacing;
+  const size_t spacing = replay.adapter().size() / kEntriesPerSpacing;
   if (!near_end && at - snapshots_.back().at < spacing) return;
-  std::optional<Rebuild> rebuild = plan_rebuild(replay.subject().inspect(), replay.hashes());
+  std::optional<Rebuild> rebuild = plan_rebuild(replay.adapter().inspect(), replay.hashes());
   if (!rebuild) return;
   if (snapshots_.back().at > begin_ && !near_end) snapshots_.pop_back();
   snapshots_.push_back({.at = at, .rebuild = std::move(rebuild)});

@@ -44,7 +44,7 @@ class Executor {
   void execute(const Operation& operation) {
     switch (operation.kind) {
       case OpKind::kMake:
-        map_ = make_subject(MapKind::kU64, heap_, hasher_, 0, operation.c);
+        map_ = make_adapter(MapKind::kU64, heap_, hasher_, 0, operation.c);
         return;
       case OpKind::kPut:
         return map_->put(operation.c, operation.d);
@@ -89,8 +89,8 @@ class Executor {
 
   TableHasher hasher_;
   Heap heap_;
-  std::unique_ptr<Subject> map_;
-  std::map<uint64_t, std::unique_ptr<SubjectIterator>> iterators_;
+  std::unique_ptr<MapAdapter> map_;
+  std::map<uint64_t, std::unique_ptr<AdapterIterator>> iterators_;
 };
 
 class GoWindowRecording : public testing::TestWithParam<std::string> {};

@@ -2,7 +2,7 @@
 
 namespace gcmap::harness {
 
-void LifetimeModel::set_pending(Ref object, bool on) {
+void LifetimeModel::set_pending(ObjectId object, bool on) {
   if (on) {
     pending_.insert(object);
   } else {
@@ -10,58 +10,58 @@ void LifetimeModel::set_pending(Ref object, bool on) {
   }
 }
 
-uint32_t LifetimeModel::life(Ref object) const {
+uint32_t LifetimeModel::life(ObjectId object) const {
   const auto found = lives_.find(object);
   return found != lives_.end() ? found->second : 0;
 }
 
-void LifetimeModel::end_life(Ref object) {
+void LifetimeModel::end_life(ObjectId object) {
   ++lives_[object];
   referred_.erase(object);
   for (auto& table : tables_) table.erase(object);
 }
 
-Ref LifetimeModel::value(size_t table, Ref key) const {
+ObjectId LifetimeModel::value(size_t table, ObjectId key) const {
   const auto found = tables_[table].find(key);
-  return found != tables_[table].end() ? found->second : kNoRef;
+  return found != tables_[table].end() ? found->second : kNoObject;
 }
 
-void LifetimeModel::set_value(size_t table, Ref key, Ref value) {
-  if (value == kNoRef) {
+void LifetimeModel::set_value(size_t table, ObjectId key, ObjectId value) {
+  if (value == kNoObject) {
     tables_[table].erase(key);
   } else {
     tables_[table][key] = value;
   }
 }
 
-Ref LifetimeModel::weak_value(uint64_t key) const {
+ObjectId LifetimeModel::weak_value(uint64_t key) const {
   const auto found = weak_values_.find(key);
-  if (found == weak_values_.end() || found->second.life != life(found->second.object)) return kNoRef;
+  if (found == weak_values_.end() || found->second.life != life(found->second.object)) return kNoObject;
   return found->second.object;
 }
 
-void LifetimeModel::set_weak_value(uint64_t key, Ref object) {
-  if (object == kNoRef) {
+void LifetimeModel::set_weak_value(uint64_t key, ObjectId object) {
+  if (object == kNoObject) {
     weak_values_.erase(key);
   } else {
     weak_values_.insert_or_assign(key, WeakValue{object, life(object)});
   }
 }
 
-uint32_t LifetimeModel::watches(Ref object) const {
+uint32_t LifetimeModel::watches(ObjectId object) const {
   const auto found = watched_.find(object);
   return found != watched_.end() ? found->second : 0;
 }
 
-bool LifetimeModel::take_watch(Ref object) {
+bool LifetimeModel::take_watch(ObjectId object) {
   const auto found = watched_.find(object);
   if (found == watched_.end()) return false;
   if (--found->second == 0) watched_.erase(found);
   return true;
 }
 
-void LifetimeModel::reach_all(const ReferenceGraph& graph) const {
-  for (const Ref object : pending_) {
+void LifetimeModel::reach_all(const ModelGraph& graph) const {
+  for (const ObjectId object : pending_) {
     for (uint32_t i = 0; i < graph.links(object); ++i) graph.reach(graph.link(object, i));
   }
   for (bool more = true; more;) {

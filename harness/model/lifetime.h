@@ -14,7 +14,7 @@
 #include <set>
 #include <vector>
 
-#include "harness/model/reference_graph.h"
+#include "harness/model/graph.h"
 
 namespace gcmap::harness {
 
@@ -23,26 +23,26 @@ inline constexpr size_t kWeakTables = 2;
 class LifetimeModel {
  public:
   // A finalizer is pending while it is set and has neither run nor been cleared.
-  bool pending(Ref object) const { return pending_.contains(object); }
-  void set_pending(Ref object, bool on);
-  const std::set<Ref>& all_pending() const { return pending_; }
+  bool pending(ObjectId object) const { return pending_.contains(object); }
+  void set_pending(ObjectId object, bool on);
+  const std::set<ObjectId>& all_pending() const { return pending_; }
 
-  uint32_t life(Ref object) const;
+  uint32_t life(ObjectId object) const;
   // The library has given the object up: nothing leads to it weakly, it is the key of nothing.
-  void end_life(Ref object);
+  void end_life(ObjectId object);
 
   // Has the object had a weak reference in its present life?
-  void refer_weakly(Ref object) { referred_.insert(object); }
-  const std::set<Ref>& all_referred() const { return referred_; }
+  void refer_weakly(ObjectId object) { referred_.insert(object); }
+  const std::set<ObjectId>& all_referred() const { return referred_; }
 
-  // Entries of a table: the value, or kNoRef.
-  Ref value(size_t table, Ref key) const;
-  void set_value(size_t table, Ref key, Ref value);  // kNoRef: erases
-  const std::map<Ref, Ref>& entries(size_t table) const { return tables_[table]; }
+  // Entries of a table: the value, or kNoObject.
+  ObjectId value(size_t table, ObjectId key) const;
+  void set_value(size_t table, ObjectId key, ObjectId value);  // kNoObject: erases
+  const std::map<ObjectId, ObjectId>& entries(size_t table) const { return tables_[table]; }
 
-  // Of the weak-valued map: the object of a key unless it has been given up since; kNoRef.
-  Ref weak_value(uint64_t key) const;
-  void set_weak_value(uint64_t key, Ref object);  // kNoRef: erases
+  // Of the weak-valued map: the object of a key unless it has been given up since; kNoObject.
+  ObjectId weak_value(uint64_t key) const;
+  void set_weak_value(uint64_t key, ObjectId object);  // kNoObject: erases
   template <typename Visit>
   void for_each_weak_value(Visit&& visit) const {
     for (const auto& [key, entry] : weak_values_) {
@@ -51,30 +51,30 @@ class LifetimeModel {
   }
 
   // How often the object is watched, and has been told dead.
-  void watch(Ref object) { ++watched_[object]; }
-  uint32_t watches(Ref object) const;
+  void watch(ObjectId object) { ++watched_[object]; }
+  uint32_t watches(ObjectId object) const;
   // Takes one watch. Returns false if there is none left.
-  bool take_watch(Ref object);
+  bool take_watch(ObjectId object);
 
   bool used() const { return used_; }
   void use() { used_ = true; }
 
   // On a walk of `graph` that has reached what has names: reaches what finalizers will need, and, as often as
   // there is more, the values of keys that are reached.
-  void reach_all(const ReferenceGraph& graph) const;
+  void reach_all(const ModelGraph& graph) const;
 
  private:
   struct WeakValue {
-    Ref object;
+    ObjectId object;
     uint32_t life;
   };
 
-  std::set<Ref> pending_;
-  std::map<Ref, uint32_t> lives_;  // of those that have ended one
-  std::set<Ref> referred_;
-  std::array<std::map<Ref, Ref>, kWeakTables> tables_;
+  std::set<ObjectId> pending_;
+  std::map<ObjectId, uint32_t> lives_;  // of those that have ended one
+  std::set<ObjectId> referred_;
+  std::array<std::map<ObjectId, ObjectId>, kWeakTables> tables_;
   std::map<uint64_t, WeakValue> weak_values_;
-  std::map<Ref, uint32_t> watched_;
+  std::map<ObjectId, uint32_t> watched_;
   bool used_ = false;
 };
 

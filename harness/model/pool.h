@@ -9,7 +9,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "harness/model/reference.h"
+#include "harness/model/map.h"
 
 namespace gcmap::harness {
 
@@ -24,16 +24,18 @@ class PoolModel {
     started_ = started;
   }
 
-  void put(Ref object) { fresh_.push_back(object); }
+  void put(ObjectId object) { fresh_.push_back(object); }
 
-  // What get returns next; kNoRef: nothing.
-  Ref next() const { return !fresh_.empty() ? fresh_.back() : !stale_.empty() ? stale_.back() : kNoRef; }
-  // Requires: next() != kNoRef.
+  // What get returns next; kNoObject: nothing.
+  ObjectId next() const {
+    return !fresh_.empty() ? fresh_.back() : !stale_.empty() ? stale_.back() : kNoObject;
+  }
+  // Requires: next() != kNoObject.
   void take_next() { (!fresh_.empty() ? fresh_ : stale_).pop_back(); }
 
-  bool contains(Ref object) const {
+  bool contains(ObjectId object) const {
     bool found = false;
-    for_each(started_, [&](Ref pooled) { found |= pooled == object; });
+    for_each(started_, [&](ObjectId pooled) { found |= pooled == object; });
     return found;
   }
 
@@ -41,7 +43,7 @@ class PoolModel {
   // how many that the next cycle gives up, each.
   uint64_t size(uint64_t started) const {
     uint64_t objects = 0;
-    for_each(started, [&](Ref) { ++objects; });
+    for_each(started, [&](ObjectId) { ++objects; });
     return objects;
   }
   uint64_t stale(uint64_t started) const {
@@ -50,16 +52,16 @@ class PoolModel {
   template <typename Visit>
   void for_each(uint64_t started, Visit&& visit) const {
     if (started == started_) {
-      for (const Ref object : stale_) visit(object);
+      for (const ObjectId object : stale_) visit(object);
     }
     if (started <= started_ + 1) {
-      for (const Ref object : fresh_) visit(object);
+      for (const ObjectId object : fresh_) visit(object);
     }
   }
 
  private:
-  std::vector<Ref> fresh_;  // each what was put in last, last
-  std::vector<Ref> stale_;
+  std::vector<ObjectId> fresh_;  // each what was put in last, last
+  std::vector<ObjectId> stale_;
   uint64_t started_ = 0;
 };
 

@@ -5,9 +5,9 @@
 #include <iterator>
 
 #include "harness/program/boundaries.h"
+#include "harness/program/cost.h"
 #include "harness/program/map_kind.h"
 #include "harness/program/operands.h"
-#include "harness/program/work.h"
 
 namespace gcmap::harness {
 namespace {
@@ -322,7 +322,7 @@ Program generate(Random& random, size_t operations_max, const GenerateOptions& o
     const size_t until = std::min(size, program.operations.size() * 2 + 2);
     while (program.operations.size() < until) program.operations.push_back(generator.operation());
   }
-  cap_work(program);
+  bound_cost(program);
   return program;
 }
 

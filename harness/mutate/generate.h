@@ -62,7 +62,7 @@ bool is_forbidden(const Config& config, OpKind kind);
 void forbid(Config& config, OpKind kind);
 
 Config generate_config(Random& random, const GenerateOptions& options = {});
-// Requires: 1 <= operations_max. The program is canonical and keeps the bounds of harness/program/work.h.
+// Requires: 1 <= operations_max. The program is canonical and keeps the bounds of harness/program/cost.h.
 Program generate(Random& random, size_t operations_max, const GenerateOptions& options = {});
 
 // A number at or next to a place where something changes, at most `greatest`.

@@ -7,9 +7,9 @@
 #include <set>
 
 #include "harness/program/codec_binary.h"
+#include "harness/program/cost.h"
 #include "harness/program/map_kind.h"
 #include "harness/program/operands.h"
-#include "harness/program/work.h"
 
 namespace gcmap::harness {
 namespace {
@@ -52,7 +52,7 @@ TEST_P(EveryProfile, ProgramsAreCanonicalBoundedAndTheSameForOneSeed) {
     EXPECT_EQ(decode(encode(program)), program);
     EXPECT_GE(program.operations.size(), 1u);
     EXPECT_LE(program.operations.size(), 100u);
-    EXPECT_LE(work_of(program), kWorkMax + program.operations.size());
+    EXPECT_LE(cost_of(program), kCostMax + program.operations.size());
     EXPECT_EQ(generate(again, 100, options()), program);
   }
 }
@@ -187,8 +187,8 @@ TEST(Work, BurstsBeyondTheBoundAreShortened) {
   }
   program.config.cadence = 1;
   program.config.pacing = static_cast<uint32_t>(PacingKind::kAllocation);
-  cap_work(program);
-  EXPECT_LE(work_of(program), kWorkMax + 20);
+  bound_cost(program);
+  EXPECT_LE(cost_of(program), kCostMax + 20);
   EXPECT_EQ(program.operations[0].b, 4096);
   EXPECT_EQ(program.operations[19].b, 1);
   EXPECT_GT(program.config.cadence, 1u);
@@ -201,19 +201,19 @@ TEST(Work, LongChainsAreDearer) {
   Operation run = simplest_operation(OpKind::kPutRun);
   set_operand(run, OperandKind::kCount, 4096);
   program.operations = {run};
-  cap_work(program);
-  EXPECT_EQ(program.operations[0].b, kChainWorkMax);
+  bound_cost(program);
+  EXPECT_EQ(program.operations[0].b, kChainCostMax);
 }
 
 TEST(Work, ObjectsCountByTheirLinks) {
   Program program;
   Operation large = simplest_operation(OpKind::kNew);
   set_operand(large, OperandKind::kCells, 4096);
-  EXPECT_EQ(work_of(large), 257u);
-  EXPECT_EQ(work_of(simplest_operation(OpKind::kNew)), 1u);
+  EXPECT_EQ(cost_of(large), 257u);
+  EXPECT_EQ(cost_of(simplest_operation(OpKind::kNew)), 1u);
   program.operations.assign(60, large);
-  cap_work(program);
-  EXPECT_LE(work_of(program), kWorkMax + 60);
+  bound_cost(program);
+  EXPECT_LE(cost_of(program), kCostMax + 60);
   EXPECT_EQ(get_operand(program.operations[0], OperandKind::kCells), 4096u);
   EXPECT_EQ(get_operand(program.operations[59], OperandKind::kCells), info_of(OperandKind::kCells).least);
 }
@@ -224,7 +224,7 @@ TEST(Work, VerificationOfManyObjectsIsRarer) {
   Operation large = simplest_operation(OpKind::kNew);
   set_operand(large, OperandKind::kCells, 1024);
   program.operations.assign(100, large);
-  cap_work(program);
+  bound_cost(program);
   EXPECT_GT(program.config.cadence, 1u);
 }
 
@@ -234,7 +234,7 @@ TEST(Work, SmallProgramsAreLeftAlone) {
   program.config.pacing = static_cast<uint32_t>(PacingKind::kGrowth);
   program.operations.assign(200, simplest_operation(OpKind::kPut));
   const Program before = program;
-  cap_work(program);
+  bound_cost(program);
   EXPECT_EQ(program, before);
 }
 

@@ -3,7 +3,7 @@
 #include <optional>
 #include <vector>
 
-#include "harness/mutate/editor.h"
+#include "harness/mutate/program_editor.h"
 
 namespace gcmap::harness {
 namespace {
@@ -16,7 +16,7 @@ Operation inside(uint64_t point, uint64_t arrival, CollectorStep step, uint64_t 
   return make_operation(OpKind::kInside, point, arrival, step, units);
 }
 
-uint64_t any(Editor& editor, OpKind op, OperandKind kind) {
+uint64_t any(ProgramEditor& editor, OpKind op, OperandKind kind) {
   return editor.generator.operand(op, kind);
 }
 
@@ -30,7 +30,7 @@ bool maps_hold_objects(const Config& config) {
 }
 
 // One to three arms for the operation that follows, with what has to come before them.
-Operations arms(Editor& editor) {
+Operations arms(ProgramEditor& editor) {
   const auto point = [&] { return any(editor, OpKind::kInside, OperandKind::kPoint); };
   const auto units = [&] { return any(editor, OpKind::kMark, OperandKind::kUnits); };
   const uint64_t arrival = any(editor, OpKind::kInside, OperandKind::kArrival);
@@ -58,7 +58,7 @@ Operations arms(Editor& editor) {
   }
 }
 
-Operations open_cycle(Editor& editor) {
+Operations open_cycle(ProgramEditor& editor) {
   return {make_operation(OpKind::kStart), make_operation(OpKind::kMark, 1 + editor.random.below(4))};
 }
 
@@ -72,7 +72,7 @@ void append(Operations& to, const Operations& more) {
 }
 
 // A change to the references between the roots 0 to `roots` - 1.
-Operation rewire(Editor& editor, uint32_t roots) {
+Operation rewire(ProgramEditor& editor, uint32_t roots) {
   constexpr OpKind kChanges[] = {OpKind::kMove,   OpKind::kMove,    OpKind::kCopy,
                                  OpKind::kLoad,   OpKind::kLoad,    OpKind::kLink,
                                  OpKind::kUnlink, OpKind::kRelease, OpKind::kNew};
@@ -87,7 +87,7 @@ Operation rewire(Editor& editor, uint32_t roots) {
 
 // A reference moves from a root into an object, new or not: a store, and the root lets go. What is stored was
 // in no object before, so only the store itself can tell the marker of it.
-Operations hand_over(Editor& editor, uint32_t roots) {
+Operations hand_over(ProgramEditor& editor, uint32_t roots) {
   const uint64_t from = editor.random.below(roots);
   const uint64_t to = (from + 1 + editor.random.below(roots - 1)) % roots;
   Operations operations;
@@ -99,7 +99,7 @@ Operations hand_over(Editor& editor, uint32_t roots) {
 
 }  // namespace
 
-void mutate_inside_write(Editor& editor) {
+void mutate_inside_write(ProgramEditor& editor) {
   const std::optional<size_t> write = editor.any_index_of(allocates);
   const size_t gap = write.value_or(editor.size());
   Operations before = arms(editor);
@@ -112,7 +112,7 @@ void mutate_inside_write(Editor& editor) {
   }
 }
 
-void mutate_fail_write(Editor& editor) {
+void mutate_fail_write(ProgramEditor& editor) {
   const std::optional<size_t> write = editor.any_index_of(allocates);
   const size_t gap = write.value_or(editor.size());
   const Operation failing = write ? editor.at(*write) : editor.generator.operation(OpKind::kPutRun);
@@ -125,7 +125,7 @@ void mutate_fail_write(Editor& editor) {
   editor.insert(gap, operations);
 }
 
-void mutate_root_moves(Editor& editor) {
+void mutate_root_moves(ProgramEditor& editor) {
   constexpr uint32_t kRoots = 4;
   Config& config = editor.program.config;
   config.mutators = std::max<uint32_t>(config.mutators, 2);
@@ -156,7 +156,7 @@ void mutate_root_moves(Editor& editor) {
   editor.insert(editor.any_gap(), operations);
 }
 
-void mutate_graph(Editor& editor) {
+void mutate_graph(ProgramEditor& editor) {
   const uint32_t roots = 2 + editor.random.below(3);
   Operations operations;
   for (uint64_t root = 0; root < roots; ++root)
@@ -176,7 +176,7 @@ void mutate_graph(Editor& editor) {
   editor.insert(editor.any_gap(), operations);
 }
 
-void mutate_hide(Editor& editor) {
+void mutate_hide(ProgramEditor& editor) {
   enum : uint64_t { kHolder, kHidden, kInHand, kScanned, kReadBack };
   const bool in_map = maps_hold_objects(editor.program.config) && editor.random.chance(3, 4);
   const uint64_t map = any(editor, OpKind::kStore, OperandKind::kMap);
@@ -209,7 +209,7 @@ void mutate_hide(Editor& editor) {
   editor.insert(editor.any_gap(), operations);
 }
 
-void mutate_map_of_maps(Editor& editor) {
+void mutate_map_of_maps(ProgramEditor& editor) {
   constexpr uint64_t kNode = 0;
   const uint64_t outer = editor.random.below(4);
   const uint64_t inner = (outer + 1 + editor.random.below(3)) % 4;
@@ -240,7 +240,7 @@ void mutate_map_of_maps(Editor& editor) {
 }
 
 // A weak key whose value, a new object, nothing else leads to.
-Operations entry_with_new_value(Editor& editor, uint64_t key, uint64_t value) {
+Operations entry_with_new_value(ProgramEditor& editor, uint64_t key, uint64_t value) {
   const uint64_t table = editor.random.below(2);
   Operations operations;
   if (editor.random.chance(1, 2)) operations.push_back(make_operation(OpKind::kAnnotate, table, key, key));
@@ -253,7 +253,7 @@ Operations entry_with_new_value(Editor& editor, uint64_t key, uint64_t value) {
 
 // The same with a value that may be white while its key is black: roots are scanned one by one, newest first,
 // and a root that was let go is a new one.
-Operations entry_with_white_value(Editor& editor, uint64_t key, uint64_t value) {
+Operations entry_with_white_value(ProgramEditor& editor, uint64_t key, uint64_t value) {
   const uint64_t table = editor.random.below(2);
   editor.program.config.piece_roots = 1;
   Operations operations;
@@ -268,7 +268,7 @@ Operations entry_with_white_value(Editor& editor, uint64_t key, uint64_t value) 
 
 // A few objects in a row, each with something that hangs on it; they are let go while a cycle is where it may
 // be, and what remains of them is asked for.
-void mutate_last_will(Editor& editor) {
+void mutate_last_will(ProgramEditor& editor) {
   const uint32_t objects = 2 + editor.random.below(3);
   const auto any_object = [&]() -> uint64_t { return editor.random.below(objects); };
   Operations operations;
@@ -317,7 +317,7 @@ void mutate_last_will(Editor& editor) {
 
 // Objects go into the pool, the arena and the weak-valued map, lead to each other and are let go; one cycle
 // or two later, each of them open or not, they are asked for again.
-void mutate_reuse(Editor& editor) {
+void mutate_reuse(ProgramEditor& editor) {
   const uint32_t objects = 2 + editor.random.below(3);
   const auto any_object = [&]() -> uint64_t { return editor.random.below(objects); };
   const uint64_t key = any(editor, OpKind::kWeakPut, OperandKind::kKey);
@@ -367,7 +367,7 @@ void mutate_reuse(Editor& editor) {
 }
 
 // Memory that is used, let go, perhaps returned to the system, and used again by objects of other sizes.
-void mutate_memory(Editor& editor) {
+void mutate_memory(ProgramEditor& editor) {
   constexpr uint64_t kLargeCells = 2049;
   const uint64_t objects = 1 + editor.random.below(4);
   const auto cells = [&] { return kLargeCells + editor.random.below(4096 - kLargeCells); };

@@ -2,8 +2,8 @@
 #include <algorithm>
 #include <optional>
 
-#include "harness/mutate/editor.h"
-#include "harness/mutate/mutator.h"
+#include "harness/mutate/program_editor.h"
+#include "harness/mutate/program_mutator.h"
 
 namespace gcmap::harness {
 namespace {
@@ -23,7 +23,7 @@ uint64_t neighbour(Random& random, uint64_t value, const OperandKindInfo& range)
   return range.greatest - value >= step ? value + step : range.greatest;
 }
 
-void turn_into_run(Editor& editor, Operation& operation) {
+void turn_into_run(ProgramEditor& editor, Operation& operation) {
   operation = make_operation(OpKind::kPutRun, get_operand(operation, OperandKind::kMap),
                              get_operand(operation, OperandKind::kKey, 1), editor.generator.burst(),
                              get_operand(operation, OperandKind::kValue));
@@ -31,7 +31,7 @@ void turn_into_run(Editor& editor, Operation& operation) {
 
 }  // namespace
 
-std::optional<size_t> Editor::any_index_of(bool (*matches)(OpKind)) {
+std::optional<size_t> ProgramEditor::any_index_of(bool (*matches)(OpKind)) {
   if (empty()) return std::nullopt;
   const size_t start = any_index();  // the first match from a random place on: uniform enough, and one pass
   for (size_t i = 0; i < size(); ++i) {
@@ -41,13 +41,13 @@ std::optional<size_t> Editor::any_index_of(bool (*matches)(OpKind)) {
   return std::nullopt;
 }
 
-Editor::Block Editor::any_block(size_t length_max) {
+ProgramEditor::Block ProgramEditor::any_block(size_t length_max) {
   size_t length = 1;
   while (length < std::min(length_max, size()) && random.chance(2, 3)) ++length;
   return {random.below(size() - length + 1), length};
 }
 
-void Editor::insert(size_t gap, std::span<const Operation> operations) {
+void ProgramEditor::insert(size_t gap, std::span<const Operation> operations) {
   operations = operations.subspan(0, std::min(operations.size(), operations_max_));
   if (size() + operations.size() > operations_max_) {
     const size_t excess = size() + operations.size() - operations_max_;
@@ -59,25 +59,25 @@ void Editor::insert(size_t gap, std::span<const Operation> operations) {
                             operations.end());
 }
 
-void Editor::erase(Block block) {
+void ProgramEditor::erase(Block block) {
   const auto begin = program.operations.begin() + static_cast<ptrdiff_t>(block.begin);
   program.operations.erase(begin, begin + static_cast<ptrdiff_t>(block.length));
 }
 
-void mutate_insert(Editor& editor) {
+void mutate_insert(ProgramEditor& editor) {
   const size_t gap = editor.random.chance(1, 4) ? editor.size() : editor.any_gap();
   editor.insert(gap, {editor.generator.operation()});
 }
 
-void mutate_erase(Editor& editor) {
+void mutate_erase(ProgramEditor& editor) {
   if (!editor.empty()) editor.erase(editor.any_block(kBlockMax));
 }
 
-void mutate_replace(Editor& editor) {
+void mutate_replace(ProgramEditor& editor) {
   if (!editor.empty()) editor.at(editor.any_index()) = editor.generator.operation();
 }
 
-void mutate_rekey(Editor& editor) {
+void mutate_rekey(ProgramEditor& editor) {
   const std::optional<size_t> index = editor.any_index_of(has_key);
   if (!index) return;
   const uint64_t old_key = get_operand(editor.at(*index), OperandKind::kKey);
@@ -93,7 +93,7 @@ void mutate_rekey(Editor& editor) {
   }
 }
 
-void mutate_operand(Editor& editor) {
+void mutate_operand(ProgramEditor& editor) {
   const std::optional<size_t> index = editor.any_index_of(has_operands);
   if (!index) return;
   Operation& operation = editor.at(*index);
@@ -116,7 +116,7 @@ void mutate_operand(Editor& editor) {
   operation.set(operand.field, value);
 }
 
-void mutate_burst(Editor& editor) {
+void mutate_burst(ProgramEditor& editor) {
   const std::optional<size_t> write = editor.any_index_of(is_write);
   if (write && editor.random.chance(1, 4)) {
     turn_into_run(editor, editor.at(*write));
@@ -133,9 +133,9 @@ void mutate_burst(Editor& editor) {
   }
 }
 
-void mutate_copy_block(Editor& editor) {
+void mutate_copy_block(ProgramEditor& editor) {
   if (editor.empty()) return;
-  const Editor::Block block = editor.any_block(kBlockMax);
+  const ProgramEditor::Block block = editor.any_block(kBlockMax);
   const auto begin = editor.program.operations.begin() + static_cast<ptrdiff_t>(block.begin);
   std::vector<Operation> copy(begin, begin + static_cast<ptrdiff_t>(block.length));
   if (editor.random.chance(1, 4)) {
@@ -147,9 +147,9 @@ void mutate_copy_block(Editor& editor) {
   editor.insert(editor.any_gap(), copy);
 }
 
-void mutate_move_block(Editor& editor) {
+void mutate_move_block(ProgramEditor& editor) {
   if (editor.size() < 2) return;
-  const Editor::Block block = editor.any_block(kBlockMax);
+  const ProgramEditor::Block block = editor.any_block(kBlockMax);
   const auto begin = editor.program.operations.begin();
   const auto first = begin + static_cast<ptrdiff_t>(block.begin);
   const auto last = first + static_cast<ptrdiff_t>(block.length);
@@ -158,7 +158,7 @@ void mutate_move_block(Editor& editor) {
   if (target > last) std::rotate(first, last, target);
 }
 
-void mutate_move_collector(Editor& editor) {
+void mutate_move_collector(ProgramEditor& editor) {
   const std::optional<size_t> from = editor.any_index_of(is_collector);
   if (!from) return;
   const Operation step = editor.at(*from);
@@ -167,7 +167,7 @@ void mutate_move_collector(Editor& editor) {
   editor.insert(write ? *write + editor.random.below(2) : *from, {step});
 }
 
-void mutate_config(Editor& editor) {
+void mutate_config(ProgramEditor& editor) {
   const Config other = generate_config(editor.random, {editor.profile});
   if (editor.random.chance(1, 4)) {
     editor.program.config = other;
@@ -181,19 +181,19 @@ void mutate_config(Editor& editor) {
   if (field.name == "pacing") editor.program.config.pacing_n = other.pacing_n;
 }
 
-void mutate_splice(Editor& editor) {
+void mutate_splice(ProgramEditor& editor) {
   const Program other = generate(editor.random, 16, {editor.profile});
   Program joined = crossover(editor.program, other, editor.random, editor.size() + other.operations.size());
   editor.program.operations = std::move(joined.operations);
 }
 
-void mutate_trim(Editor& editor) {
+void mutate_trim(ProgramEditor& editor) {
   if (editor.empty()) return;
   const size_t length = editor.random.chance(1, 2) ? editor.size() / 2 : editor.random.below(editor.size());
   editor.program.operations.resize(length);
 }
 
-void mutate_renew(Editor& editor) {
+void mutate_renew(ProgramEditor& editor) {
   editor.program = generate(editor.random, editor.operations_max(), {editor.profile});
 }
 

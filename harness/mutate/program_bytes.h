@@ -11,7 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "harness/mutate/mutator.h"
+#include "harness/mutate/program_mutator.h"
 
 namespace gcmap::harness {
 

@@ -4,7 +4,7 @@
 
 #include "gcmap/internal/base/random.h"
 #include "harness/mutate/generate.h"
-#include "harness/program/work.h"
+#include "harness/program/cost.h"
 
 namespace gcmap::harness {
 namespace {
@@ -33,7 +33,7 @@ Program soak_program(uint64_t seed, uint64_t number) {
     Generator generator(random, window, options.profile);
     for (size_t i = 0; i < kWindow / 4; ++i) {
       Operation operation = generator.operation();
-      if (work_of(operation) > kWorkOfOneMax && !random.chance(1, 64))
+      if (cost_of(operation) > kWorkOfOneMax && !random.chance(1, 64))
         operation = generator.operation(OpKind::kPut);
       program.operations.push_back(operation);
     }

@@ -4,7 +4,7 @@
 #include <optional>
 #include <vector>
 
-#include "harness/mutate/editor.h"
+#include "harness/mutate/program_editor.h"
 #include "harness/program/boundaries.h"
 
 namespace gcmap::harness {
@@ -12,21 +12,21 @@ namespace {
 
 constexpr uint64_t kToTheEnd = 4096;
 
-uint64_t map_of(Editor& editor, const Operation& operation) {
+uint64_t map_of(ProgramEditor& editor, const Operation& operation) {
   return get_operand(operation, OperandKind::kMap, editor.generator.operand(OpKind::kPut, OperandKind::kMap));
 }
 
 // Four of five times the map that most operations use.
-uint64_t any_map(Editor& editor) {
+uint64_t any_map(ProgramEditor& editor) {
   return editor.generator.operand(OpKind::kPut, OperandKind::kMap);
 }
 
-uint64_t any_value(Editor& editor) {
+uint64_t any_value(ProgramEditor& editor) {
   return editor.generator.operand(OpKind::kPut, OperandKind::kValue);
 }
 
 // What may happen to a map under an iterator.
-std::vector<Operation> change_map(Editor& editor, uint64_t map) {
+std::vector<Operation> change_map(ProgramEditor& editor, uint64_t map) {
   Generator& generator = editor.generator;
   const Operation grow =
       make_operation(OpKind::kPutRun, map, generator.fresh_key(), generator.burst(), any_value(editor));
@@ -54,14 +54,14 @@ void advance_all(std::vector<Operation>& operations, uint64_t iterators, uint64_
 
 // What a collection frees keeps its old bytes until they are used again, and an iterator that should have
 // held it goes on as if nothing were wrong: so it is mostly overwritten.
-void collect_under_iterators(Editor& editor, std::vector<Operation>& operations) {
+void collect_under_iterators(ProgramEditor& editor, std::vector<Operation>& operations) {
   operations.push_back(make_operation(OpKind::kCollect));
   if (editor.random.chance(3, 4)) editor.program.config.clobber = 1;
 }
 
 // Rounds that fill a map of few entries with new keys and take them out again: chains that were long in turn
 // leave their overflow buckets behind, and sooner or later there are as many of them as buckets.
-void churn_rounds(Editor& editor, std::vector<Operation>& operations, uint64_t map, uint64_t& key,
+void churn_rounds(ProgramEditor& editor, std::vector<Operation>& operations, uint64_t map, uint64_t& key,
                   uint64_t count, size_t rounds) {
   for (size_t round = 0; round < rounds; ++round, key += count) {
     operations.push_back(make_operation(OpKind::kPutRun, map, key, count, any_value(editor)));
@@ -70,7 +70,7 @@ void churn_rounds(Editor& editor, std::vector<Operation>& operations, uint64_t m
 }
 
 // Two growths to the same size during one iteration.
-std::vector<Operation> regrow_twice(Editor& editor, uint64_t map) {
+std::vector<Operation> regrow_twice(ProgramEditor& editor, uint64_t map) {
   const uint32_t full = kFullCounts[1 + editor.random.below(3)];
   const uint64_t kept = 2 + editor.random.below(full / 2);
   const uint64_t iterators = 1 + editor.random.below(4);
@@ -100,7 +100,7 @@ std::vector<Operation> regrow_twice(Editor& editor, uint64_t map) {
 // buckets, the smallest that is not over within one write). All keys share a chain but those given hashes
 // here: `kept` spread evenly, whose old chains the iterators stand in, and a second group in another chain.
 // Forty entries in the one chain, then as many in the other, leave eight overflow buckets.
-std::vector<Operation> regrow_under_borrowed_chain(Editor& editor, uint64_t map) {
+std::vector<Operation> regrow_under_borrowed_chain(ProgramEditor& editor, uint64_t map) {
   constexpr uint64_t kDoubles = 27;  // the entry that makes four buckets eight
   constexpr uint64_t kGroup = 34;    // as many more in a chain as make four overflow buckets
   const uint64_t kept = 9 + editor.random.below(8);
@@ -136,7 +136,7 @@ std::vector<Operation> regrow_under_borrowed_chain(Editor& editor, uint64_t map)
 
 // Two growths to the same size, of eight buckets, in one iteration; in the second the iterators go on by an
 // entry or two and so stand in chains they have borrowed, and the map then moves on. Chains as above.
-std::vector<Operation> regrow_twice_under_iterators(Editor& editor, uint64_t map) {
+std::vector<Operation> regrow_twice_under_iterators(ProgramEditor& editor, uint64_t map) {
   constexpr uint64_t kEightBuckets = 52;
   constexpr uint64_t kGroup = 34;
   const uint64_t kept = 12 + editor.random.below(5);
@@ -179,7 +179,7 @@ std::vector<Operation> regrow_twice_under_iterators(Editor& editor, uint64_t map
 
 }  // namespace
 
-void mutate_churn(Editor& editor) {
+void mutate_churn(ProgramEditor& editor) {
   Generator& generator = editor.generator;
   const uint64_t map = any_map(editor);
   const uint64_t key = generator.fresh_key();
@@ -196,7 +196,7 @@ void mutate_churn(Editor& editor) {
   editor.insert(editor.any_gap(), operations);
 }
 
-void mutate_slide(Editor& editor) {
+void mutate_slide(ProgramEditor& editor) {
   const uint64_t map = any_map(editor);
   const uint64_t count = std::min<uint64_t>(editor.generator.burst(), 256);
   uint64_t key = editor.generator.fresh_key();
@@ -210,7 +210,7 @@ void mutate_slide(Editor& editor) {
   editor.insert(editor.any_gap(), operations);
 }
 
-void mutate_collector(Editor& editor) {
+void mutate_collector(ProgramEditor& editor) {
   const std::optional<size_t> write = editor.any_index_of(is_write);
   const size_t before = write.value_or(0);
   const size_t after = write ? *write + 1 : 0;
@@ -242,7 +242,7 @@ void mutate_collector(Editor& editor) {
   }
 }
 
-void mutate_iterate_across(Editor& editor) {
+void mutate_iterate_across(ProgramEditor& editor) {
   Generator& generator = editor.generator;
   const std::optional<size_t> write = editor.any_index_of(is_write);
   const size_t gap = write ? *write + 1 : editor.any_gap();
@@ -270,7 +270,7 @@ void mutate_iterate_across(Editor& editor) {
   editor.insert(gap, operations);
 }
 
-void mutate_borrow(Editor& editor) {
+void mutate_borrow(ProgramEditor& editor) {
   const uint64_t map = any_map(editor);
   const uint32_t full = kFullCounts[2 + editor.random.below(4)];
   const uint64_t key = editor.generator.fresh_key();
@@ -303,7 +303,7 @@ void mutate_borrow(Editor& editor) {
   editor.insert(editor.any_gap(), operations);
 }
 
-void mutate_collide(Editor& editor) {
+void mutate_collide(ProgramEditor& editor) {
   Generator& generator = editor.generator;
   const uint64_t base = generator.hash();
   const uint64_t first = generator.key();
@@ -324,7 +324,7 @@ void mutate_collide(Editor& editor) {
   editor.insert(editor.random.chance(3, 4) ? 0 : editor.any_gap(), operations);
 }
 
-void mutate_regrow(Editor& editor) {
+void mutate_regrow(ProgramEditor& editor) {
   constexpr size_t kStaged = 96;  // operations the staged forms need
   constexpr MapKind kScannedKinds[] = {MapKind::kU64Object, MapKind::kObjectU64, MapKind::kObjectObject,
                                        MapKind::kStrU64, MapKind::kBoxBox};
@@ -344,7 +344,7 @@ void mutate_regrow(Editor& editor) {
   }
 }
 
-void mutate_shrink(Editor& editor) {
+void mutate_shrink(ProgramEditor& editor) {
   Generator& generator = editor.generator;
   const uint64_t map = any_map(editor);
   const uint32_t full = kFullCounts[1 + editor.random.below(5)];
@@ -377,7 +377,7 @@ void mutate_shrink(Editor& editor) {
   editor.insert(editor.any_gap(), operations);
 }
 
-void mutate_clone(Editor& editor) {
+void mutate_clone(ProgramEditor& editor) {
   Generator& generator = editor.generator;
   const uint64_t map = any_map(editor);
   const uint64_t target = generator.operand(OpKind::kClone, OperandKind::kTarget);
@@ -407,7 +407,7 @@ void mutate_clone(Editor& editor) {
   editor.insert(editor.any_gap(), operations);
 }
 
-void mutate_callback(Editor& editor) {
+void mutate_callback(ProgramEditor& editor) {
   const std::optional<size_t> at = editor.any_index_of([](OpKind kind) {
     return is_write(kind) || kind == OpKind::kGet || kind == OpKind::kAdvance || kind == OpKind::kClone;
   });

@@ -1,4 +1,4 @@
-// Comparing what the library answered with what the reference says.
+// Comparing what the library answered with what the model says.
 #pragma once
 
 #include <cstdint>

@@ -159,7 +159,7 @@ void MapOracle::after_read(uint64_t before, const MapInspector& map, bool every_
   if (now != before) throw Failure{"M14", "a look-up changed the map: now " + in_words(map.state())};
 }
 
-void MapOracle::check_iterator(const MapInspector& map, const SubjectIterator& iterator) {
+void MapOracle::check_iterator(const MapInspector& map, const AdapterIterator& iterator) {
   const int generation = iterator.generation();
   if (generation > 1) return;
   const uint8_t flag = static_cast<uint8_t>(generation == 0 ? 1 : 2);

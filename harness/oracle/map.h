@@ -9,7 +9,7 @@
 #include <cstdint>
 
 #include "gcmap/internal/map/inspector.h"
-#include "harness/subject/subject.h"
+#include "harness/subject/map_adapter.h"
 
 namespace gcmap::harness {
 
@@ -46,7 +46,7 @@ class MapOracle {
   void reset() { writes_in_growth_ = 0; }
 
   // For a running iterator of this map.
-  static void check_iterator(const MapInspector& map, const SubjectIterator& iterator);
+  static void check_iterator(const MapInspector& map, const AdapterIterator& iterator);
 
  private:
   struct Size {

@@ -7,7 +7,7 @@
 #include "gcmap/handles.h"
 #include "gcmap/map.h"
 #include "gcmap/step.h"
-#include "harness/model/reference.h"
+#include "harness/model/map.h"
 #include "harness/oracle/cycle.h"
 #include "harness/oracle/map.h"
 #include "harness/oracle/point_counts.h"
@@ -31,12 +31,12 @@ class Iteration : public testing::Test {
   Iteration() {
     for (uint64_t key = 1; key <= 3; ++key) map_->put(key, 10 * key, serial_);
   }
-  ReferenceIteration begin() { return ReferenceIteration(map_, 0, serial_, ++id_); }
-  static std::string id_of(const std::optional<ReferenceIteration::Complaint>& complaint) {
+  ModelIteration begin() { return ModelIteration(map_, 0, serial_, ++id_); }
+  static std::string id_of(const std::optional<ModelIteration::Complaint>& complaint) {
     return complaint ? complaint->oracle : "";
   }
 
-  std::shared_ptr<ReferenceMap> map_ = std::make_shared<ReferenceMap>();
+  std::shared_ptr<ModelMap> map_ = std::make_shared<ModelMap>();
   uint64_t serial_ = 0;
   uint64_t id_ = 0;
 };
@@ -97,7 +97,7 @@ TEST_F(Iteration, AMissedEntryIsC7AndALateOneIsNot) {
 
 TEST_F(Iteration, TwoIterationsDoNotDisturbEachOther) {
   auto first = begin();
-  ReferenceIteration second(map_, 1, serial_, ++id_);
+  ModelIteration second(map_, 1, serial_, ++id_);
   for (uint64_t key : {1u, 2u, 3u}) {
     EXPECT_EQ(id_of(first.produce(key, 10 * key)), "");
     EXPECT_EQ(id_of(second.produce(key, 10 * key)), "");
@@ -319,7 +319,7 @@ TEST_F(MapWrites, AReadThatChangesAByteIsM14WhenEveryByteIsCompared) {
 }
 
 TEST_F(MapWrites, AnIteratorWithoutItsFlagIsM13) {
-  class Fixed final : public SubjectIterator {
+  class Fixed final : public AdapterIterator {
    public:
     explicit Fixed(int generation) : generation_(generation) {}
     std::optional<std::pair<uint64_t, uint64_t>> next() override { return std::nullopt; }

@@ -1,8 +1,8 @@
 // What the kinds of maps hold, and which keys and values the numbers of a program stand for.
 //
 // A program names keys and values by number. Where a kind has fewer keys than there are numbers, several
-// numbers name one key; everybody who compares keys - maps of a run, reference, models - asks key_named() first, so
-// that they agree. Of floating-point keys
+// numbers name one key; everybody who compares keys - maps of a run, model, models - asks key_named() first,
+// so that they agree. Of floating-point keys
 //
 //   number         key
 //   1, 2           -0.0 and +0.0: two words, one identity

@@ -88,14 +88,14 @@ constexpr std::string_view kStepNames[] = {
 #undef GCMAP_NAME
 };
 
-constexpr std::string_view kDeedNames[] = {
+constexpr std::string_view kCallbackActionNames[] = {
 #define GCMAP_NAME(constant, text) text,
-    GCMAP_CALLBACK_DEEDS(GCMAP_NAME)
+    GCMAP_CALLBACK_ACTIONS(GCMAP_NAME)
 #undef GCMAP_NAME
 };
-constexpr std::string_view kLastDeedNames[] = {
+constexpr std::string_view kFinalizerActionNames[] = {
 #define GCMAP_NAME(constant, text) text,
-    GCMAP_FINALIZER_DEEDS(GCMAP_NAME)
+    GCMAP_FINALIZER_ACTIONS(GCMAP_NAME)
 #undef GCMAP_NAME
 };
 constexpr std::string_view kSwitchNames[] = {"off", "on"};
@@ -115,9 +115,9 @@ constexpr std::span<const std::string_view> kNamesOf<DecisionPoint> = kPointName
 template <>
 constexpr std::span<const std::string_view> kNamesOf<CollectorStep> = kStepNames;
 template <>
-constexpr std::span<const std::string_view> kNamesOf<CallbackDeed> = kDeedNames;
+constexpr std::span<const std::string_view> kNamesOf<CallbackAction> = kCallbackActionNames;
 template <>
-constexpr std::span<const std::string_view> kNamesOf<FinalizerDeed> = kLastDeedNames;
+constexpr std::span<const std::string_view> kNamesOf<FinalizerAction> = kFinalizerActionNames;
 template <>
 constexpr std::span<const std::string_view> kNamesOf<bool> = kSwitchNames;
 

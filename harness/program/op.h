@@ -78,38 +78,38 @@ enum class CollectorStep : uint8_t {
 };
 
 // What a hash function does in place of hashing. X(constant, text).
-#define GCMAP_CALLBACK_DEEDS(X) \
-  X(kThrow, "throw")            \
-  X(kErase, "erase")            \
+#define GCMAP_CALLBACK_ACTIONS(X) \
+  X(kThrow, "throw")              \
+  X(kErase, "erase")              \
   X(kClear, "clear")
 
-enum class CallbackDeed : uint8_t {
+enum class CallbackAction : uint8_t {
 #define GCMAP_ENUM(constant, text) constant,
-  GCMAP_CALLBACK_DEEDS(GCMAP_ENUM)
+  GCMAP_CALLBACK_ACTIONS(GCMAP_ENUM)
 #undef GCMAP_ENUM
 };
 
 // What a finalizer does. X(constant, text).
-#define GCMAP_FINALIZER_DEEDS(X) \
-  X(kNothing, "nothing")         \
-  X(kKeep, "keep")               \
-  X(kThrow, "throw")             \
-  X(kCollect, "collect")         \
+#define GCMAP_FINALIZER_ACTIONS(X) \
+  X(kNothing, "nothing")           \
+  X(kKeep, "keep")                 \
+  X(kThrow, "throw")               \
+  X(kCollect, "collect")           \
   X(kAgain, "again")
 
-enum class FinalizerDeed : uint8_t {
+enum class FinalizerAction : uint8_t {
 #define GCMAP_ENUM(constant, text) constant,
-  GCMAP_FINALIZER_DEEDS(GCMAP_ENUM)
+  GCMAP_FINALIZER_ACTIONS(GCMAP_ENUM)
 #undef GCMAP_ENUM
 };
 
-inline constexpr size_t kFinalizerDeedCount = 0
+inline constexpr size_t kFinalizerActionCount = 0
 #define GCMAP_COUNT(constant, text) +1
-    GCMAP_FINALIZER_DEEDS(GCMAP_COUNT);
+    GCMAP_FINALIZER_ACTIONS(GCMAP_COUNT);
 #undef GCMAP_COUNT
-inline constexpr size_t kCallbackDeedCount = 0
+inline constexpr size_t kCallbackActionCount = 0
 #define GCMAP_COUNT(constant, text) +1
-    GCMAP_CALLBACK_DEEDS(GCMAP_COUNT);
+    GCMAP_CALLBACK_ACTIONS(GCMAP_COUNT);
 #undef GCMAP_COUNT
 inline constexpr size_t kCollectorStepCount = 0
 #define GCMAP_COUNT(constant, text) +1
@@ -171,7 +171,7 @@ struct OperandInfo {
   std::string_view name;
 };
 
-// What an operation does to the number of entries of its map, in the reckoning of harness/program/work.h.
+// What an operation does to the number of entries of its map, in the reckoning of harness/program/cost.h.
 // `amount` is the operand that it costs by.
 enum class EntriesEffect : uint8_t {
   kSame,

@@ -116,7 +116,7 @@ TEST(Operands, KindsOfOneSpaceShareLetterAndRange) {
   }
 }
 
-TEST(OpTable, MapsLieInFieldAAndKeysInFieldC) {  // harness/program/work.cc and the handlers read them there
+TEST(OpTable, MapsLieInFieldAAndKeysInFieldC) {  // harness/program/cost.cc and the handlers read them there
   for (const OpInfo& op : all_ops()) {
     const OperandInfo* map = find_operand(op.kind, OperandKind::kMap);
     const OperandInfo* key = find_operand(op.kind, OperandKind::kKey);

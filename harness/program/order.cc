@@ -4,8 +4,8 @@
 #include <compare>
 #include <cstdint>
 
+#include "harness/program/cost.h"
 #include "harness/program/operands.h"
-#include "harness/program/work.h"
 
 namespace gcmap::harness {
 namespace {
@@ -62,7 +62,7 @@ std::strong_ordering compare(const Config& first, const Config& second) {
 std::strong_ordering compare(const Program& first, const Program& second) {
   if (first.operations.size() != second.operations.size())
     return first.operations.size() <=> second.operations.size();
-  const auto by_work = work_of(first) <=> work_of(second);
+  const auto by_work = cost_of(first) <=> cost_of(second);
   if (by_work != 0) return by_work;
   const auto by_fields = fields_set(first.config) <=> fields_set(second.config);
   if (by_fields != 0) return by_fields;

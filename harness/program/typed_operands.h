@@ -4,7 +4,7 @@
 // What names a thing has a type of its own, so that a map in the place of a root does not compile; what
 // chooses is its enumeration; everything else is as wide as its field of the record.
 //
-// Relied on by: handlers (harness/run), the reference's run, the model of properties/.
+// Relied on by: handlers (harness/run), the model's run, the model of properties/.
 #pragma once
 
 #include <type_traits>

@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "gcmap/internal/base/random.h"
-#include "harness/mutate/editor.h"
 #include "harness/mutate/generate.h"
+#include "harness/mutate/program_editor.h"
 #include "harness/program/boundaries.h"
 #include "harness/program/codec_text.h"
 #include "harness/program/order.h"

@@ -47,8 +47,8 @@ std::map<size_t, std::vector<uint64_t>> keys_at_end(const Program& program, uint
   }
   for (size_t i = 0; i < kMaps; ++i) {
     const MapSlot& slot = runner.families().maps.table().slot(MapName(i));
-    if (slot.subject == nullptr) continue;
-    for (const auto& [key, entry] : slot.record->reference->entries()) keys[i].push_back(key);
+    if (slot.adapter == nullptr) continue;
+    for (const auto& [key, entry] : slot.record->model->entries()) keys[i].push_back(key);
     std::sort(keys[i].begin(), keys[i].end());
   }
   *failures += runner.stats().failed_allocations;
@@ -97,7 +97,7 @@ TEST(AllocationFailure, IsFollowedByAComparisonOfEverything) {
   const RunOptions options;
   Runner runner(config, options);
   EXPECT_FALSE(runner.step({.kind = OpKind::kPut, .a = 1, .c = 5, .d = 5}));
-  runner.families().maps.table().slot(MapName(1)).subject->erase(5);
+  runner.families().maps.table().slot(MapName(1)).adapter->erase(5);
   EXPECT_FALSE(runner.step({.kind = OpKind::kFail, .b = 1}));
   const auto verdict = runner.step({.kind = OpKind::kPut, .a = 0, .c = 1, .d = 1});
   ASSERT_TRUE(verdict) << "no allocation failed, or nobody looked";
@@ -117,7 +117,7 @@ TEST(AllocationFailure, IsFollowedByAComparisonOfUnnamedMaps) {
        }) {
     EXPECT_FALSE(runner.step(operation));
   }
-  runner.families().maps.table().slot(MapName(1)).subject->put(5, 6);
+  runner.families().maps.table().slot(MapName(1)).adapter->put(5, 6);
   EXPECT_FALSE(runner.step({.kind = OpKind::kDrop, .a = 1}));
   EXPECT_FALSE(runner.step({.kind = OpKind::kFail, .b = 1}));
   const auto verdict = runner.step({.kind = OpKind::kPut, .a = 0, .c = 1, .d = 1});
@@ -130,7 +130,7 @@ TEST(AllocationFailure, ThatAnOperationSwallowsIsABug) {
   Runner runner({}, options);
   EXPECT_FALSE(runner.step({.kind = OpKind::kPut, .a = 0, .c = 1, .d = 1}));
   EXPECT_FALSE(runner.step({.kind = OpKind::kFail, .b = 1}));
-  Subject& behind_its_back = *runner.families().maps.table().slot(MapName(0)).subject;
+  MapAdapter& behind_its_back = *runner.families().maps.table().slot(MapName(0)).adapter;
   const auto insert_many = [&] {
     for (Word key = 2; key < 100; ++key) behind_its_back.put(key, key);
   };

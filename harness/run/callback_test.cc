@@ -1,8 +1,8 @@
 // Every hash of whole programs throws once, and once each writes to the map that asked (M16).
 //
 // As with failed allocations (allocation_failure_test.cc): in the i-th of an operation's programs its i-th
-// hash does the deed, the checks for "not happened" run, the operation is done again, and the program goes on
-// to the same contents.
+// hash does the action, the checks for "not happened" run, the operation is done again, and the program goes
+// on to the same contents.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -37,8 +37,8 @@ Outcome run_through(const Program& program) {
   }
   for (size_t i = 0; i < kMaps; ++i) {
     const MapSlot& slot = runner.families().maps.table().slot(MapName(i));
-    if (slot.subject == nullptr) continue;
-    for (const auto& [key, entry] : slot.record->reference->entries()) outcome.keys[i].push_back(key);
+    if (slot.adapter == nullptr) continue;
+    for (const auto& [key, entry] : slot.record->model->entries()) outcome.keys[i].push_back(key);
     std::sort(outcome.keys[i].begin(), outcome.keys[i].end());
   }
   outcome.callbacks = runner.stats().callbacks;
@@ -47,15 +47,15 @@ Outcome run_through(const Program& program) {
   return outcome;
 }
 
-// Returns how many callbacks did the deed.
-uint64_t call_each(const Program& program, CallbackDeed deed) {
+// Returns how many callbacks did the action.
+uint64_t call_each(const Program& program, CallbackAction action) {
   const Contents expected = run_through(program).keys;
   uint64_t callbacks = 0;
   for (size_t at = 0; at < program.operations.size(); ++at) {
     for (uint16_t nth = 1;; ++nth) {
       Program calling = program;
       const auto place = calling.operations.begin() + static_cast<std::ptrdiff_t>(at);
-      const Operation callback{.kind = OpKind::kCallback, .a = static_cast<uint8_t>(deed), .b = nth};
+      const Operation callback{.kind = OpKind::kCallback, .a = static_cast<uint8_t>(action), .b = nth};
       calling.operations.insert(place, {callback, program.operations[at]});
       const Outcome outcome = run_through(calling);
       if (testing::Test::HasFailure()) return callbacks;
@@ -104,8 +104,8 @@ TEST_P(EveryCallback, ThatThrowsOrWritesLeavesEverythingAsItWas) {
   std::snprintf(text, sizeof text, kProgramText, GetParam());
   const Program program = parsed(text);
   uint64_t callbacks = 0;
-  for (size_t deed = 0; deed < kCallbackDeedCount; ++deed)
-    callbacks += call_each(program, static_cast<CallbackDeed>(deed));
+  for (size_t action = 0; action < kCallbackActionCount; ++action)
+    callbacks += call_each(program, static_cast<CallbackAction>(action));
   EXPECT_GT(callbacks, 150u);
   std::printf("%llu callbacks\n", static_cast<unsigned long long>(callbacks));
 }

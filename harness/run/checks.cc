@@ -21,20 +21,20 @@ void Checks::do_operation(const VerifyOperands&, Step&) {
 }
 
 void Checks::check_lost() const {
-  const ReferenceGraph& graph = families_.environment.graph();
+  const ModelGraph& graph = families_.environment.graph();
   families_.lifetimes.check_pending();
   families_.reuse.check_arena();
   families_.environment.walk();
-  for (Ref thing = 1; thing <= graph.size(); ++thing) {
-    if (!graph.reached(thing) || !graph.freed(thing)) continue;
-    throw Failure{"G3", std::string("the sweeper freed ") + (graph.is_map(thing) ? "map " : "object ") +
-                            to_string(thing) + ", which can still be reached"};
+  for (ObjectId object_id = 1; object_id <= graph.size(); ++object_id) {
+    if (!graph.reached(object_id) || !graph.freed(object_id)) continue;
+    throw Failure{"G3", std::string("the sweeper freed ") + (graph.is_map(object_id) ? "map " : "object ") +
+                            to_string(object_id) + ", which can still be reached"};
   }
 }
 
 void Checks::check_written_chain(const Written& written) const {
   const Environment& environment = families_.environment;
-  if (written.map == kNoRef || environment.graph().freed(written.map)) return;
+  if (written.map == kNoObject || environment.graph().freed(written.map)) return;
   const MapTable& table = families_.maps.table();
   const auto check = [&](uint64_t seed) {
     const Violations found =
@@ -48,35 +48,35 @@ void Checks::check_written_chain(const Written& written) const {
 }
 
 void Checks::check_complaints() {
-  if (auto failure = witness_.take_failure()) throw *std::move(failure);
+  if (auto failure = recorder_.take_failure()) throw *std::move(failure);
 }
 
 void Checks::check_quickly(const Written& written) {
   if (!families_.environment.oracles()) return;
-  if (witness_.take_freed()) check_lost();
+  if (recorder_.take_freed()) check_lost();
   families_.reuse.check_pool();
   families_.memory.check_limit();
   families_.maps.iterators().check_flags();
   check_written_chain(written);
-  witness_.barriers().check_if_small(kSlotsAlwaysCompared);
-  witness_.barriers().forget_shades();
+  recorder_.barriers().check_if_small(kSlotsAlwaysCompared);
+  recorder_.barriers().forget_shades();
   check_complaints();
 }
 
 void Checks::check_told() const {
-  if (families_.environment.oracles()) witness_.check_told();
+  if (families_.environment.oracles()) recorder_.check_told();
 }
 
 void Checks::verify() {
   const ProgramHasher::Counting uncounted(families_.environment.hasher(), false);
   check_lost();
-  families_.maps.table().for_each_live([&](Ref ref, const MapRecord&) {
-    const Violations found = families_.maps.table().inspect(ref).verify();
-    if (!found.empty()) throw_first(found, "map " + to_string(ref) + " ");
+  families_.maps.table().for_each_live([&](ObjectId object_id, const MapRecord&) {
+    const Violations found = families_.maps.table().inspect(object_id).verify();
+    if (!found.empty()) throw_first(found, "map " + to_string(object_id) + " ");
   });
   throw_first(families_.environment.heap().verify(), "");
   families_.lifetimes.check_table_sizes();
-  witness_.barriers().check();
+  recorder_.barriers().check();
   check_complaints();
 }
 
@@ -86,12 +86,12 @@ void Checks::check_after_failure(const Written& written) {
   if (!families_.environment.oracles()) return;
   const MapTable& table = families_.maps.table();
   try {
-    if (written.map != kNoRef)
+    if (written.map != kNoObject)
       table.record(written.map).oracle.after_failed_write(table.inspect(written.map));
     verify();
     check_quickly(written);
-    table.for_each_live([&](Ref ref, const MapRecord& record) {
-      MapJudge(families_.environment).check_entries(record, table.inspect(ref));
+    table.for_each_live([&](ObjectId object_id, const MapRecord& record) {
+      MapJudge(families_.environment).check_entries(record, table.inspect(object_id));
     });
   } catch (const Failure& failure) {
     throw Failure{"G7", "after a failed allocation: " + failure.oracle + ": " + failure.detail};

@@ -4,7 +4,7 @@
 // from them here.
 #pragma once
 
-#include "harness/oracle/witness.h"
+#include "harness/oracle/event_recorder.h"
 #include "harness/program/typed_operands.h"
 #include "harness/run/step.h"
 
@@ -14,7 +14,7 @@ struct Families;
 
 class Checks {
  public:
-  Checks(const Families& families, Witness& witness) : families_(families), witness_(witness) {}
+  Checks(const Families& families, EventRecorder& recorder) : families_(families), recorder_(recorder) {}
 
   // Does the operation: a program asks for verify().
   template <typename Operands>
@@ -23,10 +23,10 @@ class Checks {
   }
 
   // Each throws Failure.
-  // Cheap checks after an operation: iterator flags, what the witness saw, lost objects if any were freed,
+  // Cheap checks after an operation: iterator flags, what the recorder saw, lost objects if any were freed,
   // the chain last written to.
   void check_quickly(const Written& written);
-  // H12: what the heap did is what the witness was told.
+  // H12: what the heap did is what the recorder was told.
   void check_told() const;
   // Whole structures: M1 to M13 of every map the program can get at, the heap's own verifier, G9 of every
   // slot.
@@ -43,7 +43,7 @@ class Checks {
   void check_written_chain(const Written& written) const;
 
   const Families& families_;
-  Witness& witness_;
+  EventRecorder& recorder_;
 };
 
 }  // namespace gcmap::harness

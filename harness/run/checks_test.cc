@@ -19,7 +19,7 @@ Node* node_in(TestFamilies& families, size_t root) {
 }
 
 MapHeader* header_of(TestFamilies& families, size_t map) {
-  return families.map(MapName(map)).subject->header();
+  return families.map(MapName(map)).adapter->header();
 }
 
 TEST(Checks, SoundRunsAreNotAccused) {
@@ -63,13 +63,13 @@ TEST(Checks, AnObjectFreedUnderAWrongNameIsG3) {
 
 // Nobody says that it was freed: in the end it is not there.
 TEST(Checks, WhatTheWitnessIsNotToldIsH12) {
-  const auto after = [](void (*deed)(TestFamilies&)) {
+  const auto after = [](void (*action)(TestFamilies&)) {
     TestFamilies families(config_of(MapKind::kU64));
     families.run(NewOperands{r0, 2});
     EXPECT_EQ(oracle_of([&] { families.check_told(); }), "");
     families.run(ReleaseOperands{r0});
     Stepper(families.heap()).set_event_sink(nullptr);
-    deed(families);
+    action(families);
     return oracle_of([&] { families.check_told(); });
   };
   EXPECT_EQ(after([](TestFamilies&) {}), "");
@@ -144,7 +144,7 @@ TEST(Checks, ItsDigestCoversAllThatCanBeSeen) {
   EXPECT_EQ(digest_after(nothing), expected);
   const std::function<void(TestFamilies&)> differences[] = {
       [](TestFamilies& families) {
-        const auto value = families.map(m0).subject->find(2);
+        const auto value = families.map(m0).adapter->find(2);
         if (value) reinterpret_cast<Node*>(*value)->set_number(21);
       },
       [](TestFamilies& families) { header_of(families, 0)->flags |= kFlagIterator; },
@@ -182,7 +182,7 @@ TEST(Checks, ItsDigestCoversIntegerValues) {
 TEST(Checks, DecisionPointsAreCountedInThePhaseOfTheirArrival) {
   TestFamilies families(config_of(MapKind::kU64));
   const auto inserted = [&] {
-    const PointCounts& points = families->environment.witness().points();
+    const PointCounts& points = families->environment.recorder().points();
     const auto at = [&](Phase phase) { return points.at(DecisionPoint::kMapEntryInserted, phase); };
     return std::vector<uint64_t>{at(Phase::kIdle), at(Phase::kMark), at(Phase::kSweep)};
   };

@@ -35,9 +35,9 @@ class Ending {
   void check_contents(const char* when, MapSlot& slot) const;
   void check_full_loop(MapName map);
   void check_live_set();
-  void finish_map(Ref map);
+  void finish_map(ObjectId map);
   void collect_until_nothing_dies();
-  std::vector<const void*> owned_by(Ref map, const MapRecord& record, const ObjectSet& owned) const;
+  std::vector<const void*> owned_by(ObjectId map, const MapRecord& record, const ObjectSet& owned) const;
   void check_exact_live_set();
   void let_everything_go();
   void let_lifetimes_go();
@@ -50,7 +50,7 @@ class Ending {
 
   Families& families_;
   Heap& heap_;
-  const ReferenceGraph& graph_;
+  const ModelGraph& graph_;
   MapTable& table_;
   MapJudge judge_;
   Digest nobodys_;
@@ -58,14 +58,14 @@ class Ending {
 };
 
 void Ending::check_contents(const char* when, MapSlot& slot) const {
-  const ReferenceMap& reference = *slot.record->reference;
-  if (slot.subject->size() != reference.size()) {
+  const ModelMap& reference = *slot.record->model;
+  if (slot.adapter->size() != reference.size()) {
     throw Failure{
-        "MD", "size: expected " + to_string(reference.size()) + ", got " + to_string(slot.subject->size())};
+        "MD", "size: expected " + to_string(reference.size()) + ", got " + to_string(slot.adapter->size())};
   }
   const MapKind kind = slot.record->kind;
   for (const auto& [id, entry] : reference.entries()) {
-    const std::optional<Word> found = slot.subject->find(families_.maps.entries().key_to_find(kind, id));
+    const std::optional<Word> found = slot.adapter->find(families_.maps.entries().key_to_find(kind, id));
     if (is_nan(kind, id)) {
       expect_same(when, id, std::nullopt, found);  // a loop finds it
     } else {
@@ -81,7 +81,7 @@ void Ending::check_full_loop(MapName map) {
   iterators.stop(loop);
   iterators.iterate(slot, loop, {}, families_.maps.entries().serial());
   uint64_t produced = 0;
-  const uint64_t size = slot.record->reference->size();
+  const uint64_t size = slot.record->model->size();
   while (produced <= size && iterators.advance(loop)) ++produced;
   if (produced != size) {
     throw Failure{"MD", "a loop over m" + to_string(map.index) + " of " + to_string(size) +
@@ -110,14 +110,14 @@ void Ending::check_live_set() {
 
 // Compares the map's contents and ends its growth, so that no old array keeps what the map has let go. An
 // empty map cannot be moved on by erasing: it gets an entry for the time being.
-void Ending::finish_map(Ref map) {
+void Ending::finish_map(ObjectId map) {
   Entries& entries = families_.maps.entries();
   const MapKind kind = table_.record(map).kind;
   const Word temporary_key = key_count(kind) + 1;
   MapSlot slot = table_.open_unnamed(map);
   check_contents("look-up after the last collection", slot);
-  const bool was_empty = slot.record->reference->size() == 0;
-  if (slot.subject->inspect().state().growth == 0) return;
+  const bool was_empty = slot.record->model->size() == 0;
+  if (slot.adapter->inspect().state().growth == 0) return;
   const ProgramHasher::Counting counting(families_.environment.hasher(), true);
   if (was_empty) entries.assign(slot, entries.words(kind, temporary_key, 0), step_);
   entries.finish_growth(slot, step_);
@@ -145,7 +145,8 @@ void Ending::collect_until_nothing_dies() {
 }
 
 // What a map and its entries own, each once.
-std::vector<const void*> Ending::owned_by(Ref map, const MapRecord& record, const ObjectSet& owned) const {
+std::vector<const void*> Ending::owned_by(ObjectId map, const MapRecord& record,
+                                          const ObjectSet& owned) const {
   const MapInspector inspector = table_.inspect(map);
   std::vector<const void*> mine;
   inspector.for_each_owned([&](const void* address, size_t) { mine.push_back(address); });
@@ -155,7 +156,7 @@ std::vector<const void*> Ending::owned_by(Ref map, const MapRecord& record, cons
   return mine;
 }
 
-// The live set is exactly what the reference says: nodes and maps by number, and what maps own by the maps
+// The live set is exactly what the model says: nodes and maps by number, and what maps own by the maps
 // that are alive. Requires: no iterator, no growth in progress.
 void Ending::check_exact_live_set() {
   heap_.collect();
@@ -165,8 +166,8 @@ void Ending::check_exact_live_set() {
   ObjectSet owned;
   owned.clear(heap_);
   uint64_t others_wanted = 0;
-  table_.for_each_live([&](Ref ref, const MapRecord& record) {
-    const std::vector<const void*> mine = owned_by(ref, record, owned);
+  table_.for_each_live([&](ObjectId object_id, const MapRecord& record) {
+    const std::vector<const void*> mine = owned_by(object_id, record, owned);
     for (const void* object : mine) owned.add(object);
     others_wanted += mine.size();  // what two entries of a map share is missing here
   });
@@ -176,8 +177,10 @@ void Ending::check_exact_live_set() {
   const auto judge = [&](const ObjectView& object) {
     const bool node = object.type == &node_type();
     ++(node ? nodes_alive : others_alive);
-    const Ref ref = node ? static_cast<Ref>(static_cast<const Node*>(object.address)->id()) : kNoRef;
-    const bool wanted = node ? graph_.contains(ref) && graph_.reached(ref) : owned.contains(object.address);
+    const ObjectId object_id =
+        node ? static_cast<ObjectId>(static_cast<const Node*>(object.address)->id()) : kNoObject;
+    const bool wanted =
+        node ? graph_.contains(object_id) && graph_.reached(object_id) : owned.contains(object.address);
     if (!wanted)
       throw Failure{"G2", "in the end the " + place_of(heap_, object) + " is alive, and nothing leads to it"};
   };
@@ -187,9 +190,9 @@ void Ending::check_exact_live_set() {
                             to_string(others_alive) + " are alive"};
   }
   uint64_t nodes_wanted = 0;
-  for (Ref ref = 1; ref <= graph_.size(); ++ref)
-    nodes_wanted +=
-        graph_.reached(ref) && !graph_.is_map(ref) && !families_.objects.arena_nodes().contains(ref);
+  for (ObjectId object_id = 1; object_id <= graph_.size(); ++object_id)
+    nodes_wanted += graph_.reached(object_id) && !graph_.is_map(object_id) &&
+                    !families_.objects.arena_nodes().contains(object_id);
   if (nodes_alive != nodes_wanted) {
     throw Failure{"G3", "in the end " + to_string(nodes_wanted) + " objects can be reached and " +
                             to_string(nodes_alive) + " are alive"};
@@ -229,17 +232,17 @@ void Ending::run() {
   check_quickly();
   for (size_t i = 0; i < kMaps; ++i) {
     MapSlot& slot = table_.slot(MapName(i));
-    if (slot.subject == nullptr) continue;
+    if (slot.adapter == nullptr) continue;
     check_contents("look-up at the end", slot);
     check_full_loop(MapName(i));
   }
   if (!families_.environment.oracles()) return;
   check_live_set();
   families_.maps.iterators().stop_all();
-  std::vector<Ref> maps;
+  std::vector<ObjectId> maps;
   families_.environment.walk();
-  table_.for_each_live([&](Ref ref, const MapRecord&) { maps.push_back(ref); });
-  for (const Ref map : maps) finish_map(map);
+  table_.for_each_live([&](ObjectId object_id, const MapRecord&) { maps.push_back(object_id); });
+  for (const ObjectId map : maps) finish_map(map);
   families_.maps.entries().drop_probe();
   check_exact_live_set();
   let_everything_go();

@@ -39,9 +39,9 @@ Environment::Environment(const Config& config, bool oracles)
       hasher_(config),
       heap_(heap_options(config)),
       mutators_{&heap_.mutator()},
-      witness_(heap_, graph_, judged_cycles(config, oracles)) {
+      recorder_(heap_, graph_, judged_cycles(config, oracles)) {
   while (mutators_.size() < config.mutators) mutators_.push_back(&heap_.add_mutator());
-  if (oracles) Stepper(heap_).set_event_sink(&witness_);
+  if (oracles) Stepper(heap_).set_event_sink(&recorder_);
 }
 
 Environment::~Environment() {
@@ -63,15 +63,15 @@ void Environment::remove_mutators() {
   for (; mutators_.size() > 1; mutators_.pop_back()) heap_.remove_mutator(*mutators_.back());
 }
 
-Word Environment::new_node(uint64_t number, uint32_t cells, Ref& ref) {
-  ref = graph_.add_node(number, cells);
-  Node* const node = make_node(heap_, cells, number, ref);
-  graph_.set_address(ref, node);
+Word Environment::new_node(uint64_t number, uint32_t cells, ObjectId& object_id) {
+  object_id = graph_.add_node(number, cells);
+  Node* const node = make_node(heap_, cells, number, object_id);
+  graph_.set_address(object_id, node);
   return reinterpret_cast<Word>(node);
 }
 
 void Environment::expect_shaded(bool was_marking, const void* value) const {
-  if (!oracles_ || !was_marking || value == nullptr || witness_.barriers().was_shaded(value)) return;
+  if (!oracles_ || !was_marking || value == nullptr || recorder_.barriers().was_shaded(value)) return;
   throw Failure{"G9", "while marking, a root took the object at heap offset " +
                           std::to_string(heap_.offset_of(value)) + ", which was not shaded"};
 }

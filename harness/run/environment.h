@@ -1,27 +1,27 @@
 // The environment of a run: one heap with its mutators, the hash function, who is told of the heap's events,
 // and the object graph beside the heap.
 //
-// Families of operations (families.h) share it and own everything else. Whoever holds names of things says so
-// here, once: a walk of the graph begins with all of them.
+// Families of operations (families.h) share it and own everything else. Whoever holds names of objects says
+// so here, once: a walk of the graph begins with all of them.
 #pragma once
 
 #include <cstdint>
 #include <vector>
 
 #include "gcmap/heap.h"
-#include "harness/model/reference_graph.h"
-#include "harness/oracle/witness.h"
+#include "harness/model/graph.h"
+#include "harness/oracle/event_recorder.h"
 #include "harness/program/typed_operands.h"
 #include "harness/subject/hasher.h"
+#include "harness/subject/map_adapter.h"
 #include "harness/subject/node.h"
-#include "harness/subject/subject.h"
 
 namespace gcmap::harness {
 
-// Holds names of things, or what stands for one: what the program can get at begins there.
+// Holds names of objects, or what stands for one: what the program can get at begins there.
 class NameOwner {
  public:
-  virtual void reach(const ReferenceGraph& graph) const = 0;
+  virtual void reach(const ModelGraph& graph) const = 0;
 
  protected:
   ~NameOwner() = default;
@@ -43,10 +43,10 @@ class Environment {
   const Heap& heap() const { return heap_; }
   ProgramHasher& hasher() { return hasher_; }
   const ProgramHasher& hasher() const { return hasher_; }
-  ReferenceGraph& graph() { return graph_; }
-  const ReferenceGraph& graph() const { return graph_; }
-  Witness& witness() { return witness_; }
-  const Witness& witness() const { return witness_; }
+  ModelGraph& graph() { return graph_; }
+  const ModelGraph& graph() const { return graph_; }
+  EventRecorder& recorder() { return recorder_; }
+  const EventRecorder& recorder() const { return recorder_; }
 
   // Another mutator goes on. Returns false if there is none of that name.
   bool enter(MutatorName mutator);
@@ -55,7 +55,7 @@ class Environment {
 
   // A new node in the heap and in the graph. Errors: std::bad_alloc; the graph then has one that nothing
   // leads to.
-  Word new_node(uint64_t number, uint32_t cells, Ref& ref);
+  Word new_node(uint64_t number, uint32_t cells, ObjectId& object_id);
   // G9 for handles: what one takes while marking is shaded.
   void expect_shaded(bool was_marking, const void* value) const;
 
@@ -71,8 +71,8 @@ class Environment {
   ProgramHasher hasher_;
   Heap heap_;
   std::vector<Mutator*> mutators_;
-  ReferenceGraph graph_;
-  Witness witness_;
+  ModelGraph graph_;
+  EventRecorder recorder_;
   std::vector<const NameOwner*> owners_;
 };
 

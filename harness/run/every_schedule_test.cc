@@ -4,7 +4,7 @@
 //
 // Each program runs with the harness's oracles: G1 and G2 at phase changes, G3 after every operation, G9 at
 // every store, verifiers of heap and maps at phase changes and after every operation, and at the end the live
-// set exactly, all by the reference's own graph (harness/run/ending.h). The heaps have tiny constants, so
+// set exactly, all by the model's own graph (harness/run/ending.h). The heaps have tiny constants, so
 // that buffers overflow, stacks lose entries and objects come in pieces.
 //
 // A program is a few words of operations: see kPrograms. The figure behind a bound is how many schedules

@@ -8,14 +8,15 @@ namespace gcmap::harness {
 // What reaches last is added last.
 Families::Families(const Config& config, bool oracles, PacingStrategy* pacing)
     : environment(config, oracles),
-      injection(environment, pacing, [this](Ref map, CallbackDeed deed) { return maps.misuse(map, deed); }),
+      injection(environment, pacing,
+                [this](ObjectId map, CallbackAction action) { return maps.misuse(map, action); }),
       objects(environment),
       lifetimes(environment, objects),
       memory(environment, pacing == nullptr && static_cast<PacingKind>(config.pacing) == PacingKind::kGogc),
       reuse(environment, injection, objects, lifetimes, memory),
       maps(environment, objects, lifetimes),
       steps(environment),
-      checks(*this, environment.witness()) {
+      checks(*this, environment.recorder()) {
   environment.add(lifetimes);
   injection.install();
 }
@@ -30,14 +31,14 @@ void add_to(Digest& digest, const Families& families, bool metadata) {
   const Environment& environment = families.environment;
   const Heap& heap = environment.heap();
   const auto place = [&](const void* object) { return object == nullptr ? 0 : heap.offset_of(object); };
-  for (const MapSlot& slot : families.maps.table().slots()) digest.add(slot.ref);
+  for (const MapSlot& slot : families.maps.table().slots()) digest.add(slot.object_id);
   for (size_t i = 0; i < kRoots; ++i) {
     const RootSlot& root = families.objects.root(RootName(i));
     digest.add(root.handle ? place(root.handle->get()) : 0);
   }
   environment.walk();
-  families.maps.table().for_each_live([&](Ref ref, const MapRecord& record) {
-    digest.add(structure_digest(families.maps.table().inspect(ref), record.kind));
+  families.maps.table().for_each_live([&](ObjectId object_id, const MapRecord& record) {
+    digest.add(structure_digest(families.maps.table().inspect(object_id), record.kind));
   });
   HeapInspector(heap).for_each_object([&](const ObjectView& object) {
     digest.add(place(object.address));
@@ -47,10 +48,10 @@ void add_to(Digest& digest, const Families& families, bool metadata) {
     digest.add(node->number());
     for (uint32_t i = 0; i < object.bytes / sizeof(Node); ++i) digest.add(place(node[i].link));
   });
-  families.objects.arena_nodes().for_each_live([&](Ref ref) {
-    const auto* const node = static_cast<const Node*>(environment.graph().address(ref));
+  families.objects.arena_nodes().for_each_live([&](ObjectId object_id) {
+    const auto* const node = static_cast<const Node*>(environment.graph().address(object_id));
     digest.add(place(node));
-    for (uint32_t i = 0; i < environment.graph().links(ref); ++i) digest.add(place(node[i].link));
+    for (uint32_t i = 0; i < environment.graph().links(object_id); ++i) digest.add(place(node[i].link));
   });
   if (const auto size = families.reuse.pool_size()) digest.add(*size);
   if (const auto size = families.reuse.weak_values_size()) digest.add(*size);

@@ -68,12 +68,12 @@ void Injection::do_operation(const FailOperands& op, Step&) {
   failure_armed_ = true;
 }
 
-// A deed that ends in an exception has been done, and `called_` says so.
+// An action that ends in an exception has been done, and `called_` says so.
 void Injection::do_operation(const CallbackOperands& op, Step&) {
-  environment_.hasher().arm(op.nth, [this, deed = op.deed](uint64_t map) {
+  environment_.hasher().arm(op.nth, [this, action = op.action](uint64_t map) {
     called_ = true;
-    if (deed == CallbackDeed::kThrow) throw CallbackThrew{};
-    called_ = misuse_(static_cast<Ref>(map), deed);
+    if (action == CallbackAction::kThrow) throw CallbackThrew{};
+    called_ = misuse_(static_cast<ObjectId>(map), action);
   });
 }
 

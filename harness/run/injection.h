@@ -28,7 +28,7 @@ class Injection {
  public:
   // What a callback does to the map that called it, which must refuse it. Returns false if it had nothing to
   // do; otherwise it throws.
-  using Misuse = std::function<bool(Ref map, CallbackDeed deed)>;
+  using Misuse = std::function<bool(ObjectId map, CallbackAction action)>;
 
   // `pacing`, unless null, stands in for the configuration's strategy. Not owned.
   Injection(Environment& environment, PacingStrategy* pacing, Misuse misuse);
@@ -56,7 +56,7 @@ class Injection {
   ScriptedPacing pacing_;
   Misuse misuse_;
   bool failure_armed_ = false;
-  bool called_ = false;  // a callback has done its deed
+  bool called_ = false;  // a callback has done its action
 };
 
 }  // namespace gcmap::harness

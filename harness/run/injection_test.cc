@@ -12,7 +12,7 @@ namespace gcmap::harness {
 namespace {
 
 MapHeader* header_of(TestFamilies& families, size_t map) {
-  return families.map(MapName(map)).subject->header();
+  return families.map(MapName(map)).adapter->header();
 }
 
 TEST(Injection, AFlagLeftUpByAFailureIsG7) {
@@ -33,7 +33,7 @@ TEST(Injection, AnEntryThatAFailureLeftBehindIsG7) {
   families.run(FailOperands{1});
   EXPECT_THROW(families.run(PutOperands{m0, 8, 8}), std::bad_alloc);
   families->injection.disarm();
-  families.map(m0).subject->put(8, 8);
+  families.map(m0).adapter->put(8, 8);
   EXPECT_EQ(oracle_of([&] { families.check_after_failure(); }), "G7");
 }
 

@@ -13,7 +13,7 @@ namespace {
 void inspect_maps(const Runner& runner, const RunOptions& options) {
   for (size_t i = 0; i < kMaps; ++i) {
     const MapSlot& slot = runner.families().maps.table().slot(MapName(i));
-    if (slot.subject != nullptr) options.inspect_maps_at_end(i, slot.record->kind, slot.subject->inspect());
+    if (slot.adapter != nullptr) options.inspect_maps_at_end(i, slot.record->kind, slot.adapter->inspect());
   }
 }
 

@@ -1,4 +1,4 @@
-// The interpreter: runs a program on the library and the reference side by side.
+// The interpreter: runs a program on the library and the model side by side.
 //
 // It drives a Runner (harness/run/runner.h), which does each operation on both sides, compares what
 // both answered and lets the oracles look: around the operation, on the program's cadence, at phase changes
@@ -56,8 +56,8 @@ struct RunOptions {
 // harness/run/child.h for running survivably).
 Verdict run(const Program& program, const RunOptions& options = {}, RunStats* stats = nullptr);
 
-// Runs the program on the reference alone and returns a digest of its answers: the floor that the cost
+// Runs the program on the model alone and returns a digest of its answers: the floor that the cost
 // of an execution is measured against.
-uint64_t run_reference_only(const Program& program);
+uint64_t run_model_only(const Program& program);
 
 }  // namespace gcmap::harness

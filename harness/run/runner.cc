@@ -32,8 +32,8 @@ Runner::Runner(const Config& config, const RunOptions& options)
       families_(config, options.oracles, options.pacing) {}
 
 RunStats Runner::stats() const {
-  const Witness& witness = families_.environment.witness();
-  return {steps_, growths_, witness.cycles(), failed_allocations_, callbacks_, witness.points()};
+  const EventRecorder& recorder = families_.environment.recorder();
+  return {steps_, growths_, recorder.cycles(), failed_allocations_, callbacks_, recorder.points()};
 }
 
 std::optional<Verdict> Runner::step(const Operation& operation) {

@@ -8,14 +8,14 @@
 #include <string>
 #include <utility>
 
-#include "harness/model/reference.h"
+#include "harness/model/map.h"
 #include "harness/program/digest.h"
 
 namespace gcmap::harness {
 
 // The map and the identity of the key an operation wrote to last, whether or not the write went through.
 struct Written {
-  Ref map = kNoRef;
+  ObjectId map = kNoObject;
   uint64_t key = 0;
 };
 

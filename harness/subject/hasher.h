@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "harness/program/op.h"
-#include "harness/subject/subject.h"
+#include "harness/subject/map_adapter.h"
 
 namespace gcmap::harness {
 
@@ -69,10 +69,10 @@ class ProgramHasher final : public KeyHasher {
     return key;
   }
 
-  // Calls deed(map) in the nth call from now on.
-  void arm(uint64_t nth, std::function<void(uint64_t map)> deed) {
+  // Calls action(map) in the nth call from now on.
+  void arm(uint64_t nth, std::function<void(uint64_t map)> action) {
     armed_ = nth;
-    deed_ = std::move(deed);
+    deed_ = std::move(action);
   }
   void disarm() { armed_ = 0; }
 

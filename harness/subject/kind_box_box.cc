@@ -1,8 +1,8 @@
-// The subject for maps from boxed structs to boxed structs.
+// The adapter for maps from boxed structs to boxed structs.
 #include "harness/subject/numbered.h"
 
 namespace gcmap::harness {
 
-const SubjectKind kBoxBoxSubject = subject_kind<Struct<136>, Struct<136>>();
+const AdapterKind kBoxBoxAdapter = adapter_kind<Struct<136>, Struct<136>>();
 
 }  // namespace gcmap::harness

@@ -1,8 +1,8 @@
-// The subject for maps from the largest structs that lie in a bucket to integers.
+// The adapter for maps from the largest structs that lie in a bucket to integers.
 #include "harness/subject/numbered.h"
 
 namespace gcmap::harness {
 
-const SubjectKind kLargeU64Subject = subject_kind<Struct<128>, uint64_t>();
+const AdapterKind kLargeU64Adapter = adapter_kind<Struct<128>, uint64_t>();
 
 }  // namespace gcmap::harness

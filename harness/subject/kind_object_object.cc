@@ -1,8 +1,8 @@
-// The subject for maps from nodes to nodes.
-#include "harness/subject/subject_of.h"
+// The adapter for maps from nodes to nodes.
+#include "harness/subject/map_adapter_of.h"
 
 namespace gcmap::harness {
 
-const SubjectKind kObjectObjectSubject = subject_kind<Member<Node>, Member<Node>>();
+const AdapterKind kObjectObjectAdapter = adapter_kind<Member<Node>, Member<Node>>();
 
 }  // namespace gcmap::harness

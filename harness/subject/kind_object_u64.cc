@@ -1,8 +1,8 @@
-// The subject for maps from nodes to integers.
-#include "harness/subject/subject_of.h"
+// The adapter for maps from nodes to integers.
+#include "harness/subject/map_adapter_of.h"
 
 namespace gcmap::harness {
 
-const SubjectKind kObjectU64Subject = subject_kind<Member<Node>, uint64_t>();
+const AdapterKind kObjectU64Adapter = adapter_kind<Member<Node>, uint64_t>();
 
 }  // namespace gcmap::harness

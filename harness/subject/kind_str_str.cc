@@ -1,8 +1,8 @@
-// The subject for maps from strings to strings.
+// The adapter for maps from strings to strings.
 #include "harness/subject/numbered.h"
 
 namespace gcmap::harness {
 
-const SubjectKind kStrStrSubject = subject_kind<String, String>();
+const AdapterKind kStrStrAdapter = adapter_kind<String, String>();
 
 }  // namespace gcmap::harness

@@ -1,8 +1,8 @@
-// The subject for maps from 32-bit integers to bytes.
-#include "harness/subject/subject_of.h"
+// The adapter for maps from 32-bit integers to bytes.
+#include "harness/subject/map_adapter_of.h"
 
 namespace gcmap::harness {
 
-const SubjectKind kU32U8Subject = subject_kind<uint32_t, uint8_t>();
+const AdapterKind kU32U8Adapter = adapter_kind<uint32_t, uint8_t>();
 
 }  // namespace gcmap::harness

@@ -1,8 +1,8 @@
-// The subject for maps from integers to maps.
-#include "harness/subject/subject_of.h"
+// The adapter for maps from integers to maps.
+#include "harness/subject/map_adapter_of.h"
 
 namespace gcmap::harness {
 
-const SubjectKind kU64MapSubject = subject_kind<uint64_t, Member<InnerMap>>();
+const AdapterKind kU64MapAdapter = adapter_kind<uint64_t, Member<InnerMap>>();
 
 }  // namespace gcmap::harness

@@ -1,8 +1,8 @@
-// The subject for maps from integers to nodes.
-#include "harness/subject/subject_of.h"
+// The adapter for maps from integers to nodes.
+#include "harness/subject/map_adapter_of.h"
 
 namespace gcmap::harness {
 
-const SubjectKind kU64ObjectSubject = subject_kind<uint64_t, Member<Node>>();
+const AdapterKind kU64ObjectAdapter = adapter_kind<uint64_t, Member<Node>>();
 
 }  // namespace gcmap::harness

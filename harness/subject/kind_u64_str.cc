@@ -1,8 +1,8 @@
-// The subject for maps from integers to strings.
+// The adapter for maps from integers to strings.
 #include "harness/subject/numbered.h"
 
 namespace gcmap::harness {
 
-const SubjectKind kU64StrSubject = subject_kind<uint64_t, String>();
+const AdapterKind kU64StrAdapter = adapter_kind<uint64_t, String>();
 
 }  // namespace gcmap::harness

@@ -1,8 +1,8 @@
-// The subject for maps from bytes to bytes.
-#include "harness/subject/subject_of.h"
+// The adapter for maps from bytes to bytes.
+#include "harness/subject/map_adapter_of.h"
 
 namespace gcmap::harness {
 
-const SubjectKind kU8U8Subject = subject_kind<uint8_t, uint8_t>();
+const AdapterKind kU8U8Adapter = adapter_kind<uint8_t, uint8_t>();
 
 }  // namespace gcmap::harness

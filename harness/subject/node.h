@@ -2,7 +2,7 @@
 //
 // Layout: an array of cells of 16 bytes, at least two. Each cell has one link, which leads to a node or to
 // the header of a map, and one word: in cell 0 the node's number, what a map entry with this node as key or
-// value counts as; in cell 1 its id in the reference's graph, which never repeats. The other words are zero.
+// value counts as; in cell 1 its id in the model's graph, which never repeats. The other words are zero.
 // Links lie apart, so that large nodes are marked in pieces that cut between them.
 #pragma once
 

@@ -19,7 +19,7 @@
 
 #include "gcmap/string.h"
 #include "harness/program/map_kind.h"
-#include "harness/subject/subject_of.h"
+#include "harness/subject/map_adapter_of.h"
 
 namespace gcmap::harness {
 

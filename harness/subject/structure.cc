@@ -57,11 +57,11 @@ uint64_t number_of_value(MapKind kind, Word value) {
 CellReader::CellReader(const MapInspector& map, MapKind kind)
     : key_size_(map.type().key_size),
       value_size_(map.type().value_size),
-      read_key_(subject_kind_of(kind).read_key),
-      read_value_(subject_kind_of(kind).read_value) {}
+      read_key_(adapter_kind_of(kind).read_key),
+      read_value_(adapter_kind_of(kind).read_value) {}
 
 // A word where cells are words, else one bit: addresses must not come into digests.
-uint64_t CellReader::residue(const void* cells, size_t size, SubjectKind::ReadCell read_cell, size_t slot) {
+uint64_t CellReader::residue(const void* cells, size_t size, AdapterKind::ReadCell read_cell, size_t slot) {
   if (read_cell == nullptr) return read(cells, size, nullptr, slot);
   const char* const cell = static_cast<const char*>(cells) + slot * size;
   return std::any_of(cell, cell + size, [](char byte) { return byte != 0; }) ? 1 : 0;

@@ -8,7 +8,7 @@
 
 #include "gcmap/internal/map/inspector.h"
 #include "harness/program/digest.h"
-#include "harness/subject/subject.h"
+#include "harness/subject/map_adapter.h"
 
 namespace gcmap::harness {
 
@@ -47,19 +47,19 @@ class CellReader {
   }
 
  private:
-  static Word read(const void* cells, size_t size, SubjectKind::ReadCell read_cell, size_t slot) {
+  static Word read(const void* cells, size_t size, AdapterKind::ReadCell read_cell, size_t slot) {
     const char* const cell = static_cast<const char*>(cells) + slot * size;
     if (read_cell != nullptr) return read_cell(cell);
     Word word;
     std::memcpy(&word, cell, sizeof word);
     return word;
   }
-  static uint64_t residue(const void* cells, size_t size, SubjectKind::ReadCell read_cell, size_t slot);
+  static uint64_t residue(const void* cells, size_t size, AdapterKind::ReadCell read_cell, size_t slot);
 
   size_t key_size_;
   size_t value_size_;
-  SubjectKind::ReadCell read_key_;
-  SubjectKind::ReadCell read_value_;
+  AdapterKind::ReadCell read_key_;
+  AdapterKind::ReadCell read_value_;
 };
 
 // Calls visit(key, value) for every entry, as it is stored.

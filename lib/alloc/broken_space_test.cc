@@ -3,7 +3,7 @@
 // The verifier finds the same and more, but afterwards. Each test breaks one thing in a sound space.
 #include <gtest/gtest.h>
 
-#include "gcmap/internal/alloc/metadata_arena.h"
+#include "gcmap/internal/alloc/metadata_allocator.h"
 #include "gcmap/internal/alloc/object_space.h"
 #include "gcmap/internal/alloc/type.h"
 #include "gcmap/internal/base/counter.h"
@@ -152,7 +152,7 @@ TEST_F(BrokenSpaceDeathTest, OnlyPagesOfTheRangeAreCommittedAndDiscarded) {
 }
 
 TEST(MetadataArenaDeathTest, GivesBackOnlyWhatItHandsOut) {
-  MetadataArena arena;
+  MetadataAllocator arena;
   void* const block = arena.allocate(64);
   EXPECT_DEATH(arena.release(block, 1 << 20), "metadata block of 1048576 bytes given back");
 }

@@ -174,7 +174,7 @@ Span* ObjectSpace::new_span(SpanClass span_class, uint32_t pages) {
   const SizeClassInfo& info = kSizeClasses[size_class_of(span_class)];
   const bool large = size_class_of(span_class) == kLargeClass;
   const SpanLayout layout(large ? 1 : info.slots, is_noscan(span_class), quarantine_objects_ > 0);
-  MetadataArena& metadata = reservation_->metadata();
+  MetadataAllocator& metadata = reservation_->metadata();
   char* const block = static_cast<char*>(metadata.allocate(layout.total));
   PageHeap::Run run;
   try {

@@ -98,7 +98,8 @@ TEST_F(BrokenCollectorDeathTest, ASpanIsSweptWithNothingLost) {
 
 TEST_F(BrokenCollectorDeathTest, TheDeadOfASpanAreThoseOfItsMarks) {
   Span& span = span_of(allocate(1 << 16));
-  EXPECT_DEATH(collector_.lifetimes().bury(span), "generation 2 loses its dead at generation 2");
+  EXPECT_DEATH(collector_.lifetimes().clear_dead_specials(span),
+               "generation 2 loses its dead at generation 2");
 }
 
 TEST_F(BrokenCollectorDeathTest, NoMoreIsFreedThanWasAllocated) {
@@ -110,7 +111,7 @@ TEST_F(BrokenCollectorDeathTest, NoMoreIsFreedThanWasAllocated) {
 }
 
 TEST_F(BrokenCollectorDeathTest, NoMoreGuestsLeaveThanCame) {
-  EXPECT_DEATH(collector_.lifetimes().remove_guest(),
+  EXPECT_DEATH(collector_.lifetimes().remove_dependent(),
                "reference queues, weak maps, arenas and pools: 0 less 1");
 }
 

@@ -52,7 +52,7 @@ void* Heap::allocate(const Type& type, size_t count) {
   size_t bytes = 0;
   if (__builtin_mul_overflow(type.size, count, &bytes)) [[unlikely]]
     throw OutOfMemory(OutOfMemory::Reason::kSizeOverflow, UINT64_MAX, collector_->space().range_bytes());
-  if (!mutator_->attention && bytes <= kSmallBytesMax) [[likely]] {
+  if (!mutator_->slow_path && bytes <= kSmallBytesMax) [[likely]] {
     void* const object = mutator_->cache.allocate(type, bytes);
     if (object != nullptr) [[likely]]
       return object;
@@ -95,7 +95,7 @@ void Heap::collect() {
 
 void Heap::safepoint() {
   [[maybe_unused]] const ThreadUse::Scope use(range_->use);
-  reach(DecisionPoint::kSafepoint);
+  notify(DecisionPoint::kSafepoint);
   collector_->lifetimes().containers.expunge();
 }
 
@@ -122,8 +122,8 @@ size_t Heap::set_limit(size_t bytes) {
   return collector_->set_limit(bytes);
 }
 
-void Heap::reach(DecisionPoint point) noexcept {
-  collector_->reach(point);
+void Heap::notify(DecisionPoint point) noexcept {
+  collector_->notify(point);
 }
 
 HeapStats Heap::stats() const {

@@ -36,7 +36,7 @@ size_t Heap::run_finalizers(size_t limit, const FinalizerErrorHandler& on_error)
     const std::unique_ptr<Finalizer> finalizer(finalizers.pop());
     if (finalizer == nullptr) break;  // a finalizer ran the others
     const RootHandle object(*this, finalizer->target);
-    reach(DecisionPoint::kFinalizerPopped);
+    notify(DecisionPoint::kFinalizerPopped);
     ++ran;
     const std::exception_ptr error = finalizers.call(*finalizer);
     if (error != nullptr && on_error) on_error(error);

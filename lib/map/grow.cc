@@ -135,7 +135,7 @@ class Move {
         const bool redraws = redrawn_ != plan_.redrawn.end() && goes_by_mark(map_, type_, bucket.key(slot));
         (goes_to_y ? y_ : x_).append(type_, redraws ? *redrawn_++ : mark, bucket, slot, reserve_);
         mark = goes_to_y ? kEvacuatedY : kEvacuatedX;
-        Heap::reach_at(&map_, DecisionPoint::kMapCellEvacuated);
+        Heap::notify_at(&map_, DecisionPoint::kMapCellEvacuated);
       }
     }
   }
@@ -217,7 +217,7 @@ void evacuate(MapHeader& map, const MapType& type, uint64_t number) {
   const bool moved = !old_chain(map, number, type).evacuated();
   if (moved) move_chains(map, type, number);
   if (number == map.nevacuate) advance_evacuation(map, type);
-  if (moved) Heap::reach_at(&map, DecisionPoint::kMapChainEvacuated);
+  if (moved) Heap::notify_at(&map, DecisionPoint::kMapChainEvacuated);
 }
 
 void* allocate_array(MapHeader& map, const MapType& type, uint8_t b) {
@@ -247,7 +247,7 @@ void begin_growth_to(MapHeader& map, const MapType& type, uint8_t b, uint8_t kin
   map.flags &= static_cast<uint8_t>(~(kFlagIterator | kFlagOldIterator));
   if (iterated) map.flags |= kFlagOldIterator;
   map.flags |= kind;
-  Heap::reach_at(&map, DecisionPoint::kMapGrowthStarted);
+  Heap::notify_at(&map, DecisionPoint::kMapGrowthStarted);
 }
 
 }  // namespace

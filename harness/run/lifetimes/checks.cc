@@ -10,9 +10,9 @@ using std::to_string;
 
 // G3 and G4: an object whose finalizer is pending is not freed.
 void Lifetimes::check_pending() const {
-  for (const Ref ref : model_.all_pending()) {
-    if (environment_.graph().freed(ref))
-      throw Failure{"G4", "object " + to_string(ref) + " was freed, and its finalizer never ran"};
+  for (const ObjectId object_id : model_.all_pending()) {
+    if (environment_.graph().freed(object_id))
+      throw Failure{"G4", "object " + to_string(object_id) + " was freed, and its finalizer never ran"};
   }
 }
 
@@ -38,7 +38,7 @@ void Lifetimes::check_table(size_t table) {
   uint64_t found = 0;
   tables_[table].for_each([&](const Node& key, const Node& value) {
     ++found;
-    if (model_.value(table, static_cast<Ref>(key.id())) != static_cast<Ref>(value.id()))
+    if (model_.value(table, static_cast<ObjectId>(key.id())) != static_cast<ObjectId>(value.id()))
       throw Failure{"G10", "in the end the entry of object " + to_string(key.id()) + " is wrong"};
   });
   if (found != expected || tables_[table].size() != expected) {
@@ -48,16 +48,16 @@ void Lifetimes::check_table(size_t table) {
 }
 
 void Lifetimes::check_when_nothing_dies() {
-  for (const Ref ref : model_.all_pending()) {
-    if (!environment_.graph().reached(ref))
-      throw Failure{
-          "G4", "in the end nothing leads to object " + to_string(ref) + ", and its finalizer has not run"};
+  for (const ObjectId object_id : model_.all_pending()) {
+    if (!environment_.graph().reached(object_id))
+      throw Failure{"G4", "in the end nothing leads to object " + to_string(object_id) +
+                              ", and its finalizer has not run"};
   }
   for (const WeakSlot& name : weaks_) {
-    if (!name.weak || name.life != model_.life(name.ref)) continue;
-    if ((name.weak->get() != nullptr) != environment_.graph().reached(name.ref)) {
-      throw Failure{"G5", "in the end object " + to_string(name.ref) + " is " +
-                              (environment_.graph().reached(name.ref) ? "alive" : "dead") +
+    if (!name.weak || name.life != model_.life(name.object_id)) continue;
+    if ((name.weak->get() != nullptr) != environment_.graph().reached(name.object_id)) {
+      throw Failure{"G5", "in the end object " + to_string(name.object_id) + " is " +
+                              (environment_.graph().reached(name.object_id) ? "alive" : "dead") +
                               ", against what a weak reference to it says"};
     }
   }
@@ -72,7 +72,7 @@ uint64_t Lifetimes::own_cells(ObjectSet& owned) const {
     owned.add(special.cell);
   });
   uint64_t expected = 0;
-  for (const Ref ref : model_.all_referred()) expected += environment_.graph().reached(ref);
+  for (const ObjectId object_id : model_.all_referred()) expected += environment_.graph().reached(object_id);
   if (cells != expected) {
     throw Failure{"G5", "in the end " + to_string(expected) + " objects are referred to weakly, and " +
                             to_string(cells) + " have cells"};

@@ -22,28 +22,29 @@ Lifetimes::Lifetimes(Environment& environment, Objects& objects)
       dead_(environment.heap()),
       tables_{WeakKeyMap<Node, Node>(environment.heap()), WeakKeyMap<Node, Node>(environment.heap())} {}
 
-bool Lifetimes::set_finalizer_of(Ref ref, Node* node, FinalizerDeed deed) {
+bool Lifetimes::set_finalizer_of(ObjectId object_id, Node* node, FinalizerAction action) {
   try {
-    environment_.heap().set_finalizer(node,
-                                      [this, ref, deed](void* object) { run_finalizer(ref, object, deed); });
+    environment_.heap().set_finalizer(
+        node, [this, object_id, action](void* object) { run_finalizer(object_id, object, action); });
   } catch (const std::invalid_argument&) {
-    if (model_.pending(ref)) return false;
-    throw Failure{"G4", "object " + to_string(ref) + " was refused a finalizer and has none"};
+    if (model_.pending(object_id)) return false;
+    throw Failure{"G4", "object " + to_string(object_id) + " was refused a finalizer and has none"};
   }
-  if (model_.pending(ref)) throw Failure{"G4", "object " + to_string(ref) + " was given a second finalizer"};
-  model_.set_pending(ref, true);
+  if (model_.pending(object_id))
+    throw Failure{"G4", "object " + to_string(object_id) + " was given a second finalizer"};
+  model_.set_pending(object_id, true);
   return true;
 }
 
 bool Lifetimes::unfinalize(RootName root) {
   if (!objects_.is_heap_node(root)) return false;
-  const Ref ref = ref_of(root);
+  const ObjectId object_id = ref_of(root);
   const bool cleared = environment_.heap().clear_finalizer(node_of(root));
-  if (cleared != model_.pending(ref)) {
-    throw Failure{"G4", "object " + to_string(ref) + (cleared ? " had" : " lost") +
+  if (cleared != model_.pending(object_id)) {
+    throw Failure{"G4", "object " + to_string(object_id) + (cleared ? " had" : " lost") +
                             " a finalizer, against what was set"};
   }
-  model_.set_pending(ref, false);
+  model_.set_pending(object_id, false);
   return cleared;
 }
 
@@ -64,59 +65,60 @@ uint64_t Lifetimes::run_finalizers(uint64_t limit) {
 }
 
 // What the library calls. Whatever it throws the library contains: failures wait for run_finalizers.
-void Lifetimes::run_finalizer(Ref ref, void* object, FinalizerDeed deed) {
+void Lifetimes::run_finalizer(ObjectId object_id, void* object, FinalizerAction action) {
   ++finalizers_ran_;
   try {
-    judge_finalizer(ref, object);
-    do_deed(ref, object, deed);
+    judge_finalizer(object_id, object);
+    act(object_id, object, action);
   } catch (const Failure& failure) {
     if (!finalizer_failure_) finalizer_failure_ = failure;
   }
-  if (deed != FinalizerDeed::kThrow) return;
+  if (action != FinalizerAction::kThrow) return;
   ++finalizers_threw_;
   throw FinalizerThrew{};
 }
 
 // G4: once, with its own object, not before nothing leads to that, nor anything whose own finalizer is
 // pending. G5: weak references were cleared before.
-void Lifetimes::judge_finalizer(Ref ref, void* object) {
-  const std::string name = "the finalizer of object " + to_string(ref);
-  if (!model_.pending(ref)) throw Failure{"G4", name + " ran twice, or was cleared"};
-  if (object != environment_.graph().address(ref)) throw Failure{"G4", name + " was given another object"};
-  if (environment_.graph().freed(ref)) throw Failure{"G4", name + " ran after the object was freed"};
+void Lifetimes::judge_finalizer(ObjectId object_id, void* object) {
+  const std::string name = "the finalizer of object " + to_string(object_id);
+  if (!model_.pending(object_id)) throw Failure{"G4", name + " ran twice, or was cleared"};
+  if (object != environment_.graph().address(object_id))
+    throw Failure{"G4", name + " was given another object"};
+  if (environment_.graph().freed(object_id)) throw Failure{"G4", name + " ran after the object was freed"};
   environment_.walk();
-  if (environment_.graph().reached(ref))
+  if (environment_.graph().reached(object_id))
     throw Failure{"G4", name + " ran, and the object can be reached from a name or by another finalizer"};
   for (const WeakSlot& weak : weaks_) {
-    if (weak.weak && leads_to(weak, ref) && weak.weak->cell() != nullptr &&
+    if (weak.weak && leads_to(weak, object_id) && weak.weak->cell() != nullptr &&
         weak.weak->cell()->target != nullptr) {
       throw Failure{"G5", name + " ran before weak references to the object were cleared"};
     }
   }
-  model_.set_pending(ref, false);
-  model_.end_life(ref);
+  model_.set_pending(object_id, false);
+  model_.end_life(object_id);
 }
 
-void Lifetimes::do_deed(Ref ref, void* object, FinalizerDeed deed) {
-  switch (deed) {
-    case FinalizerDeed::kNothing:
-    case FinalizerDeed::kThrow:
+void Lifetimes::act(ObjectId object_id, void* object, FinalizerAction action) {
+  switch (action) {
+    case FinalizerAction::kNothing:
+    case FinalizerAction::kThrow:
       return;
-    case FinalizerDeed::kKeep:
-      return objects_.set_root(RootName(ref % kRoots), object, ref);
-    case FinalizerDeed::kCollect:
+    case FinalizerAction::kKeep:
+      return objects_.set_root(RootName(object_id % kRoots), object, object_id);
+    case FinalizerAction::kCollect:
       return environment_.heap().collect();
-    case FinalizerDeed::kAgain:
-      set_finalizer_of(ref, static_cast<Node*>(object), FinalizerDeed::kNothing);
+    case FinalizerAction::kAgain:
+      set_finalizer_of(object_id, static_cast<Node*>(object), FinalizerAction::kNothing);
       return;
   }
 }
 
 // What finalizers would keep for ever: those on circles.
 void Lifetimes::clear_finalizers() {
-  for (const Ref ref : std::set<Ref>(model_.all_pending())) {
-    environment_.heap().clear_finalizer(const_cast<void*>(environment_.graph().address(ref)));
-    model_.set_pending(ref, false);
+  for (const ObjectId object_id : std::set<ObjectId>(model_.all_pending())) {
+    environment_.heap().clear_finalizer(const_cast<void*>(environment_.graph().address(object_id)));
+    model_.set_pending(object_id, false);
   }
 }
 

@@ -21,10 +21,10 @@ namespace gcmap::harness {
 
 inline constexpr size_t kWeaks = 8;
 
-// A weak reference, and the life of the object it was made in.
+// A weak model, and the life of the object it was made in.
 struct WeakSlot {
   std::optional<Weak<Node>> weak;
-  Ref ref = kNoRef;
+  ObjectId object_id = kNoObject;
   uint32_t life = 0;
 };
 
@@ -43,11 +43,11 @@ class Lifetimes final : public NameOwner {
   const LifetimeModel& model() const { return model_; }
 
   // The library says the object is dead: nothing may lead to it. From now on it is.
-  void expect_given_up(Ref ref, const char* oracle, const std::string& what);
+  void expect_given_up(ObjectId object_id, const char* oracle, const std::string& what);
 
   // What the model says finalizers and entries lead to. Added to the environment last, as it depends on what
   // is reached otherwise.
-  void reach(const ReferenceGraph& graph) const override { model_.reach_all(graph); }
+  void reach(const ModelGraph& graph) const override { model_.reach_all(graph); }
 
   // Returns how many ran.
   uint64_t run_finalizers(uint64_t limit);
@@ -61,7 +61,7 @@ class Lifetimes final : public NameOwner {
   // When nothing dies any more: every finalizer whose object nothing leads to has run, weak references and
   // entries are those of what is alive. Requires: a walk.
   void check_when_nothing_dies();
-  // Adds to `owned` what must be alive besides things, a weak cell for each object that is referred to
+  // Adds to `owned` what must be alive besides objects, a weak cell for each object that is referred to
   // weakly, and returns how many. Requires: a walk.
   uint64_t own_cells(ObjectSet& owned) const;
   // When everything was let go: no entries and no watches are left.
@@ -83,13 +83,13 @@ class Lifetimes final : public NameOwner {
   bool do_operation(const UnannotateOperands& op, Step& step);
   bool do_operation(const RecallOperands& op, Step& step);
 
-  bool set_finalizer_of(Ref ref, Node* node, FinalizerDeed deed);
+  bool set_finalizer_of(ObjectId object_id, Node* node, FinalizerAction action);
   bool unfinalize(RootName root);
-  void run_finalizer(Ref ref, void* object, FinalizerDeed deed);
-  void judge_finalizer(Ref ref, void* object);
-  void do_deed(Ref ref, void* object, FinalizerDeed deed);
+  void run_finalizer(ObjectId object_id, void* object, FinalizerAction action);
+  void judge_finalizer(ObjectId object_id, void* object);
+  void act(ObjectId object_id, void* object, FinalizerAction action);
 
-  bool leads_to(const WeakSlot& slot, Ref ref) const;
+  bool leads_to(const WeakSlot& slot, ObjectId object_id) const;
   bool make_weak(WeakName weak, RootName root);
   bool read_weak(RootName root, WeakName weak);
   bool watch(RootName root);
@@ -99,7 +99,7 @@ class Lifetimes final : public NameOwner {
   bool recall(RootName root, TableName table, RootName source);
   void check_table(size_t table);
 
-  Ref ref_of(RootName root) const { return objects_.root(root).ref; }
+  ObjectId ref_of(RootName root) const { return objects_.root(root).object_id; }
   Node* node_of(RootName root) const { return objects_.root(root).node(); }
 
   Environment& environment_;

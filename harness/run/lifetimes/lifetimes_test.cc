@@ -29,14 +29,16 @@ class LifetimesTest : public testing::Test {
 };
 
 TEST_F(LifetimesTest, SoundRunsAreNotAccused) {
-  for (const FinalizerDeed deed : {FinalizerDeed::kNothing, FinalizerDeed::kKeep, FinalizerDeed::kThrow,
-                                   FinalizerDeed::kCollect, FinalizerDeed::kAgain}) {
+  for (const FinalizerAction action :
+       {FinalizerAction::kNothing, FinalizerAction::kKeep, FinalizerAction::kThrow, FinalizerAction::kCollect,
+        FinalizerAction::kAgain}) {
     TestFamilies families(config_of(MapKind::kU64));
     for (size_t root = 0; root < 4; ++root) families.run(NewOperands{RootName(root), 2});
     families.run(LinkOperands{r0, 0, r1});
     families.run(LinkOperands{r2, 0, r2});  // a circle
-    for (size_t root = 0; root < 3; ++root) EXPECT_TRUE(families.run(FinalizeOperands{RootName(root), deed}));
-    EXPECT_FALSE(families.run(FinalizeOperands{r0, deed})) << "it has one";
+    for (size_t root = 0; root < 3; ++root)
+      EXPECT_TRUE(families.run(FinalizeOperands{RootName(root), action}));
+    EXPECT_FALSE(families.run(FinalizeOperands{r0, action})) << "it has one";
     families.run(WeakenOperands{w0, r0});
     families.run(WeakenOperands{w1, r1});
     families.run(WatchOperands{r0});
@@ -56,13 +58,13 @@ TEST_F(LifetimesTest, SoundRunsAreNotAccused) {
 }
 
 TEST_F(LifetimesTest, AFinalizerThatIsLostIsG4) {
-  families_.run(FinalizeOperands{r0, FinalizerDeed::kNothing});
+  families_.run(FinalizeOperands{r0, FinalizerAction::kNothing});
   families_.heap().clear_finalizer(object(0));
   EXPECT_EQ(oracle_of([&] { families_.run(UnfinalizeOperands{r0}); }), "G4");
 }
 
 TEST_F(LifetimesTest, AFinalizerThatNeverRanIsG4) {
-  families_.run(FinalizeOperands{r0, FinalizerDeed::kNothing});
+  families_.run(FinalizeOperands{r0, FinalizerAction::kNothing});
   families_.heap().clear_finalizer(object(0));
   families_.run(ReleaseOperands{r0});
   families_.heap().collect();
@@ -70,15 +72,15 @@ TEST_F(LifetimesTest, AFinalizerThatNeverRanIsG4) {
 }
 
 TEST_F(LifetimesTest, AFinalizerThatRunsEarlyIsG4) {
-  families_.run(FinalizeOperands{r0, FinalizerDeed::kNothing});
+  families_.run(FinalizeOperands{r0, FinalizerAction::kNothing});
   auto& finalizer = static_cast<Finalizer&>(special(0, Special::Kind::kFinalizer));
   families_.heap().lifetimes().finalizers.queue(finalizer);
   EXPECT_EQ(oracle_of([&] { families_.run(RunFinalizersOperands{1}); }), "G4");
 }
 
 TEST_F(LifetimesTest, AFinalizerThatRunsBeforeTheOneThatNeedsItsObjectIsG4) {
-  families_.run(FinalizeOperands{r0, FinalizerDeed::kNothing});
-  families_.run(FinalizeOperands{r1, FinalizerDeed::kNothing});
+  families_.run(FinalizeOperands{r0, FinalizerAction::kNothing});
+  families_.run(FinalizeOperands{r1, FinalizerAction::kNothing});
   auto& finalizer = static_cast<Finalizer&>(special(1, Special::Kind::kFinalizer));
   families_.run(ReleaseOperands{r0});
   families_.run(ReleaseOperands{r1});
@@ -101,7 +103,7 @@ TEST_F(LifetimesTest, AReferenceThatLeadsElsewhereIsG5) {
 
 TEST_F(LifetimesTest, AReferenceThatOutlivesItsObjectsLifeIsG5) {
   families_.run(WeakenOperands{w0, r0});
-  families_.run(FinalizeOperands{r0, FinalizerDeed::kKeep});
+  families_.run(FinalizeOperands{r0, FinalizerAction::kKeep});
   void* const target = object(0);
   RootHandle cell(families_.heap(), families_.heap().weak_cell(target));
   families_.run(ReleaseOperands{r0});

@@ -9,8 +9,8 @@ namespace gcmap::harness {
 using std::to_string;
 
 // What leads to the same object in the same life.
-bool Lifetimes::leads_to(const WeakSlot& name, Ref ref) const {
-  return name.ref == ref && name.life == model_.life(ref);
+bool Lifetimes::leads_to(const WeakSlot& name, ObjectId object_id) const {
+  return name.object_id == object_id && name.life == model_.life(object_id);
 }
 
 bool Lifetimes::make_weak(WeakName weak, RootName root) {
@@ -20,13 +20,13 @@ bool Lifetimes::make_weak(WeakName weak, RootName root) {
                        [&](Node* node) { Weak<Node>(environment_.heap(), node); }))
     return false;
   model_.use();
-  const Ref ref = ref_of(root);
-  WeakSlot name{Weak<Node>(environment_.heap(), node_of(root)), ref, model_.life(ref)};
+  const ObjectId object_id = ref_of(root);
+  WeakSlot name{Weak<Node>(environment_.heap(), node_of(root)), object_id, model_.life(object_id)};
   for (const WeakSlot& other : weaks_) {
-    if (other.weak && leads_to(other, ref) && !(*other.weak == *name.weak))
-      throw Failure{"G5", "two weak references to object " + to_string(ref) + " differ"};
+    if (other.weak && leads_to(other, object_id) && !(*other.weak == *name.weak))
+      throw Failure{"G5", "two weak references to object " + to_string(object_id) + " differ"};
   }
-  model_.refer_weakly(ref);
+  model_.refer_weakly(object_id);
   weaks_[weak.index] = std::move(name);
   return true;
 }
@@ -34,28 +34,28 @@ bool Lifetimes::make_weak(WeakName weak, RootName root) {
 bool Lifetimes::read_weak(RootName root, WeakName weak) {
   const WeakSlot& name = weaks_[weak.index];
   if (!name.weak) return false;
-  const bool ended = name.life != model_.life(name.ref);
+  const bool ended = name.life != model_.life(name.object_id);
   Node* const target = name.weak->get();
-  const std::string what = "the weak reference to object " + to_string(name.ref);
+  const std::string what = "the weak reference to object " + to_string(name.object_id);
   if (target == nullptr) {
-    if (!ended) expect_given_up(name.ref, "G5", what);
+    if (!ended) expect_given_up(name.object_id, "G5", what);
   } else if (ended) {
     throw Failure{"G5", what + " leads to it again"};
-  } else if (environment_.graph().freed(name.ref)) {
+  } else if (environment_.graph().freed(name.object_id)) {
     throw Failure{"G5", what + " leads to it after it was freed"};
-  } else if (target != environment_.graph().address(name.ref)) {
+  } else if (target != environment_.graph().address(name.object_id)) {
     throw Failure{"G5", what + " leads elsewhere"};
   }
-  objects_.set_root(root, target, target != nullptr ? name.ref : kNoRef);
+  objects_.set_root(root, target, target != nullptr ? name.object_id : kNoObject);
   return target != nullptr;
 }
 
 // The library says the object is dead: nothing may lead to it. From now on it is.
-void Lifetimes::expect_given_up(Ref ref, const char* oracle, const std::string& what) {
+void Lifetimes::expect_given_up(ObjectId object_id, const char* oracle, const std::string& what) {
   environment_.walk();
-  if (environment_.graph().reached(ref))
+  if (environment_.graph().reached(object_id))
     throw Failure{oracle, what + " was cleared, and the object can be reached"};
-  model_.end_life(ref);
+  model_.end_life(object_id);
 }
 
 bool Lifetimes::watch(RootName root) {
@@ -70,11 +70,11 @@ bool Lifetimes::watch(RootName root) {
 uint64_t Lifetimes::poll() {
   uint64_t told = 0;
   for (; const std::optional<uint64_t> token = dead_.poll(); ++told) {
-    const auto ref = static_cast<Ref>(*token);
-    if (!environment_.graph().contains(ref) || !model_.take_watch(ref))
+    const auto object_id = static_cast<ObjectId>(*token);
+    if (!environment_.graph().contains(object_id) || !model_.take_watch(object_id))
       throw Failure{"G10", "the queue told of object " + to_string(*token) + ", which nobody watched"};
-    if (environment_.oracles() && !environment_.graph().freed(ref))
-      throw Failure{"G10", "the queue told of object " + to_string(ref) + ", which was not freed"};
+    if (environment_.oracles() && !environment_.graph().freed(object_id))
+      throw Failure{"G10", "the queue told of object " + to_string(object_id) + ", which was not freed"};
   }
   return told;
 }
@@ -89,8 +89,8 @@ bool Lifetimes::annotate(TableName table, RootName root, RootName source) {
     return false;
   }
   model_.use();
-  const Ref key = ref_of(root);
-  const bool expected = model_.value(table.index, key) == kNoRef;
+  const ObjectId key = ref_of(root);
+  const bool expected = model_.value(table.index, key) == kNoObject;
   if (tables_[table.index].insert_or_assign(node_of(root), node_of(source)) != expected)
     throw Failure{"G10", "the entry of object " + to_string(key) + (expected ? " was there" : " was gone")};
   model_.set_value(table.index, key, ref_of(source));
@@ -99,26 +99,26 @@ bool Lifetimes::annotate(TableName table, RootName root, RootName source) {
 
 bool Lifetimes::unannotate(TableName table, RootName root) {
   if (!objects_.is_heap_node(root)) return false;
-  const Ref key = ref_of(root);
-  const bool expected = model_.value(table.index, key) != kNoRef;
+  const ObjectId key = ref_of(root);
+  const bool expected = model_.value(table.index, key) != kNoObject;
   if (tables_[table.index].erase(node_of(root)) != expected)
     throw Failure{"G10", "the entry of object " + to_string(key) + (expected ? " was gone" : " was there")};
-  model_.set_value(table.index, key, kNoRef);
+  model_.set_value(table.index, key, kNoObject);
   return expected;
 }
 
 bool Lifetimes::recall(RootName root, TableName table, RootName source) {
   if (!objects_.is_heap_node(source)) return false;
-  const Ref value = model_.value(table.index, ref_of(source));
+  const ObjectId value = model_.value(table.index, ref_of(source));
   Node* const found = tables_[table.index].find(node_of(source));
   if (found != environment_.graph().address(value)) {
     throw Failure{"G10", "the entry of object " + to_string(ref_of(source)) + " does not lead to " +
-                             (value == kNoRef ? "nothing" : "object " + to_string(value))};
+                             (value == kNoObject ? "nothing" : "object " + to_string(value))};
   }
-  if (value != kNoRef && environment_.graph().freed(value))
+  if (value != kNoObject && environment_.graph().freed(value))
     throw Failure{"G3", "an entry leads to object " + to_string(value) + ", which the sweeper freed"};
   objects_.set_root(root, found, value);
-  return value != kNoRef;
+  return value != kNoObject;
 }
 
 }  // namespace gcmap::harness

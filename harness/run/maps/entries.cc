@@ -11,21 +11,21 @@ using std::to_string;
 Entries::Entries(Environment& environment, MapTable& table)
     : environment_(environment), table_(table), judge_(environment) {
   if (has_node_keys(environment.kind()))
-    probe_.emplace(environment.heap(), make_node(environment.heap(), 2, 0, kNoRef));
+    probe_.emplace(environment.heap(), make_node(environment.heap(), 2, 0, kNoObject));
 }
 
 WrittenWords Entries::words(MapKind kind, Word key, uint64_t value) {
   WrittenWords words{.key = key, .value = value, .number = value};
   if (has_map_values(kind)) {
-    words.value = reinterpret_cast<Word>(table_.make_unnamed(kInnerKind, 0, words.value_ref)->header());
-    words.number = words.value_ref;
+    words.value = reinterpret_cast<Word>(table_.make_unnamed(kInnerKind, 0, words.value_object_id)->header());
+    words.number = words.value_object_id;
   } else if (has_node_values(kind)) {
-    words.value = environment_.new_node(value, 2, words.value_ref);
+    words.value = environment_.new_node(value, 2, words.value_object_id);
   }
   // Only the node of a key is allocated while the value waits; a handle shades what it takes, and so hides
   // faults.
   std::optional<RootHandle> held;
-  if (has_node_keys(kind) && words.value_ref != kNoRef)
+  if (has_node_keys(kind) && words.value_object_id != kNoObject)
     held.emplace(environment_.heap(), reinterpret_cast<void*>(words.value));
   make_key(kind, words);
   return words;
@@ -34,7 +34,7 @@ WrittenWords Entries::words(MapKind kind, Word key, uint64_t value) {
 void Entries::make_key(MapKind kind, WrittenWords& words) {
   if (is_nan(kind, words.key)) words.key = kNanKey + nans_ + 1;
   words.id = identity_of(kind, words.key);
-  if (has_node_keys(kind)) words.key = environment_.new_node(words.id, 2, words.key_ref);
+  if (has_node_keys(kind)) words.key = environment_.new_node(words.id, 2, words.key_object_id);
 }
 
 Word Entries::key_to_find(MapKind kind, Word key) const {
@@ -45,28 +45,29 @@ Word Entries::key_to_find(MapKind kind, Word key) const {
 
 // The map and the key about to be written to. Returns what the write is judged by: the map's state before.
 MapState Entries::begin_write(const MapSlot& slot, uint64_t id, Step& step) const {
-  step.begin_write({slot.ref, id});
-  return environment_.oracles() ? slot.subject->inspect().state() : MapState();
+  step.begin_write({slot.object_id, id});
+  return environment_.oracles() ? slot.adapter->inspect().state() : MapState();
 }
 
 void Entries::end_write(const MapSlot& slot, const MapState& before, bool inserts, bool works, bool erases) {
   if (environment_.oracles())
-    slot.record->oracle.after_write(before, slot.subject->inspect(), inserts, works, erases);
+    slot.record->oracle.after_write(before, slot.adapter->inspect(), inserts, works, erases);
 }
 
-// The reference's side of a write that went through.
+// The model's side of a write that went through.
 void Entries::write_down(const MapRecord& record, const WrittenWords& words, bool overwrites_key) {
-  ReferenceMap& reference = *record.reference;
-  const bool inserted = reference.put(words.id, words.number, serial_, words.key_ref, words.value_ref);
+  ModelMap& reference = *record.model;
+  const bool inserted =
+      reference.put(words.id, words.number, serial_, words.key_object_id, words.value_object_id);
   if (!has_float_keys(record.kind)) return;
   if (inserted || overwrites_key) reference.restate(words.id, words.key);
   if (is_nan(record.kind, words.id)) ++nans_;
 }
 
 bool Entries::assign(MapSlot& slot, const WrittenWords& words, Step& step) {
-  const bool inserts = slot.record->reference->find(words.id) == nullptr;
+  const bool inserts = slot.record->model->find(words.id) == nullptr;
   const MapState before = begin_write(slot, words.id, step);
-  slot.subject->put(words.key, words.value);
+  slot.adapter->put(words.key, words.value);
   end_write(slot, before, inserts, true);
   write_down(*slot.record, words, true);
   MapJudge::expect_same_size(slot);
@@ -81,9 +82,9 @@ bool Entries::put(MapSlot& slot, uint64_t key, uint64_t value, Step& step) {
 bool Entries::insert(MapSlot& slot, uint64_t key, uint64_t value, Step& step) {
   const MapKind kind = slot.record->kind;
   const WrittenWords made = words(kind, key_named(kind, key), value_named(kind, value));
-  const bool inserts = slot.record->reference->find(made.id) == nullptr;
+  const bool inserts = slot.record->model->find(made.id) == nullptr;
   const MapState before = begin_write(slot, made.id, step);
-  const bool inserted = slot.subject->insert(made.key, made.value);
+  const bool inserted = slot.adapter->insert(made.key, made.value);
   end_write(slot, before, inserts, true);
   if (inserted != inserts) {
     throw Failure{"MD",
@@ -97,16 +98,16 @@ bool Entries::insert(MapSlot& slot, uint64_t key, uint64_t value, Step& step) {
 uint64_t Entries::increment(MapSlot& slot, uint64_t key, uint64_t delta, Step& step) {
   const MapKind kind = slot.record->kind;
   const Word word = key_named(kind, key);
-  const ReferenceMap::Entry* const entry = slot.record->reference->find(identity_of(kind, word));
+  const ModelMap::Entry* const entry = slot.record->model->find(identity_of(kind, word));
   const bool inserts = entry == nullptr;
   const WrittenWords made = words(kind, word, value_named(kind, (inserts ? 0 : entry->value) + delta));
   const MapState before = begin_write(slot, made.id, step);
-  if (made.value_ref == kNoRef) {
-    expect_same("increment", key, made.number, slot.subject->update(made.key, delta));
+  if (made.value_object_id == kNoObject) {
+    expect_same("increment", key, made.number, slot.adapter->update(made.key, delta));
   } else {
     // operator[] may allocate before the value is stored: holding it meanwhile is the caller's part.
     const RootHandle held(environment_.heap(), reinterpret_cast<void*>(made.value));
-    expect_same("operator[]", key, made.value, slot.subject->update(made.key, made.value));
+    expect_same("operator[]", key, made.value, slot.adapter->update(made.key, made.value));
   }
   end_write(slot, before, inserts, true);
   write_down(*slot.record, made, false);
@@ -119,12 +120,12 @@ std::optional<uint64_t> Entries::find(MapSlot& slot, uint64_t key, bool as, bool
   const Word word = key_named(record.kind, key);
   const Word wanted = as ? word : key_to_find(record.kind, word);
   const bool oracles = environment_.oracles();
-  const uint64_t before = oracles ? MapOracle::before_read(slot.subject->inspect(), every_byte) : 0;
-  const std::optional<Word> actual = as ? slot.subject->find_as(wanted) : slot.subject->find(wanted);
-  if (oracles) MapOracle::after_read(before, slot.subject->inspect(), every_byte);
+  const uint64_t before = oracles ? MapOracle::before_read(slot.adapter->inspect(), every_byte) : 0;
+  const std::optional<Word> actual = as ? slot.adapter->find_as(wanted) : slot.adapter->find(wanted);
+  if (oracles) MapOracle::after_read(before, slot.adapter->inspect(), every_byte);
   const uint64_t id = identity_of(record.kind, word);
   judge_.expect_stored("look-up", record, id, actual);
-  return record.reference->value(id);
+  return record.model->value(id);
 }
 
 bool Entries::erase(MapSlot& slot, uint64_t key, bool as, Step& step) {
@@ -132,13 +133,13 @@ bool Entries::erase(MapSlot& slot, uint64_t key, bool as, Step& step) {
 }
 
 bool Entries::erase_word(MapSlot& slot, Word key, bool as, Step& step) {
-  ReferenceMap& reference = *slot.record->reference;
+  ModelMap& reference = *slot.record->model;
   const bool works = reference.size() > 0;
   const uint64_t id = identity_of(slot.record->kind, key);
   const bool present = reference.find(id) != nullptr && !is_nan(slot.record->kind, id);
   const Word wanted = as ? key : key_to_find(slot.record->kind, key);
   const MapState before = begin_write(slot, id, step);
-  const bool actual = as ? slot.subject->erase_as(wanted) : slot.subject->erase(wanted);
+  const bool actual = as ? slot.adapter->erase_as(wanted) : slot.adapter->erase(wanted);
   end_write(slot, before, false, works, present);
   const bool expected = reference.erase(id);
   if (actual != expected) {
@@ -150,15 +151,15 @@ bool Entries::erase_word(MapSlot& slot, Word key, bool as, Step& step) {
 }
 
 void Entries::clear(MapSlot& slot) {
-  slot.subject->clear();
-  slot.record->reference->clear();
+  slot.adapter->clear();
+  slot.record->model->clear();
   slot.record->oracle.reset();
   MapJudge::expect_same_size(slot);
 }
 
 uint64_t Entries::finish_growth(MapSlot& slot, Step& step) {
   uint64_t erasures = 0;
-  for (; slot.subject->inspect().state().growth != 0 && slot.record->reference->size() > 0; ++erasures)
+  for (; slot.adapter->inspect().state().growth != 0 && slot.record->model->size() > 0; ++erasures)
     erase_word(slot, key_count(slot.record->kind), false, step);
   return erasures;
 }

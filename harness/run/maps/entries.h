@@ -21,8 +21,8 @@ struct WrittenWords {
   Word key = 0;
   Word value = 0;
   uint64_t number = 0;  // what the value counts as
-  Ref key_ref = kNoRef;
-  Ref value_ref = kNoRef;
+  ObjectId key_object_id = kNoObject;
+  ObjectId value_object_id = kNoObject;
 };
 
 class Entries {
@@ -57,7 +57,7 @@ class Entries {
   // move an empty map on.
   uint64_t finish_growth(MapSlot& slot, Step& step);
 
-  // The last incarnation so far (harness/model/reference.h).
+  // The last incarnation so far (harness/model/map.h).
   uint64_t serial() const { return serial_; }
   // The node that serves look-ups goes.
   void drop_probe() { probe_.reset(); }
@@ -70,7 +70,7 @@ class Entries {
   Environment& environment_;
   MapTable& table_;
   MapJudge judge_;
-  std::optional<Root<Node>> probe_;  // id 0, no thing of the graph
+  std::optional<Root<Node>> probe_;  // id 0, no object of the graph
   uint64_t serial_ = 0;
   uint64_t nans_ = 0;  // inserted so far
 };

@@ -11,34 +11,34 @@ using std::to_string;
 
 void Entries::reserve(MapSlot& slot, uint64_t entries, Step& step) {
   const MapState before = begin_write(slot, 0, step);
-  slot.subject->reserve(entries);
-  if (environment_.oracles()) slot.record->oracle.after_reserve(before, slot.subject->inspect(), entries);
+  slot.adapter->reserve(entries);
+  if (environment_.oracles()) slot.record->oracle.after_reserve(before, slot.adapter->inspect(), entries);
 }
 
 void Entries::fit(MapSlot& slot, Step& step) {
   const MapState before = begin_write(slot, 0, step);
-  slot.subject->shrink_to_fit();
-  if (environment_.oracles()) slot.record->oracle.after_fit(before, slot.subject->inspect());
+  slot.adapter->shrink_to_fit();
+  if (environment_.oracles()) slot.record->oracle.after_fit(before, slot.adapter->inspect());
 }
 
 // The loop inside meets every entry once. What ends it halfway leaves what it has erased by then.
 uint64_t Entries::erase_if(MapSlot& slot, uint64_t modulus, uint64_t rest, Step& step) {
   const MapKind kind = slot.record->kind;
-  ReferenceMap& reference = *slot.record->reference;
+  ModelMap& reference = *slot.record->model;
   const auto wanted = [&](uint64_t id) { return !is_nan(kind, id) && id % modulus == rest; };
   uint64_t expected = 0;
   for (const auto& [id, entry] : reference.entries()) expected += wanted(id);
   const uint64_t before = reference.size();
   std::vector<uint64_t> chosen;
   const auto write_down = [&] {
-    const uint64_t erased = before - slot.subject->size();
+    const uint64_t erased = before - slot.adapter->size();
     for (uint64_t i = 0; i < erased && i < chosen.size(); ++i) reference.erase(chosen[i]);
     return erased;
   };
   begin_write(slot, rest, step);
   uint64_t answer = 0;
   try {
-    answer = slot.subject->erase_if([&](Word key) {
+    answer = slot.adapter->erase_if([&](Word key) {
       const uint64_t id = identity_of(kind, number_of_key(kind, key));
       if (wanted(id)) chosen.push_back(id);
       return wanted(id);
@@ -48,7 +48,7 @@ uint64_t Entries::erase_if(MapSlot& slot, uint64_t modulus, uint64_t rest, Step&
     throw;
   }
   const uint64_t erased = write_down();
-  if (environment_.oracles()) slot.record->oracle.after_many_writes(slot.subject->inspect());
+  if (environment_.oracles()) slot.record->oracle.after_many_writes(slot.adapter->inspect());
   if (answer != expected || erased != expected || chosen.size() != expected) {
     throw Failure{"MD", "erase_if: expected " + to_string(expected) + ", chose " + to_string(chosen.size()) +
                             ", erased " + to_string(erased) + ", said " + to_string(answer)};

@@ -13,11 +13,11 @@ using std::to_string;
 
 // The state of a map before or after a write; of none, the default.
 MapState state_of(const MapSlot& slot) {
-  return slot.subject == nullptr ? MapState() : slot.subject->inspect().state();
+  return slot.adapter == nullptr ? MapState() : slot.adapter->inspect().state();
 }
 
 std::string drawn(const MapSlot& slot) {
-  const MapInspector inspector = slot.subject->inspect();
+  const MapInspector inspector = slot.adapter->inspect();
   const MapKind kind = slot.record->kind;
   const CellReader cells(inspector, kind);
   const auto text_of = [kind, &cells](const BucketView& bucket, uint32_t at) {
@@ -41,8 +41,8 @@ Maps::Maps(Environment& environment, Objects& objects, const Lifetimes& lifetime
 // Names a map's state in the answer.
 void Maps::describe(MapName map, Step& step) const {
   const MapSlot& slot = table_.slot(map);
-  if (!step.mode().talks || slot.subject == nullptr) return;
-  step.say("m" + to_string(map.index) + ": " + gcmap::describe(slot.subject->inspect().state()));
+  if (!step.mode().talks || slot.adapter == nullptr) return;
+  step.say("m" + to_string(map.index) + ": " + gcmap::describe(slot.adapter->inspect().state()));
   if (step.mode().draws) step.draw(drawn(slot));
 }
 
@@ -60,13 +60,13 @@ auto Maps::write(MapName map, Step& step, Write&& write) {
 bool Maps::erase(MapName map, uint64_t key, bool as, Step& step) {
   return write(map, step, [&] {
     MapSlot& slot = table_.slot(map);
-    return slot.subject != nullptr && entries_.erase(slot, key, as, step);
+    return slot.adapter != nullptr && entries_.erase(slot, key, as, step);
   });
 }
 
 Maps::Found Maps::find(MapName map, uint64_t key, bool as, bool every_byte, Step& step) {
   MapSlot& slot = table_.slot(map);
-  const Found value = slot.subject == nullptr ? std::nullopt : entries_.find(slot, key, as, every_byte);
+  const Found value = slot.adapter == nullptr ? std::nullopt : entries_.find(slot, key, as, every_byte);
   step.answer(value ? *value + 1 : 0);
   return value;
 }
@@ -133,7 +133,7 @@ bool Maps::do_operation(const EraseAsOperands& op, Step& step) {
 uint64_t Maps::do_operation(const EraseIfOperands& op, Step& step) {
   const uint64_t erased = write(op.map, step, [&] {
     MapSlot& slot = table_.slot(op.map);
-    return slot.subject == nullptr ? 0 : entries_.erase_if(slot, op.modulus, op.rest, step);
+    return slot.adapter == nullptr ? 0 : entries_.erase_if(slot, op.modulus, op.rest, step);
   });
   if (step.mode().talks) step.say(to_string(erased) + " erased");
   describe(op.map, step);
@@ -141,7 +141,7 @@ uint64_t Maps::do_operation(const EraseIfOperands& op, Step& step) {
 }
 
 void Maps::do_operation(const ClearOperands& op, Step& step) {
-  if (table_.slot(op.map).subject != nullptr) entries_.clear(table_.slot(op.map));
+  if (table_.slot(op.map).adapter != nullptr) entries_.clear(table_.slot(op.map));
   describe(op.map, step);
 }
 
@@ -219,8 +219,8 @@ bool Maps::do_operation(const FetchOperands& op, Step& step) {
 
 bool Maps::do_operation(const LinkMapOperands& op, Step& step) {
   const MapSlot& slot = table_.slot(op.map);
-  if (!objects_.is_node(op.root) || slot.subject == nullptr) return step.done(false);
-  objects_.set_link(op.root, op.link, slot.subject->header(), slot.ref);
+  if (!objects_.is_node(op.root) || slot.adapter == nullptr) return step.done(false);
+  objects_.set_link(op.root, op.link, slot.adapter->header(), slot.object_id);
   return step.done(true);
 }
 
@@ -240,7 +240,7 @@ bool Maps::do_operation(const FetchMapOperands& op, Step& step) {
 
 uint64_t Maps::do_operation(const FinishOperands& op, Step& step) {
   MapSlot& slot = table_.slot(op.map);
-  const uint64_t erasures = slot.subject == nullptr ? 0 : entries_.finish_growth(slot, step);
+  const uint64_t erasures = slot.adapter == nullptr ? 0 : entries_.finish_growth(slot, step);
   step.answer(erasures);
   if (step.mode().talks) step.say(to_string(erasures) + " erasures");
   describe(op.map, step);
@@ -248,7 +248,7 @@ uint64_t Maps::do_operation(const FinishOperands& op, Step& step) {
 }
 
 bool Maps::do_operation(const CloneOperands& op, Step& step) {
-  const bool there = table_.slot(op.map).subject != nullptr;
+  const bool there = table_.slot(op.map).adapter != nullptr;
   if (there) {
     table_.clone(op.map, op.target);
   } else {
@@ -269,13 +269,13 @@ void Maps::do_operation(const ReserveOperands& op, Step& step) {
 }
 
 void Maps::do_operation(const FitOperands& op, Step& step) {
-  if (table_.slot(op.map).subject != nullptr) entries_.fit(table_.slot(op.map), step);
+  if (table_.slot(op.map).adapter != nullptr) entries_.fit(table_.slot(op.map), step);
   describe(op.map, step);
 }
 
 void Maps::do_operation(const ShrinkOperands& op, Step&) {
   const MapSlot& slot = table_.ensure(op.map);
-  slot.subject->set_shrinking(op.allowed);
+  slot.adapter->set_shrinking(op.allowed);
   slot.record->oracle.set_shrinking(op.allowed);
 }
 

@@ -7,39 +7,39 @@ Iterators::Iterators(Environment& environment, const MapTable& table) : table_(t
 }
 
 void Iterators::iterate(const MapSlot& map, IteratorName iterator, IterationStart start, uint64_t serial) {
-  if (map.subject == nullptr) return stop(iterator);
-  std::unique_ptr<SubjectIterator> subject = map.subject->iterate(start);
+  if (map.adapter == nullptr) return stop(iterator);
+  std::unique_ptr<AdapterIterator> adapter = map.adapter->iterate(start);
   IteratorSlot& taken = slots_[iterator.index];
-  taken.subject = std::move(subject);
-  taken.reference.emplace(map.record->reference, iterator.index, serial, ++iterations_);
-  taken.map = map.record->reference->size() != 0 ? map.ref : kNoRef;  // an empty map is let go at once
+  taken.adapter = std::move(adapter);
+  taken.model.emplace(map.record->model, iterator.index, serial, ++iterations_);
+  taken.map = map.record->model->size() != 0 ? map.object_id : kNoObject;  // an empty map is let go at once
 }
 
 std::optional<std::pair<uint64_t, uint64_t>> Iterators::advance(IteratorName iterator) {
   IteratorSlot& slot = slots_[iterator.index];
-  if (slot.subject == nullptr) return std::nullopt;
-  const bool ran = !slot.reference->ended();
-  const auto words = slot.subject->next();
+  if (slot.adapter == nullptr) return std::nullopt;
+  const bool ran = !slot.model->ended();
+  const auto words = slot.adapter->next();
   std::optional<std::pair<uint64_t, uint64_t>> entry;
   if (words) {
-    const bool walks = slot.map != kNoRef;
+    const bool walks = slot.map != kNoObject;
     entry = walks ? judge_.judged_entry(table_.record(slot.map), words->first, words->second) : words;
   }
-  const auto complaint = entry ? slot.reference->produce(entry->first, entry->second) : slot.reference->end();
+  const auto complaint = entry ? slot.model->produce(entry->first, entry->second) : slot.model->end();
   if (complaint) throw Failure{complaint->oracle, complaint->detail};
-  if (!ran || !entry) stop_subject(slot);
+  if (!ran || !entry) stop_adapter(slot);
   return entry;
 }
 
-void Iterators::stop_subject(IteratorSlot& slot) {
-  slot.subject.reset();
-  slot.map = kNoRef;
+void Iterators::stop_adapter(IteratorSlot& slot) {
+  slot.adapter.reset();
+  slot.map = kNoObject;
 }
 
 void Iterators::stop(IteratorName iterator) {
   IteratorSlot& slot = slots_[iterator.index];
-  stop_subject(slot);
-  slot.reference.reset();
+  stop_adapter(slot);
+  slot.model.reset();
 }
 
 void Iterators::stop_all() {
@@ -53,14 +53,14 @@ bool Iterators::any_running() const {
   return false;
 }
 
-void Iterators::reach(const ReferenceGraph& graph) const {
+void Iterators::reach(const ModelGraph& graph) const {
   for (const IteratorSlot& slot : slots_) graph.reach(slot.map);
 }
 
 void Iterators::check_flags() const {
   for (const IteratorSlot& slot : slots_) {
-    if (!slot.running() || slot.map == kNoRef) continue;
-    MapOracle::check_iterator(table_.inspect(slot.map), *slot.subject);
+    if (!slot.running() || slot.map == kNoObject) continue;
+    MapOracle::check_iterator(table_.inspect(slot.map), *slot.adapter);
   }
 }
 

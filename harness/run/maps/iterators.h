@@ -6,7 +6,7 @@
 #include <optional>
 #include <utility>
 
-#include "harness/model/reference.h"
+#include "harness/model/map.h"
 #include "harness/run/environment.h"
 #include "harness/run/maps/judge.h"
 #include "harness/run/maps/table.h"
@@ -14,11 +14,12 @@
 namespace gcmap::harness {
 
 struct IteratorSlot {
-  std::unique_ptr<SubjectIterator> subject;
-  std::optional<ReferenceIteration> reference;
-  Ref map = kNoRef;  // what the subject keeps alive: nothing once it has ended, or if the map was empty
+  std::unique_ptr<AdapterIterator> adapter;
+  std::optional<ModelIteration> model;
+  ObjectId map =
+      kNoObject;  // what the adapter keeps alive: nothing once it has ended, or if the map was empty
 
-  bool running() const { return subject != nullptr && !reference->ended(); }
+  bool running() const { return adapter != nullptr && !model->ended(); }
 };
 
 class Iterators final : public NameOwner {
@@ -37,12 +38,12 @@ class Iterators final : public NameOwner {
   void stop_all();
   bool any_running() const;
 
-  void reach(const ReferenceGraph& graph) const override;
+  void reach(const ModelGraph& graph) const override;
   // M13: the flags of maps agree with who iterates.
   void check_flags() const;
 
  private:
-  static void stop_subject(IteratorSlot& slot);
+  static void stop_adapter(IteratorSlot& slot);
 
   const MapTable& table_;
   MapJudge judge_;

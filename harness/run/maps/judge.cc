@@ -10,31 +10,32 @@ namespace gcmap::harness {
 using std::to_string;
 
 void MapJudge::expect_same_size(const MapSlot& slot) {
-  const uint64_t expected = slot.record->reference->size();
-  const uint64_t actual = slot.subject->size();
+  const uint64_t expected = slot.record->model->size();
+  const uint64_t actual = slot.adapter->size();
   if (expected != actual)
     throw Failure{"MD", "size: expected " + to_string(expected) + ", got " + to_string(actual)};
 }
 
 void MapJudge::expect_stored(const char* what, const MapRecord& record, uint64_t key,
                              std::optional<Word> actual) const {
-  const ReferenceMap::Entry* const entry = record.reference->find(key);
-  if (entry == nullptr || !actual || entry->value_ref == kNoRef) {
-    expect_same(what, key, record.reference->value(key), actual);
+  const ModelMap::Entry* const entry = record.model->find(key);
+  if (entry == nullptr || !actual || entry->value_object_id == kNoObject) {
+    expect_same(what, key, record.model->value(key), actual);
     return;
   }
-  if (environment_.graph().freed(entry->value_ref)) {
+  if (environment_.graph().freed(entry->value_object_id)) {
     throw Failure{"G3",
                   std::string(what) + " of key " + to_string(key) + " leads to an object the sweeper freed"};
   }
-  if (reinterpret_cast<Word>(environment_.graph().address(entry->value_ref)) != *actual) {
+  if (reinterpret_cast<Word>(environment_.graph().address(entry->value_object_id)) != *actual) {
     throw Failure{"MD", std::string(what) + " of key " + to_string(key) + " leads to another object"};
   }
   expect_same(what, key, entry->value, number_of_value(record.kind, *actual));
 }
 
-void MapJudge::expect_key(const MapRecord& record, const ReferenceMap::Entry& entry, Word key) const {
-  if (entry.key_ref != kNoRef && key != reinterpret_cast<Word>(environment_.graph().address(entry.key_ref))) {
+void MapJudge::expect_key(const MapRecord& record, const ModelMap::Entry& entry, Word key) const {
+  if (entry.key_object_id != kNoObject &&
+      key != reinterpret_cast<Word>(environment_.graph().address(entry.key_object_id))) {
     throw Failure{"C9", "key " + to_string(number_of_key(record.kind, key)) + " is another key object"};
   }
   if (has_float_keys(record.kind) && key != entry.key_word) {
@@ -44,12 +45,12 @@ void MapJudge::expect_key(const MapRecord& record, const ReferenceMap::Entry& en
 
 std::pair<uint64_t, uint64_t> MapJudge::judged_entry(const MapRecord& record, Word key, Word value) const {
   const uint64_t id = identity_of(record.kind, number_of_key(record.kind, key));
-  const ReferenceMap::Entry* const entry = record.reference->find(id);
+  const ModelMap::Entry* const entry = record.model->find(id);
   const uint64_t value_number = number_of_value(record.kind, value);
   if (entry == nullptr) return {id, value_number};
   expect_key(record, *entry, key);
-  if (entry->value_ref != kNoRef &&
-      value != reinterpret_cast<Word>(environment_.graph().address(entry->value_ref)))
+  if (entry->value_object_id != kNoObject &&
+      value != reinterpret_cast<Word>(environment_.graph().address(entry->value_object_id)))
     throw Failure{"C6", "key " + to_string(id) + " produced with another value object"};
   return {id, value_number};
 }
@@ -60,11 +61,11 @@ void MapJudge::check_entries(const MapRecord& record, const MapInspector& map) c
     ++found;
     const uint64_t id = identity_of(record.kind, number_of_key(record.kind, key));
     expect_stored("entry", record, id, value);
-    expect_key(record, *record.reference->find(id), key);
+    expect_key(record, *record.model->find(id), key);
   });
-  if (found != record.reference->size()) {
+  if (found != record.model->size()) {
     throw Failure{"MD",
-                  "entries: expected " + to_string(record.reference->size()) + ", found " + to_string(found)};
+                  "entries: expected " + to_string(record.model->size()) + ", found " + to_string(found)};
   }
 }
 

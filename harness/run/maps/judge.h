@@ -18,12 +18,12 @@ class MapJudge {
   // Each throws Failure.
   // After every single write, also inside a run: a wrong size soon turns into a growth that never ends.
   static void expect_same_size(const MapSlot& slot);
-  // Is what the map holds for the key what the reference says, the very object?
+  // Is what the map holds for the key what the model says, the very object?
   void expect_stored(const char* what, const MapRecord& record, uint64_t key,
                      std::optional<Word> actual) const;
   // Is the key, as it is stored, the very one, of several that are equal?
-  void expect_key(const MapRecord& record, const ReferenceMap::Entry& entry, Word key) const;
-  // What an iterator produced, as numbers. If the reference has such an entry, key and value are its very
+  void expect_key(const MapRecord& record, const ModelMap::Entry& entry, Word key) const;
+  // What an iterator produced, as numbers. If the model has such an entry, key and value are its very
   // objects.
   std::pair<uint64_t, uint64_t> judged_entry(const MapRecord& record, Word key, Word value) const;
   // The contents as the map's memory has them: a look-up needs a handle, which maps without a name lack, and

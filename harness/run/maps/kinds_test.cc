@@ -16,7 +16,7 @@ namespace {
 
 char* cell(TestFamilies& families, uint32_t slot, bool of_value) {
   const MapSlot& map = families.map(m0);
-  const Bucket bucket(map.subject->header()->buckets, map.subject->inspect().type());
+  const Bucket bucket(map.adapter->header()->buckets, map.adapter->inspect().type());
   return static_cast<char*>(of_value ? bucket.value(slot) : bucket.key(slot));
 }
 
@@ -59,7 +59,7 @@ TEST(MapKinds, ACellChangedShowsInTheDigest) {
     if (has_node_keys(kind)) continue;  // their numbers lie in the nodes
     const uint64_t expected = digest_after(kind, [](TestFamilies&) {});
     const auto swap_keys = [](TestFamilies& families) {
-      const uint32_t size = families.map(m0).subject->inspect().type().key_size;
+      const uint32_t size = families.map(m0).adapter->inspect().type().key_size;
       std::swap_ranges(cell(families, 5, false), cell(families, 5, false) + size, cell(families, 6, false));
     };
     EXPECT_NE(digest_after(kind, swap_keys), expected) << i;
@@ -103,7 +103,7 @@ TEST(MapKinds, TheLaterZeroStaysIfItIsPut) {
   EXPECT_FALSE(families.run(PutOperands{m0, kNegative, 2}));
   EXPECT_FALSE(families.run(InsertOperands{m0, kPositive, 3}));
   EXPECT_EQ(families.run(IncrementOperands{m0, kPositive, 3}), 5u);
-  EXPECT_EQ(families.map(m0).record->reference->find(0)->key_word, 1u);
+  EXPECT_EQ(families.map(m0).record->model->find(0)->key_word, 1u);
   EXPECT_EQ(oracle_of([&] { families.check_at_end(); }), "");
 }
 
@@ -130,7 +130,7 @@ TEST(MapKinds, EveryNanIsAnEntryOfItsOwn) {
   EXPECT_EQ(oracle_of([&] { families.check_quickly(), families.verify(), families.check_after_failure(); }),
             "");
   families.run(ClearOperands{m0});
-  EXPECT_EQ(families.map(m0).subject->size(), 0u);
+  EXPECT_EQ(families.map(m0).adapter->size(), 0u);
   EXPECT_EQ(oracle_of([&] { families.check_at_end(); }), "");
 }
 

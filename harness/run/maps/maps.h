@@ -38,7 +38,7 @@ class Maps {
 
   // M16: what writes to the map that has called it is refused. Returns false if there is nothing to write;
   // writes that need not look are none. Errors: MisuseError, as it must; Failure.
-  bool misuse(Ref map, CallbackDeed deed);
+  bool misuse(ObjectId map, CallbackAction action);
 
  private:
   using Found = std::optional<uint64_t>;

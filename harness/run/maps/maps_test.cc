@@ -15,7 +15,7 @@ Node* node_in(TestFamilies& families, size_t root) {
 }
 
 MapHeader* header_of(TestFamilies& families, size_t map) {
-  return families.map(MapName(map)).subject->header();
+  return families.map(MapName(map)).adapter->header();
 }
 
 TEST(Maps, AValueFreedThoughStoredIsG3) {
@@ -23,12 +23,12 @@ TEST(Maps, AValueFreedThoughStoredIsG3) {
   families.run(PutOperands{m0, 1, 5});
   families.heap().collect();
   EXPECT_EQ(families.run(GetOperands{m0, 1}), 5u);
-  clear_map(*header_of(families, 0), families.map(m0).subject->inspect().type());
+  clear_map(*header_of(families, 0), families.map(m0).adapter->inspect().type());
   families.heap().collect();
   EXPECT_EQ(oracle_of([&] { families.check_quickly(); }), "G3");
 }
 
-// Maps are things of the graph as nodes are.
+// Maps are objects of the graph as nodes are.
 TEST(Maps, AMapFreedThoughReachableIsG3) {
   TestFamilies families(config_of(MapKind::kU64Object));
   families.run(NewOperands{r0, 2});
@@ -45,7 +45,7 @@ TEST(Maps, AnUnnamedMapWithAnotherValueIsMDInTheEnd) {
   families.run(NewOperands{r0, 2});
   families.run(PutOperands{m1, 5, 5});
   families.run(LinkMapOperands{r0, 1, m1});
-  families.map(m1).subject->put(5, 6);
+  families.map(m1).adapter->put(5, 6);
   families.run(DropOperands{m1});
   EXPECT_EQ(oracle_of([&] { families.check_at_end(); }), "MD");
 }
@@ -55,7 +55,7 @@ TEST(Maps, AnObjectOnlyAnIteratorLeadsToIsMissedAsG3) {
   families.run(PutOperands{m0, 1, 5});
   families.run(IterateOperands{m0, i0, 0, 0});
   MapHeader* const header = header_of(families, 0);
-  const MapType& type = families.map(m0).subject->inspect().type();
+  const MapType& type = families.map(m0).adapter->inspect().type();
   families.run(DropOperands{m0});
   clear_map(*header, type);
   families.heap().collect();
@@ -75,7 +75,7 @@ TEST(Maps, ALoopOverAnEmptyMapKeepsNothingAlive) {
 TEST(Maps, AnEntryThatIsGoneIsMD) {
   TestFamilies families(config_of(MapKind::kU64));
   families.run(PutOperands{m0, 1, 5});
-  families.map(m0).subject->erase(1);
+  families.map(m0).adapter->erase(1);
   EXPECT_EQ(oracle_of([&] { families.run(GetOperands{m0, 1}); }), "MD");
 }
 
@@ -83,7 +83,7 @@ TEST(Maps, AnEntryWithAnotherObjectOfTheSameNumberIsMD) {
   TestFamilies families(config_of(MapKind::kU64Object));
   families.run(PutOperands{m0, 1, 5});
   const Root<Node> twin(families.heap(), make_node(families.heap(), 2, 5, 0));
-  families.map(m0).subject->put(1, reinterpret_cast<Word>(twin.get()));
+  families.map(m0).adapter->put(1, reinterpret_cast<Word>(twin.get()));
   EXPECT_EQ(oracle_of([&] { families.run(GetOperands{m0, 1}); }), "MD");
 }
 

@@ -6,49 +6,49 @@
 
 namespace gcmap::harness {
 
-std::unique_ptr<Subject> MapTable::make_unnamed(MapKind kind, uint64_t hint, Ref& ref) {
-  auto reference = std::make_shared<ReferenceMap>();
-  ref = environment_.graph().add_map(reference);
-  std::unique_ptr<Subject> subject =
-      make_subject(kind, environment_.heap(), environment_.hasher(), ref, hint);
-  environment_.graph().set_address(ref, subject->header());
-  const MapRecord& made = records_.emplace(ref, MapRecord{kind, std::move(reference), {}}).first->second;
-  if (environment_.oracles()) made.oracle.after_make(subject->inspect(), hint);
-  return subject;
+std::unique_ptr<MapAdapter> MapTable::make_unnamed(MapKind kind, uint64_t hint, ObjectId& object_id) {
+  auto model = std::make_shared<ModelMap>();
+  object_id = environment_.graph().add_map(model);
+  std::unique_ptr<MapAdapter> adapter =
+      make_adapter(kind, environment_.heap(), environment_.hasher(), object_id, hint);
+  environment_.graph().set_address(object_id, adapter->header());
+  const MapRecord& made = records_.emplace(object_id, MapRecord{kind, std::move(model), {}}).first->second;
+  if (environment_.oracles()) made.oracle.after_make(adapter->inspect(), hint);
+  return adapter;
 }
 
 void MapTable::make(MapName name, uint64_t hint) {
-  Ref ref = kNoRef;
+  ObjectId object_id = kNoObject;
   MapSlot& slot = this->slot(name);
-  slot.subject = make_unnamed(environment_.kind(), hint, ref);
-  this->name(slot, ref);
+  slot.adapter = make_unnamed(environment_.kind(), hint, object_id);
+  this->name(slot, object_id);
 }
 
 MapSlot& MapTable::ensure(MapName name) {
-  if (slot(name).subject == nullptr) make(name, 0);
+  if (slot(name).adapter == nullptr) make(name, 0);
   return slot(name);
 }
 
-void MapTable::name(MapSlot& slot, Ref ref) {
-  slot.ref = ref;
-  slot.record = ref == kNoRef ? nullptr : &records_.at(ref);
+void MapTable::name(MapSlot& slot, ObjectId object_id) {
+  slot.object_id = object_id;
+  slot.record = object_id == kNoObject ? nullptr : &records_.at(object_id);
 }
 
 void MapTable::drop(MapName name) {
-  slot(name).subject.reset();
-  this->name(slot(name), kNoRef);
+  slot(name).adapter.reset();
+  this->name(slot(name), kNoObject);
 }
 
-void MapTable::open(MapName name, MapHeader* header, Ref ref) {
+void MapTable::open(MapName name, MapHeader* header, ObjectId object_id) {
   const bool marking = environment_.heap().marking();
-  slot(name).subject = open_subject(record(ref).kind, header);
-  this->name(slot(name), ref);
+  slot(name).adapter = open_adapter(record(object_id).kind, header);
+  this->name(slot(name), object_id);
   environment_.expect_shaded(marking, header);
 }
 
-MapSlot MapTable::open_unnamed(Ref map) {
+MapSlot MapTable::open_unnamed(ObjectId map) {
   MapSlot slot;
-  slot.subject = open_subject(record(map).kind, const_cast<MapHeader*>(header(map)));
+  slot.adapter = open_adapter(record(map).kind, const_cast<MapHeader*>(header(map)));
   name(slot, map);
   return slot;
 }
@@ -59,39 +59,39 @@ void MapTable::clone(MapName source_name, MapName target) {
   const MapSlot& source = slot(source_name);
   const MapRecord& record = *source.record;
   const bool oracles = environment_.oracles();
-  auto reference = std::make_shared<ReferenceMap>(*record.reference);
-  const Ref ref = environment_.graph().add_map(reference);
-  const uint64_t before = oracles ? MapOracle::before_read(source.subject->inspect(), true) : 0;
-  std::unique_ptr<Subject> subject = source.subject->clone(ref);
+  auto model = std::make_shared<ModelMap>(*record.model);
+  const ObjectId object_id = environment_.graph().add_map(model);
+  const uint64_t before = oracles ? MapOracle::before_read(source.adapter->inspect(), true) : 0;
+  std::unique_ptr<MapAdapter> adapter = source.adapter->clone(object_id);
   environment_.hasher().disarm();
-  if (oracles) MapOracle::after_read(before, source.subject->inspect(), true);
-  environment_.graph().set_address(ref, subject->header());
+  if (oracles) MapOracle::after_read(before, source.adapter->inspect(), true);
+  environment_.graph().set_address(object_id, adapter->header());
   const MapRecord& copy =
-      records_.emplace(ref, MapRecord{record.kind, std::move(reference), {}}).first->second;
+      records_.emplace(object_id, MapRecord{record.kind, std::move(model), {}}).first->second;
   if (oracles) {
-    copy.oracle.after_clone(subject->inspect(), record.oracle);
-    MapJudge(environment_).check_entries(copy, subject->inspect());
+    copy.oracle.after_clone(adapter->inspect(), record.oracle);
+    MapJudge(environment_).check_entries(copy, adapter->inspect());
   }
-  slot(target).subject = std::move(subject);
-  name(slot(target), ref);
+  slot(target).adapter = std::move(adapter);
+  name(slot(target), object_id);
 }
 
 void MapTable::swap(MapName first_name, MapName second_name) {
   MapSlot& first = slot(first_name);
   MapSlot& second = slot(second_name);
   const bool by_handles =
-      first.subject != nullptr && second.subject != nullptr && first.record->kind == second.record->kind;
+      first.adapter != nullptr && second.adapter != nullptr && first.record->kind == second.record->kind;
   if (by_handles) {
-    first.subject->swap(*second.subject);
-    std::swap(first.ref, second.ref);
+    first.adapter->swap(*second.adapter);
+    std::swap(first.object_id, second.object_id);
     std::swap(first.record, second.record);
   } else {
     std::swap(first, second);
   }
 }
 
-void MapTable::reach(const ReferenceGraph& graph) const {
-  for (const MapSlot& slot : slots_) graph.reach(slot.ref);
+void MapTable::reach(const ModelGraph& graph) const {
+  for (const MapSlot& slot : slots_) graph.reach(slot.object_id);
 }
 
 }  // namespace gcmap::harness

@@ -30,7 +30,7 @@ bool Memory::may_fail(const std::bad_alloc& error) const {
   const HeapStats stats = environment_.heap().stats();
   if (stats.pages_in_use * kPageBytes + why->wanted_bytes() <= limit_bytes_) return false;
   return !environment_.oracles() || !own_pacing_enabled() ||
-         stats.cycles > environment_.witness().cycles_when_failing();
+         stats.cycles > environment_.recorder().cycles_when_failing();
 }
 
 bool Memory::own_pacing_enabled() const {

@@ -8,16 +8,16 @@ namespace gcmap::harness {
 using std::to_string;
 
 bool Objects::is_node(RootName root) const {
-  const Ref ref = roots_[root.index].ref;
-  return ref != kNoRef && !environment_.graph().is_map(ref);
+  const ObjectId object_id = roots_[root.index].object_id;
+  return object_id != kNoObject && !environment_.graph().is_map(object_id);
 }
 
 bool Objects::is_heap_node(RootName root) const {
-  return is_node(root) && !arena_nodes_.contains(roots_[root.index].ref);
+  return is_node(root) && !arena_nodes_.contains(roots_[root.index].object_id);
 }
 
 // A root that holds nothing is in no frame; the value it takes first puts it into the current mutator's.
-void Objects::set_root(RootName root, void* value, Ref ref) {
+void Objects::set_root(RootName root, void* value, ObjectId object_id) {
   RootSlot& slot = roots_[root.index];
   const bool marking = environment_.heap().marking();
   if (value == nullptr) {
@@ -27,29 +27,29 @@ void Objects::set_root(RootName root, void* value, Ref ref) {
   } else {
     slot.handle.emplace(environment_.heap(), value);
   }
-  slot.ref = ref;
+  slot.object_id = object_id;
   environment_.expect_shaded(marking, value);
 }
 
-void Objects::set_link(RootName root, uint32_t link, void* target, Ref ref) {
-  ReferenceGraph& graph = environment_.graph();
-  const Ref node = roots_[root.index].ref;
+void Objects::set_link(RootName root, uint32_t link, void* target, ObjectId object_id) {
+  ModelGraph& graph = environment_.graph();
+  const ObjectId node = roots_[root.index].object_id;
   link %= graph.links(node);
   roots_[root.index].node()->set_link(link, target);
-  graph.set_link(node, link, ref);
+  graph.set_link(node, link, object_id);
 }
 
-void* Objects::link_target(RootName source, uint32_t link, Ref& ref) const {
-  const ReferenceGraph& graph = environment_.graph();
-  const Ref node = roots_[source.index].ref;
+void* Objects::link_target(RootName source, uint32_t link, ObjectId& object_id) const {
+  const ModelGraph& graph = environment_.graph();
+  const ObjectId node = roots_[source.index].object_id;
   link %= graph.links(node);
-  ref = graph.link(node, link);
+  object_id = graph.link(node, link);
   void* const target = roots_[source.index].node()[link].link;
-  if (target != graph.address(ref)) {
+  if (target != graph.address(object_id)) {
     throw Failure{"MD", "link " + to_string(link) + " of object " + to_string(node) +
-                            " does not lead to thing " + to_string(ref)};
+                            " does not lead to object_id " + to_string(object_id)};
   }
-  if (ref != kNoRef && graph.freed(ref)) {
+  if (object_id != kNoObject && graph.freed(object_id)) {
     throw Failure{"G3", "link " + to_string(link) + " of object " + to_string(node) +
                             " leads to an object the sweeper freed"};
   }
@@ -59,7 +59,7 @@ void* Objects::link_target(RootName source, uint32_t link, Ref& ref) const {
 bool Objects::refused(RootName root, const char* oracle, const char* what,
                       const std::function<void(Node*)>& ask) const {
   const RootSlot& slot = roots_[root.index];
-  const std::string name = "object " + to_string(slot.ref);
+  const std::string name = "object " + to_string(slot.object_id);
   const auto expect_refused = [&](const void* address, const std::string& asked) {
     try {
       ask(static_cast<Node*>(const_cast<void*>(address)));
@@ -78,25 +78,25 @@ bool Objects::refused(RootName root, const char* oracle, const char* what,
   return false;
 }
 
-void Objects::take_arena_node(RootName root, Node* node, Ref ref) {
-  environment_.graph().set_address(ref, node);
-  arena_nodes_.add(ref);
-  set_root(root, node, ref);
+void Objects::take_arena_node(RootName root, Node* node, ObjectId object_id) {
+  environment_.graph().set_address(object_id, node);
+  arena_nodes_.add(object_id);
+  set_root(root, node, object_id);
 }
 
 void Objects::release_arena_nodes() {
   for (size_t root = 0; root < kRoots; ++root) {
-    if (arena_nodes_.contains(roots_[root].ref)) set_root(RootName(root), nullptr, kNoRef);
+    if (arena_nodes_.contains(roots_[root].object_id)) set_root(RootName(root), nullptr, kNoObject);
   }
 }
 
 void Objects::release_all() {
-  for (size_t root = 0; root < kRoots; ++root) set_root(RootName(root), nullptr, kNoRef);
+  for (size_t root = 0; root < kRoots; ++root) set_root(RootName(root), nullptr, kNoObject);
 }
 
-void Objects::reach(const ReferenceGraph& graph) const {
-  for (const RootSlot& root : roots_) graph.reach(root.ref);
-  arena_nodes_.for_each_live([&](Ref ref) { graph.reach(ref); });
+void Objects::reach(const ModelGraph& graph) const {
+  for (const RootSlot& root : roots_) graph.reach(root.object_id);
+  arena_nodes_.for_each_live([&](ObjectId object_id) { graph.reach(object_id); });
 }
 
 }  // namespace gcmap::harness

@@ -20,7 +20,7 @@ inline constexpr size_t kRoots = 16;
 // A root in the frame of the mutator that was current when it took its first value.
 struct RootSlot {
   std::optional<RootHandle> handle;
-  Ref ref = kNoRef;
+  ObjectId object_id = kNoObject;
 
   // Requires: it holds a node.
   Node* node() const { return static_cast<Node*>(handle->get()); }
@@ -31,7 +31,7 @@ class Objects final : public NameOwner {
   explicit Objects(Environment& environment) : environment_(environment) { environment.add(*this); }
 
   // Does the operation on both sides. Returns whether it did anything: it does not when a name stands for
-  // nothing, or for the wrong thing. Errors: Failure; std::bad_alloc, and it has not happened.
+  // nothing, or for the wrong object. Errors: Failure; std::bad_alloc, and it has not happened.
   template <typename Operands>
   bool run(const Operands& operands, Step& step) {
     return do_operation(operands, step);
@@ -41,12 +41,12 @@ class Objects final : public NameOwner {
   bool is_node(RootName root) const;
   bool is_heap_node(RootName root) const;
 
-  // The root takes a value: null, the node or map `ref`.
-  void set_root(RootName root, void* value, Ref ref);
+  // The root takes a value: null, the node or map `object_id`.
+  void set_root(RootName root, void* value, ObjectId object_id);
   // Links lie modulo their number. Requires: is_node(root).
-  void set_link(RootName root, uint32_t link, void* target, Ref ref);
+  void set_link(RootName root, uint32_t link, void* target, ObjectId object_id);
   // What a link of the source's node leads to, as the library has it. Requires: is_node(source).
-  void* link_target(RootName source, uint32_t link, Ref& ref) const;
+  void* link_target(RootName source, uint32_t link, ObjectId& object_id) const;
 
   // Objects of the arena, and addresses at which no object starts, must be refused. Returns whether the
   // root's is of the arena. Requires: is_node(root).
@@ -54,7 +54,7 @@ class Objects final : public NameOwner {
                const std::function<void(Node*)>& ask) const;
 
   // The root takes a node that the arena gave.
-  void take_arena_node(RootName root, Node* node, Ref ref);
+  void take_arena_node(RootName root, Node* node, ObjectId object_id);
   // Roots let go of the arena's nodes.
   void release_arena_nodes();
   // They are dead: the arena was freed.
@@ -62,7 +62,7 @@ class Objects final : public NameOwner {
   const ArenaModel& arena_nodes() const { return arena_nodes_; }
 
   void release_all();
-  void reach(const ReferenceGraph& graph) const override;
+  void reach(const ModelGraph& graph) const override;
 
  private:
   bool do_operation(const NewOperands& op, Step& step);

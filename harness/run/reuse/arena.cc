@@ -28,25 +28,26 @@ bool Reuse::free_arena() {
 // G3: while the arena lives, its objects lie in chunks that are in use, as they were made.
 void Reuse::check_arena() const {
   const HeapInspector inspector(environment_.heap());
-  objects_.arena_nodes().for_each_live([&](Ref ref) {
-    const void* const address = environment_.graph().address(ref);
+  objects_.arena_nodes().for_each_live([&](ObjectId object_id) {
+    const void* const address = environment_.graph().address(object_id);
     const std::optional<ObjectView> chunk = inspector.find(address);
     if (!chunk || chunk->type != &arena_chunk_type() || chunk->bytes == 0 ||
-        static_cast<const Node*>(address)->id() != ref) {
-      throw Failure{"G3", "object " + to_string(ref) + " of the arena is gone, and nobody freed the arena"};
+        static_cast<const Node*>(address)->id() != object_id) {
+      throw Failure{"G3",
+                    "object " + to_string(object_id) + " of the arena is gone, and nobody freed the arena"};
     }
   });
 }
 
-// What must be alive besides things: the chunks of the arena, and those of freed ones that links lead to.
+// What must be alive besides objects: the chunks of the arena, and those of freed ones that links lead to.
 uint64_t Reuse::own_chunks(ObjectSet& owned) const {
   uint64_t chunks = 0;
-  for (const Ref ref : objects_.arena_nodes().all()) {
-    if (!environment_.graph().reached(ref)) continue;
+  for (const ObjectId object_id : objects_.arena_nodes().all()) {
+    if (!environment_.graph().reached(object_id)) continue;
     const std::optional<ObjectView> chunk =
-        HeapInspector(environment_.heap()).find(environment_.graph().address(ref));
+        HeapInspector(environment_.heap()).find(environment_.graph().address(object_id));
     if (!chunk || chunk->type != &arena_chunk_type()) {
-      throw Failure{"G3", "in the end something leads to object " + to_string(ref) +
+      throw Failure{"G3", "in the end something leads to object " + to_string(object_id) +
                               " of an arena, and its memory is used for something else"};
     }
     chunks += owned.add(chunk->address);

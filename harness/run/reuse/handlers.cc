@@ -37,11 +37,11 @@ bool Reuse::do_operation(const WeakEraseOperands& op, Step& step) {
 
 bool Reuse::do_operation(const ArenaNewOperands& op, Step& step) {
   if (!arena_) arena_.emplace(environment_.heap());
-  const Ref ref = environment_.graph().add_node(0, op.cells);
+  const ObjectId object_id = environment_.graph().add_node(0, op.cells);
   auto* const node = static_cast<Node*>(arena_->allocate(node_type(), op.cells));
-  node[Node::kIdCell].word = ref;
-  objects_.take_arena_node(op.root, node, ref);
-  if (step.mode().talks) step.say("object " + std::to_string(ref));
+  node[Node::kIdCell].word = object_id;
+  objects_.take_arena_node(op.root, node, object_id);
+  if (step.mode().talks) step.say("object " + std::to_string(object_id));
   return true;
 }
 
@@ -49,8 +49,8 @@ bool Reuse::do_operation(const ArenaFreeOperands&, Step& step) {
   return step.done(free_arena());
 }
 
-void Reuse::reach(const ReferenceGraph& graph) const {
-  pooled_.for_each(cycles_started(), [&](Ref ref) { graph.reach(ref); });
+void Reuse::reach(const ModelGraph& graph) const {
+  pooled_.for_each(cycles_started(), [&](ObjectId object_id) { graph.reach(object_id); });
 }
 
 }  // namespace gcmap::harness

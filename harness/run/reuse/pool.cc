@@ -30,39 +30,39 @@ void Reuse::check_pool() const {
 
 bool Reuse::pool_put(RootName root) {
   if (!objects_.is_heap_node(root)) return false;
-  const Ref ref = ref_of(root);
+  const ObjectId object_id = ref_of(root);
   pooled_.catch_up(cycles_started());
-  if (pooled_.contains(ref)) return false;
+  if (pooled_.contains(object_id)) return false;
   lifetimes_.model().use();
   if (!pool_) pool_.emplace(environment_.heap());
   pool_->put(node_of(root));
   pooled_.catch_up(cycles_started());
   const bool dropped = pool_->size() == pooled_.size(cycles_started());
   if (dropped) {
-    expect_dropped_for_lack_of_memory(ref);
+    expect_dropped_for_lack_of_memory(object_id);
   } else {
-    pooled_.put(ref);
+    pooled_.put(object_id);
   }
-  objects_.set_root(root, nullptr, kNoRef);
+  objects_.set_root(root, nullptr, kNoObject);
   check_pool();
   return !dropped;
 }
 
 // One allocation failed because somebody asked for it, or a limit is set.
-void Reuse::expect_dropped_for_lack_of_memory(Ref ref) {
+void Reuse::expect_dropped_for_lack_of_memory(ObjectId object_id) {
   if (injection_.disarm().failure || memory_.is_limited()) return;
-  throw Failure{"G11", "object " + to_string(ref) + " was put into the pool, which did not take it"};
+  throw Failure{"G11", "object " + to_string(object_id) + " was put into the pool, which did not take it"};
 }
 
 bool Reuse::pool_get(RootName root) {
   if (!pool_) return false;
   pooled_.catch_up(cycles_started());
-  const Ref expected = pooled_.next();
+  const ObjectId expected = pooled_.next();
   Node* const object = pool_->get();
   if (object != environment_.graph().address(expected)) {
     throw Failure{"G11", std::string("the pool gave ") + (object == nullptr ? "nothing" : "something else") +
                              " where it should give " +
-                             (expected == kNoRef ? "nothing" : "object " + to_string(expected))};
+                             (expected == kNoObject ? "nothing" : "object " + to_string(expected))};
   }
   if (object == nullptr) return false;
   if (environment_.graph().freed(expected))

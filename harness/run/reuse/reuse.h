@@ -33,7 +33,7 @@ class Reuse final : public NameOwner {
     return do_operation(operands, step);
   }
 
-  void reach(const ReferenceGraph& graph) const override;
+  void reach(const ModelGraph& graph) const override;
 
   // May all that an allocation failure ended be the removal of dead entries, which is tried again?
   bool tries_again() const { return weak_values_ && !weak_values_->up_to_date(); }
@@ -47,7 +47,7 @@ class Reuse final : public NameOwner {
   void check_arena() const;
   // M18 when nothing dies any more. Requires: a walk.
   void check_weak_values();
-  // Adds to `owned` what must be alive besides things, the chunks of the arena and those of freed ones that
+  // Adds to `owned` what must be alive besides objects, the chunks of the arena and those of freed ones that
   // links lead to, and returns how many. Requires: a walk.
   uint64_t own_chunks(ObjectSet& owned) const;
 
@@ -67,13 +67,13 @@ class Reuse final : public NameOwner {
   uint64_t cycles_started() const;
   bool pool_put(RootName root);
   bool pool_get(RootName root);
-  void expect_dropped_for_lack_of_memory(Ref ref);
+  void expect_dropped_for_lack_of_memory(ObjectId object_id);
   bool weak_put(uint64_t key, RootName root);
   bool weak_get(RootName root, uint64_t key);
   bool weak_erase(uint64_t key);
   void judge_weak_value(uint64_t key, bool found);
 
-  Ref ref_of(RootName root) const { return objects_.root(root).ref; }
+  ObjectId ref_of(RootName root) const { return objects_.root(root).object_id; }
   Node* node_of(RootName root) const { return objects_.root(root).node(); }
 
   Environment& environment_;

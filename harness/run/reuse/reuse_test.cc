@@ -6,8 +6,8 @@
 
 #include <string_view>
 
-#include "gcmap/internal/gc/verify/inspector.h"
 #include "gcmap/internal/gc/lifetime/lifetimes.h"
+#include "gcmap/internal/gc/verify/inspector.h"
 #include "gcmap/step.h"
 #include "harness/run/test_families.h"
 
@@ -37,7 +37,7 @@ TEST_F(ReuseTest, APoolInUseIsNotAccused) {
     for (size_t root = 0; root < 3; ++root) {
       families.run(NewOperands{RootName(root), 2});
       families.run(WeakenOperands{WeakName(root), RootName(root)});
-      families.run(FinalizeOperands{RootName(root), FinalizerDeed::kKeep});
+      families.run(FinalizeOperands{RootName(root), FinalizerAction::kKeep});
     }
     EXPECT_TRUE(families.run(PoolPutOperands{r0}));
     EXPECT_FALSE(families.run(PoolPutOperands{r0})) << "the root let go";
@@ -96,7 +96,7 @@ TEST_F(ReuseTest, AWeakValuedMapInUseIsNotAccused) {
   EXPECT_FALSE(families.run(WeakGetOperands{r0, 1})) << "there is no map yet";
   EXPECT_FALSE(families.run(WeakEraseOperands{1}));
   for (size_t root = 0; root < 4; ++root) families.run(NewOperands{RootName(root), 2});
-  families.run(FinalizeOperands{r0, FinalizerDeed::kKeep});
+  families.run(FinalizeOperands{r0, FinalizerAction::kKeep});
   for (uint32_t root = 0; root < 4; ++root) EXPECT_TRUE(families.run(WeakPutOperands{root, RootName(root)}));
   families.run(WeakPutOperands{4, r3});
   families.run(WeakPutOperands{1, r3});  // another value
@@ -168,7 +168,7 @@ TEST_F(ReuseTest, AnArenaInUseIsNotAccused) {
     families.run(LinkOperands{r4, 0, r1});
     for (const size_t root : {0u, 1u, 2u, 3u}) families.run(ReleaseOperands{RootName(root)});
     families.run(LoadOperands{r1, r4, 0});
-    EXPECT_FALSE(families.run(FinalizeOperands{r1, FinalizerDeed::kNothing}));
+    EXPECT_FALSE(families.run(FinalizeOperands{r1, FinalizerAction::kNothing}));
     EXPECT_FALSE(families.run(WeakenOperands{w0, r1}));
     EXPECT_FALSE(families.run(WatchOperands{r1}));
     EXPECT_FALSE(families.run(AnnotateOperands{k0, r1, r4}));
@@ -180,7 +180,7 @@ TEST_F(ReuseTest, AnArenaInUseIsNotAccused) {
     if (!marking) families.heap().collect();
     EXPECT_TRUE(families.run(ArenaFreeOperands{}));
     EXPECT_EQ(oracle_of([&] { families.verify(); }), "");
-    EXPECT_EQ(families.root(r1).ref, kNoRef) << "let go";
+    EXPECT_EQ(families.root(r1).object_id, kNoObject) << "let go";
     EXPECT_FALSE(families.run(LoadOperands{r1, r4, 0})) << "nobody may follow it";
     families.run(ArenaNewOperands{r5, 2});  // another arena
     families.run(LinkOperands{r5, 0, r4});

@@ -15,11 +15,11 @@ std::optional<uint64_t> Reuse::weak_values_size() const {
 
 // M18: an entry is shown until its value is given up, and never after.
 void Reuse::judge_weak_value(uint64_t key, bool found) {
-  const Ref known = lifetimes_.model().weak_value(key);
+  const ObjectId known = lifetimes_.model().weak_value(key);
   const std::string what = "the entry of a weak value under key " + to_string(key);
   if (!found) {
-    if (known != kNoRef) lifetimes_.expect_given_up(known, "M18", what);
-  } else if (known == kNoRef) {
+    if (known != kNoObject) lifetimes_.expect_given_up(known, "M18", what);
+  } else if (known == kNoObject) {
     throw Failure{"M18", what + " is shown, and there is none, or its value was given up"};
   } else if (environment_.graph().freed(known)) {
     throw Failure{"M18", what + " is shown after the sweeper freed object " + to_string(known)};
@@ -28,7 +28,7 @@ void Reuse::judge_weak_value(uint64_t key, bool found) {
 
 bool Reuse::weak_put(uint64_t key, RootName root) {
   if (!objects_.is_node(root)) return false;
-  const Ref ref = ref_of(root);
+  const ObjectId object_id = ref_of(root);
   Node* const node = node_of(root);
   lifetimes_.model().use();
   if (!weak_values_) weak_values_.emplace(environment_.heap());
@@ -39,12 +39,12 @@ bool Reuse::weak_put(uint64_t key, RootName root) {
     found = !weak_values_->insert_or_assign(key, node);
   } catch (const std::bad_alloc&) {  // the object may have got its cell
     if (environment_.heap().lifetimes().weak_cells.find(node) != nullptr)
-      lifetimes_.model().refer_weakly(ref);
+      lifetimes_.model().refer_weakly(object_id);
     throw;
   }
   judge_weak_value(key, found);
-  lifetimes_.model().set_weak_value(key, ref);
-  lifetimes_.model().refer_weakly(ref);
+  lifetimes_.model().set_weak_value(key, object_id);
+  lifetimes_.model().refer_weakly(object_id);
   return true;
 }
 
@@ -52,12 +52,13 @@ bool Reuse::weak_get(RootName root, uint64_t key) {
   if (!weak_values_) return false;
   Node* const found = weak_values_->find(key);
   judge_weak_value(key, found != nullptr);
-  const Ref ref = found != nullptr ? lifetimes_.model().weak_value(key) : kNoRef;
-  if (found != environment_.graph().address(ref))
-    throw Failure{"M18", "the weak value of key " + to_string(key) + " is not object " + to_string(ref)};
+  const ObjectId object_id = found != nullptr ? lifetimes_.model().weak_value(key) : kNoObject;
+  if (found != environment_.graph().address(object_id))
+    throw Failure{"M18",
+                  "the weak value of key " + to_string(key) + " is not object " + to_string(object_id)};
   if (weak_values_->contains(key) != (found != nullptr))
     throw Failure{"M18", "key " + to_string(key) + " has a weak value or has none, as one asks"};
-  objects_.set_root(root, found, ref);
+  objects_.set_root(root, found, object_id);
   return found != nullptr;
 }
 
@@ -65,7 +66,7 @@ bool Reuse::weak_erase(uint64_t key) {
   if (!weak_values_) return false;
   const bool found = weak_values_->erase(key);
   judge_weak_value(key, found);
-  lifetimes_.model().set_weak_value(key, kNoRef);
+  lifetimes_.model().set_weak_value(key, kNoObject);
   return found;
 }
 
@@ -74,11 +75,11 @@ void Reuse::check_weak_values() {
   if (!weak_values_) return;
   uint64_t expected = 0;
   lifetimes_.model().for_each_weak_value(
-      [&](uint64_t, Ref object) { expected += environment_.graph().reached(object); });
+      [&](uint64_t, ObjectId object) { expected += environment_.graph().reached(object); });
   uint64_t found = 0;
   weak_values_->for_each([&](uint64_t key, const Node& value) {
     ++found;
-    if (lifetimes_.model().weak_value(key) != static_cast<Ref>(value.id()))
+    if (lifetimes_.model().weak_value(key) != static_cast<ObjectId>(value.id()))
       throw Failure{"M18", "in the end the weak value of key " + to_string(key) + " is wrong"};
   });
   if (found != expected || weak_values_->size() != expected) {

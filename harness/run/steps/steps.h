@@ -1,6 +1,6 @@
 // Collector steps: start, mark, terminate and sweep as a program has them, a whole collection, a safepoint.
 //
-// What they must do is judged by who listens to the heap (harness/oracle/witness.h).
+// What they must do is judged by who listens to the heap (harness/oracle/event_recorder.h).
 #pragma once
 
 #include "harness/run/environment.h"

@@ -53,7 +53,7 @@ Mutator& Collector::add_mutator() {
   auto mutator = std::make_unique<Mutator>(*this, options_.barrier_buffer_entries);
   mutators_.reserve(mutators_.size() + 1);
   space_.attach(mutator->cache);
-  mutator->attention = attention_;
+  mutator->slow_path = slow_path_;
   mutators_.push_back(std::move(mutator));
   return *mutators_.back();
 }
@@ -78,14 +78,14 @@ void Collector::remove_mutator(Mutator& mutator) {
 
 void* Collector::allocate(Mutator& mutator, const Type& type, size_t bytes) {
   fail_if_due(bytes);
-  if (attention_) reach(DecisionPoint::kAllocationEntered);
+  if (slow_path_) notify(DecisionPoint::kAllocationEntered);
   const ClaimedSlot slot = space_.claim(mutator.cache, type, bytes);
-  if (!attention_) return SpanCache::prepare(slot, bytes);
+  if (!slow_path_) return SpanCache::prepare(slot, bytes);
   mutator.claimed = slot.span->slot_address(slot.slot);
-  reach(DecisionPoint::kAllocationClaimed);
+  notify(DecisionPoint::kAllocationClaimed);
   void* const object = slot.span->slot_address(slot.slot);
   zero(slot, bytes);
-  reach(DecisionPoint::kAllocationZeroed);
+  notify(DecisionPoint::kAllocationZeroed);
   mutator.claimed = nullptr;
   publish(mutator, object, bytes);
   return object;
@@ -100,13 +100,13 @@ void Collector::zero(const ClaimedSlot& claimed, size_t bytes) {
     const size_t piece = std::min<size_t>(bytes - done, options_.zero_piece_bytes);
     std::memset(start + done, 0, piece);
     done += piece;
-    if (done < bytes) reach(DecisionPoint::kAllocationZeroPiece);
+    if (done < bytes) notify(DecisionPoint::kAllocationZeroPiece);
   }
 }
 
 void Collector::fail_if_due(size_t bytes) {
   if (fail_countdown_ == 0 || --fail_countdown_ > 0) return;
-  update_attention();
+  update_slow_path();
   throw OutOfMemory(OutOfMemory::Reason::kInjected, bytes, 0);
 }
 
@@ -114,20 +114,20 @@ void Collector::publish(Mutator& mutator, void* object, size_t bytes) {
   if (phase_ == Phase::kMark) marker_.shade_new(object);
   mutator.published = object;
   if (sink_ != nullptr) sink_->on_allocate(object, bytes, space_.allocated_objects());
-  reach(DecisionPoint::kAllocationPublished);
+  notify(DecisionPoint::kAllocationPublished);
   mutator.published = nullptr;
 }
 
 void Collector::on_allocation_slow() {
   asked_before_failing_ = false;
-  reach(DecisionPoint::kAllocationSlow);
+  notify(DecisionPoint::kAllocationSlow);
 }
 
 bool Collector::sweep_one(SpanClass span_class) {
   if (!sweeper_.sweep_one(span_class, sink_)) return false;
   GCMAP_CHECK(phase_ == Phase::kSweep, "a span was unswept in phase %s: the last sweep ended too early",
               name_of(phase_));
-  reach(DecisionPoint::kSpanSwept);
+  notify(DecisionPoint::kSpanSwept);
   return true;
 }
 
@@ -138,7 +138,7 @@ void Collector::sweep_next() {
   const bool swept = sweeper_.sweep_next(sink_);
   GCMAP_CHECK(swept, "%llu pages are unswept and no list has a span of them: a cache was not flushed",
               static_cast<unsigned long long>(space_.counters().unswept_pages));
-  reach(DecisionPoint::kSpanSwept);
+  notify(DecisionPoint::kSpanSwept);
 }
 
 // Before an allocation fails, everything there is to sweep is swept and the strategy asked, once.
@@ -148,7 +148,7 @@ bool Collector::reclaim() {
     return true;
   }
   if (std::exchange(asked_before_failing_, true)) return false;
-  reach(DecisionPoint::kAllocationFails);
+  notify(DecisionPoint::kAllocationFails);
   return true;
 }
 
@@ -168,7 +168,7 @@ bool Collector::start() {
   }
   lifetimes_.begin_scan();
   space_.header()->barrier_on = true;
-  update_attention();
+  update_slow_path();
   default_pacing_.phase_changed(view());
   return true;
 }
@@ -242,7 +242,7 @@ bool Collector::terminate() {
   enter_phase(Phase::kSweep);
   marked_bytes_last_cycle_ = marker_.marked_bytes();
   space_.header()->barrier_on = false;
-  update_attention();
+  update_slow_path();
   space_.begin_sweep();
   sweeper_.begin();
   lifetimes_.begin_sweep();
@@ -285,7 +285,7 @@ void Collector::collect() {
 uint64_t Collector::scavenge(uint64_t pages) {
   uint64_t released = 0;
   for (PageRun run; (run = scavenger_.pick(pages)).pages > 0; pages -= run.pages) {
-    reach(DecisionPoint::kScavengerPick);
+    notify(DecisionPoint::kScavengerPick);
     if (scavenger_.release(run)) {
       released += run.pages;
     } else if (space_.pages().retains(run)) {
@@ -311,7 +311,7 @@ void Collector::enter_phase(Phase next) {
 
 // Decisions -------------------------------------------------------------------------------------------------
 
-void Collector::reach(DecisionPoint point) noexcept {
+void Collector::notify(DecisionPoint point) noexcept {
   if (sink_ != nullptr) sink_->on_point(point);
   if (busy_ || !asks_at(point)) return;
   const FlagScope busy(busy_);
@@ -339,24 +339,24 @@ void Collector::carry_out(const PacingDecision& decision, DecisionPoint point) {
 
 void Collector::set_pacing(PacingStrategy* strategy) {
   pacing_ = strategy != nullptr ? strategy : &default_pacing_;
-  update_attention();
+  update_slow_path();
 }
 
 void Collector::set_sink(EventSink* sink) {
   sink_ = sink;
-  update_attention();
+  update_slow_path();
 }
 
 uint64_t Collector::fail_allocation(uint64_t nth) {
   const uint64_t left = std::exchange(fail_countdown_, nth);
-  update_attention();
+  update_slow_path();
   return left;
 }
 
-void Collector::update_attention() {
-  attention_ =
+void Collector::update_slow_path() {
+  slow_path_ =
       sink_ != nullptr || pacing_ != &default_pacing_ || fail_countdown_ > 0 || space_.header()->barrier_on;
-  for (const auto& mutator : mutators_) mutator->attention = attention_;
+  for (const auto& mutator : mutators_) mutator->slow_path = slow_path_;
   space_.header()->watched = sink_ != nullptr || pacing_ != &default_pacing_;
   guard_weak_reads();
 }
@@ -367,7 +367,7 @@ void Collector::guard_weak_reads() {
 }
 
 void* Collector::read_weak(const WeakCell& cell) {
-  reach(DecisionPoint::kWeakRead);
+  notify(DecisionPoint::kWeakRead);
   void* const target = cell.target;
   if (target == nullptr) return nullptr;
   if (phase_ == Phase::kSweep && !lifetimes_.is_alive(target)) return nullptr;

@@ -49,7 +49,7 @@ class Collector final : private CollectionTrigger {
   // No object on the mark stack or fallen off it, no pointer in a barrier buffer, no root unscanned.
   bool nothing_grey() const;
 
-  void reach(DecisionPoint point) noexcept;
+  void notify(DecisionPoint point) noexcept;
 
   // Heap::target_of while there is more to do than load a word.
   void* read_weak(const WeakCell& cell);
@@ -99,7 +99,7 @@ class Collector final : private CollectionTrigger {
   void carry_out(const PacingDecision& decision, DecisionPoint point);
   void report_pacing(HeapStats* stats) const;
   bool asks_at(DecisionPoint point) const;
-  void update_attention();
+  void update_slow_path();
   void guard_weak_reads();
 
   const HeapOptions options_;
@@ -117,7 +117,7 @@ class Collector final : private CollectionTrigger {
   EventSink* sink_ = nullptr;
   Phase phase_ = Phase::kIdle;
   bool busy_ = false;                  // a decision is carried out: points are reported, nobody is asked
-  bool attention_ = false;             // what Mutator::attention is set to
+  bool slow_path_ = false;             // what Mutator::slow_path is set to
   bool asked_before_failing_ = false;  // in this allocation, at kAllocationFails
   uint64_t fail_countdown_ = 0;
   uint64_t cycles_ = 0;

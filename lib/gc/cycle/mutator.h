@@ -26,7 +26,7 @@ class Mutator {
   RootList roots;
   const void* claimed = nullptr;  // the slot allocation is making an object of: none yet, and nobody's root
   void* published = nullptr;      // rooted: the object allocation is about to return
-  bool attention = false;         // allocation has more to do than take a slot: mark, report, ask, fail
+  bool slow_path = false;         // allocation has more to do than take a slot: mark, report, ask, fail
 };
 
 }  // namespace gcmap

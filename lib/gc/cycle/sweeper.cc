@@ -28,7 +28,7 @@ bool Sweeper::sweep_next(EventSink* sink) {
 bool Sweeper::sweep_one(SpanClass span_class, EventSink* sink) {
   Span* const span = space_.central(span_class).first_unswept(space_.sweepgen());
   if (span == nullptr) return false;
-  if (span->specials != nullptr) lifetimes_.bury(*span);
+  if (span->specials != nullptr) lifetimes_.clear_dead_specials(*span);
   if (sink != nullptr) report_dead(*span, *sink);
   space_.take_unswept(*span);
   sweep(*span);

@@ -54,7 +54,7 @@ void WriteBarrier::shade(const void* address) {
   Mutator& mutator = collector_.mutator();
   if (address == nullptr || !mutator.barrier.add(address)) return;
   collector_.flush_barrier(mutator);
-  collector_.reach(DecisionPoint::kBarrierFlush);
+  collector_.notify(DecisionPoint::kBarrierFlush);
 }
 
 }  // namespace gcmap

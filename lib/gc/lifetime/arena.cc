@@ -22,12 +22,12 @@ ArenaChunk& Arena::no_chunk() {
 }
 
 Arena::Arena(Heap& heap) : arenas_(heap.lifetimes().arenas), newest_(heap), current_(&no_chunk()) {
-  heap.lifetimes().add_guest();
+  heap.lifetimes().add_dependent();
 }
 
 Arena::~Arena() {
   free();
-  heap().lifetimes().remove_guest();
+  heap().lifetimes().remove_dependent();
 }
 
 void* Arena::allocate_slow(const Type& type, size_t count) {

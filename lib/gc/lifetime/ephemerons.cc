@@ -9,12 +9,12 @@
 namespace gcmap {
 
 EphemeronTable::EphemeronTable(Heap& heap) : heap_(heap), specials_(heap.lifetimes().specials) {
-  heap.lifetimes().add_guest();
+  heap.lifetimes().add_dependent();
 }
 
 EphemeronTable::~EphemeronTable() {
   clear();
-  heap_.lifetimes().remove_guest();
+  heap_.lifetimes().remove_dependent();
 }
 
 Ephemeron* EphemeronTable::entry_of(const void* key) const {

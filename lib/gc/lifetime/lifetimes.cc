@@ -17,8 +17,8 @@ Lifetimes::Lifetimes(ObjectSpace& space, const HeapOptions& options)
       space_(space) {}
 
 Lifetimes::~Lifetimes() {
-  GCMAP_CHECK(guests_ == 0, "%llu reference queues, weak maps, arenas or pools outlive their heap",
-              static_cast<unsigned long long>(guests_));
+  GCMAP_CHECK(dependents_ == 0, "%llu reference queues, weak maps, arenas or pools outlive their heap",
+              static_cast<unsigned long long>(dependents_));
 }
 
 void Lifetimes::begin_scan() {
@@ -36,17 +36,17 @@ bool Lifetimes::is_alive(const void* object) const {
   return space_.is_object(*span, span->slot_of(object));
 }
 
-void Lifetimes::bury(Span& span) noexcept {
+void Lifetimes::clear_dead_specials(Span& span) noexcept {
   GCMAP_CHECK(
       space_.needs_sweep(span),
       "a span of generation %u loses its dead at generation %u: swept already, its mark bits say nothing",
       span.sweepgen, space_.sweepgen());
   for (uint32_t slot = 0; span.specials != nullptr && slot < span.slot_count; ++slot) {
-    if (span.specials[slot] != nullptr && !span.is_marked(slot)) bury_one(span, slot);
+    if (span.specials[slot] != nullptr && !span.is_marked(slot)) clear_dead_specials_of(span, slot);
   }
 }
 
-void Lifetimes::bury_one(Span& span, uint32_t slot) noexcept {
+void Lifetimes::clear_dead_specials_of(Span& span, uint32_t slot) noexcept {
   Finalizer* finalizer = nullptr;
   for (Special* special = span.specials[slot]; special != nullptr;) {
     Special* const next = special->next;

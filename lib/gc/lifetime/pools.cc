@@ -21,13 +21,13 @@ constexpr Type kChunkType{
 }  // namespace
 
 ObjectPool::ObjectPool(Heap& heap) : heap_(heap), primary_(heap), victim_(heap) {
-  heap.lifetimes().add_guest();
+  heap.lifetimes().add_dependent();
   heap.lifetimes().pools.add(*this);
 }
 
 ObjectPool::~ObjectPool() {
   heap_.lifetimes().pools.remove(*this);
-  heap_.lifetimes().remove_guest();
+  heap_.lifetimes().remove_dependent();
 }
 
 // An emptied chunk stays until the next one is needed: taking and putting at its edge allocates nothing.

@@ -7,13 +7,13 @@ namespace gcmap {
 
 WeakContainer::WeakContainer(Heap& heap)
     : lifetimes_(heap.lifetimes()), registry_(lifetimes_.containers), seen_(registry_.endings()) {
-  heap.lifetimes().add_guest();
+  heap.lifetimes().add_dependent();
   registry_.add(*this);
 }
 
 WeakContainer::~WeakContainer() {
   registry_.remove(*this);
-  lifetimes_.remove_guest();
+  lifetimes_.remove_dependent();
 }
 
 bool WeakContainer::up_to_date() const {

@@ -1,7 +1,7 @@
 // H8 and G5: what hangs on objects hangs on live ones, once, and the lists of the collector agree with it.
 //
 // Verified: every special of every span; that each finalizer and weak cell is in its list; that a weak cell
-// with a target is a live object, and the target the one it belongs to. Not verified: lists of guests
+// with a target is a live object, and the target the one it belongs to. Not verified: lists of dependents
 // (watches, ephemerons), which only their owners know.
 #pragma once
 

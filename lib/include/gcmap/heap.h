@@ -201,14 +201,14 @@ class Heap {
   void safepoint();
 
   // Reports `point` to the sink and asks the pacing strategy. Requires: no unrooted pointer is held.
-  void reach(DecisionPoint point) noexcept;
+  void notify(DecisionPoint point) noexcept;
 
   // The same for hot paths, from an address in the heap: one load and one predictable branch unless somebody
   // watches.
-  static void reach_at(const void* address, DecisionPoint point) {
+  static void notify_at(const void* address, DecisionPoint point) {
     HeapRangeHeader* const header = HeapRangeHeader::of(address);
     if (header->watched) [[unlikely]]
-      header->heap->reach(point);
+      header->heap->notify(point);
   }
 
   // Finalizers. gcmap/finalizer.h has the typed front; gc/lifetime/finalizers.h says what holds when.

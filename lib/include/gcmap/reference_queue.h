@@ -23,9 +23,9 @@ namespace gcmap {
 class ReferenceQueue {
  public:
   explicit ReferenceQueue(Heap& heap) : lifetimes_(heap.lifetimes()), watches_(lifetimes_.specials) {
-    lifetimes_.add_guest();
+    lifetimes_.add_dependent();
   }
-  ~ReferenceQueue() { lifetimes_.remove_guest(); }
+  ~ReferenceQueue() { lifetimes_.remove_dependent(); }
   ReferenceQueue(const ReferenceQueue&) = delete;
   ReferenceQueue& operator=(const ReferenceQueue&) = delete;
 

@@ -6,7 +6,7 @@
 // Which ranges belong to a live heap is known by the number of their alignment unit; checked builds ask for
 // each address they are given.
 //
-// Relied on by: Heap::store (the barrier flag is the one load of its fast path), Heap::reach_at, Heap::of.
+// Relied on by: Heap::store (the barrier flag is the one load of its fast path), Heap::notify_at, Heap::of.
 #pragma once
 
 #include <atomic>

@@ -112,7 +112,7 @@ class ObjectSpace {
   uint32_t quarantine_objects() const { return quarantine_objects_; }
   PageHeap& pages() { return pages_; }
   const PageHeap& pages() const { return pages_; }
-  MetadataArena& metadata() { return reservation_->metadata(); }
+  MetadataAllocator& metadata() { return reservation_->metadata(); }
   CentralList& central(SpanClass span_class) { return central_[span_class]; }
   const CentralList& central(SpanClass span_class) const { return central_[span_class]; }
   const std::vector<SpanCache*>& caches() const { return caches_; }

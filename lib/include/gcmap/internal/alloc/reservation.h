@@ -11,7 +11,7 @@
 #include <memory>
 
 #include "gcmap/internal/alloc/heap_range.h"
-#include "gcmap/internal/alloc/metadata_arena.h"
+#include "gcmap/internal/alloc/metadata_allocator.h"
 #include "gcmap/internal/alloc/page_set.h"
 
 namespace gcmap {
@@ -40,7 +40,7 @@ class Reservation {
   uint32_t pages() const { return static_cast<uint32_t>(bytes_ / kPageBytes); }
   uintptr_t* page_words() const { return page_words_; }  // zero for pages no span or run owns
   PageSet& retained() { return retained_; }              // the heap's idle pages that may hold its old bytes
-  MetadataArena& metadata() { return metadata_; }
+  MetadataAllocator& metadata() { return metadata_; }
 
   uint32_t committed_pages() const { return static_cast<uint32_t>(committed_bytes_ / kPageBytes); }
   uint32_t dirty_pages() const { return dirty_pages_; }
@@ -64,7 +64,7 @@ class Reservation {
   size_t accessible_bytes_ = 0;      // for the system: what earlier heaps committed too
   uint32_t dirty_pages_ = 0;         // pages from here on read as zero
   PageSet retained_{nullptr, 0};
-  MetadataArena metadata_;
+  MetadataAllocator metadata_;
 };
 
 }  // namespace gcmap

@@ -119,7 +119,7 @@ class Access {
         continue;
       }
       const Slot slot = insert(map, found, key, top_hash(h));
-      Heap::reach_at(&map, DecisionPoint::kMapEntryInserted);
+      Heap::notify_at(&map, DecisionPoint::kMapEntryInserted);
       return slot;
     }
   }

@@ -29,7 +29,7 @@
 //     the second growth at the same size of one iteration it wipes the chain the iterator stands in, and
 //     the rest of its entries are missed).
 //
-// Contract, judged by harness/model/reference.h. For an iteration begun on a map that is not nil or empty:
+// Contract, judged by harness/model/map.h. For an iteration begun on a map that is not nil or empty:
 //   C1  order is unspecified              C2  an entry removed before it is reached is not produced
 //   C3  one added meanwhile may be        C4  a nil or empty map yields nothing
 //   C5  none is produced twice            C6  an entry comes with its latest value

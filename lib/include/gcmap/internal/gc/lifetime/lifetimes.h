@@ -57,13 +57,13 @@ class Lifetimes {
   uint64_t revived_scannable_bytes() const { return revived_scannable_bytes_; }
 
   // An unswept span with specials is about to be swept. O(slots + specials of the dead).
-  void bury(Span& span) noexcept;
+  void clear_dead_specials(Span& span) noexcept;
 
   // Is the object that was at `object` when marking ended still one? Requires: sweeping.
   bool is_alive(const void* object) const;
 
-  void add_guest() { ++guests_; }
-  void remove_guest() { take_off(guests_, 1, "reference queues, weak maps, arenas and pools"); }
+  void add_dependent() { ++dependents_; }
+  void remove_dependent() { take_off(dependents_, 1, "reference queues, weak maps, arenas and pools"); }
 
   Specials specials;
   Finalizers finalizers;
@@ -73,10 +73,10 @@ class Lifetimes {
   WeakContainers containers;
 
  private:
-  void bury_one(Span& span, uint32_t slot) noexcept;
+  void clear_dead_specials_of(Span& span, uint32_t slot) noexcept;
 
   ObjectSpace& space_;
-  uint64_t guests_ = 0;
+  uint64_t dependents_ = 0;
   uint64_t revived_bytes_ = 0;
   uint64_t revived_scannable_bytes_ = 0;
 };

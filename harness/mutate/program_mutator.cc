@@ -1,12 +1,12 @@
 // Choosing mutations, and crossover.
-#include "harness/mutate/mutator.h"
+#include "harness/mutate/program_mutator.h"
 
 #include <algorithm>
 #include <vector>
 
-#include "harness/mutate/editor.h"
+#include "harness/mutate/program_editor.h"
 #include "harness/program/codec_binary.h"
-#include "harness/program/work.h"
+#include "harness/program/cost.h"
 
 namespace gcmap::harness {
 namespace {
@@ -19,7 +19,7 @@ constexpr MutationInfo kMutations[] = {
 };
 static_assert(std::size(kMutations) <= 32, "a MutationMask has 32 bits");
 
-constexpr void (*kFunctions[])(Editor&) = {
+constexpr void (*kFunctions[])(ProgramEditor&) = {
 #define MUTATION(name, weight, heap_weight, doc) mutate_##name,
 #include "harness/mutate/mutation.def"
 #undef MUTATION
@@ -48,11 +48,11 @@ MutationKind pick_mutation(Random& random, const MutateOptions& options) {
 void finish(Program& program, size_t operations_max) {
   canonicalize(program);
   if (program.operations.size() > operations_max) program.operations.resize(operations_max);
-  cap_work(program);
+  bound_cost(program);
 }
 
 void apply(MutationKind kind, Program& program, Random& random, size_t operations_max, Profile profile) {
-  Editor editor(program, random, operations_max, profile);
+  ProgramEditor editor(program, random, operations_max, profile);
   kFunctions[static_cast<size_t>(kind)](editor);
 }
 

@@ -1,19 +1,19 @@
-// A program on the reference alone: what the model costs without the library and its oracles.
+// A program on the model alone: what the model costs without the library and its oracles.
 #include <array>
 #include <memory>
 #include <optional>
 
-#include "harness/model/reference.h"
-#include "harness/model/reference_graph.h"
+#include "harness/model/graph.h"
+#include "harness/model/map.h"
 #include "harness/program/digest.h"
 #include "harness/program/typed_operands.h"
 #include "harness/run/interpreter.h"
-#include "harness/subject/subject.h"
+#include "harness/subject/map_adapter.h"
 
 namespace gcmap::harness {
 namespace {
 
-class ReferenceRun {
+class ModelRun {
  public:
   uint64_t run(const Program& program) {
     kind_ = static_cast<MapKind>(program.config.kind);
@@ -27,7 +27,7 @@ class ReferenceRun {
   template <typename Other>
   void do_operation(const Other&) {}
 
-  void do_operation(const MakeOperands& op) { slot(op.map) = std::make_shared<ReferenceMap>(); }
+  void do_operation(const MakeOperands& op) { slot(op.map) = std::make_shared<ModelMap>(); }
   void do_operation(const DropOperands& op) { slot(op.map).reset(); }
   void do_operation(const PutOperands& op) { put(op.map, op.key, op.value); }
   void do_operation(const InsertOperands& op) { put(op.map, op.key, op.value); }
@@ -51,48 +51,49 @@ class ReferenceRun {
 
   void do_operation(const NewOperands& op) { root(op.root) = graph_.add_node(0, op.cells); }
   void do_operation(const LinkOperands& op) { link(root(op.root), op.link, root(op.source)); }
-  void do_operation(const UnlinkOperands& op) { link(root(op.root), op.link, kNoRef); }
+  void do_operation(const UnlinkOperands& op) { link(root(op.root), op.link, kNoObject); }
   void do_operation(const LoadOperands& op) {
-    if (const Ref node = root(op.source)) root(op.root) = graph_.link(node, op.link % graph_.links(node));
+    if (const ObjectId node = root(op.source))
+      root(op.root) = graph_.link(node, op.link % graph_.links(node));
   }
   void do_operation(const CopyOperands& op) { root(op.root) = root(op.source); }
   void do_operation(const MoveOperands& op) {
     root(op.root) = root(op.source);
-    root(op.source) = kNoRef;
+    root(op.source) = kNoObject;
   }
-  void do_operation(const ReleaseOperands& op) { root(op.root) = kNoRef; }
+  void do_operation(const ReleaseOperands& op) { root(op.root) = kNoObject; }
   void do_operation(const StoreOperands& op) {
-    digest_.add(map(op.map).put(op.key, 0, serial_, kNoRef, root(op.source)));
+    digest_.add(map(op.map).put(op.key, 0, serial_, kNoObject, root(op.source)));
   }
   void do_operation(const FetchOperands& op) {
-    if (const auto* const entry = map(op.map).find(op.key)) root(op.root) = entry->value_ref;
+    if (const auto* const entry = map(op.map).find(op.key)) root(op.root) = entry->value_object_id;
   }
 
-  void link(Ref node, uint32_t link, Ref target) {
-    if (node != kNoRef) graph_.set_link(node, link % graph_.links(node), target);
+  void link(ObjectId node, uint32_t link, ObjectId target) {
+    if (node != kNoObject) graph_.set_link(node, link % graph_.links(node), target);
   }
 
   void put(MapName name, uint64_t key, uint64_t value) {
-    const Ref key_ref = has_node_keys(kind_) ? graph_.add_node(key, 2) : kNoRef;
+    const ObjectId key_object_id = has_node_keys(kind_) ? graph_.add_node(key, 2) : kNoObject;
     const bool refers = has_node_values(kind_) || has_map_values(kind_);
-    const Ref value_ref = refers ? graph_.add_node(value, 2) : kNoRef;
+    const ObjectId value_object_id = refers ? graph_.add_node(value, 2) : kNoObject;
     const uint64_t written = is_nan(kind_, id(key)) ? kNanKey + ++nans_ : id(key);
-    digest_.add(map(name).put(written, value_named(kind_, value), serial_, key_ref, value_ref));
+    digest_.add(map(name).put(written, value_named(kind_, value), serial_, key_object_id, value_object_id));
   }
 
   uint64_t id(uint64_t key) const { return identity_of(kind_, key_named(kind_, key)); }
 
-  std::shared_ptr<ReferenceMap>& slot(MapName name) { return maps_[name.index]; }
-  ReferenceMap& map(MapName name) {
-    if (slot(name) == nullptr) slot(name) = std::make_shared<ReferenceMap>();
+  std::shared_ptr<ModelMap>& slot(MapName name) { return maps_[name.index]; }
+  ModelMap& map(MapName name) {
+    if (slot(name) == nullptr) slot(name) = std::make_shared<ModelMap>();
     return *slot(name);
   }
-  Ref& root(RootName name) { return roots_[name.index]; }
+  ObjectId& root(RootName name) { return roots_[name.index]; }
 
-  std::array<std::shared_ptr<ReferenceMap>, 4> maps_;
-  std::array<std::optional<ReferenceIteration>, kIterators> iterations_;
-  std::array<Ref, 16> roots_{};
-  ReferenceGraph graph_;
+  std::array<std::shared_ptr<ModelMap>, 4> maps_;
+  std::array<std::optional<ModelIteration>, kIterators> iterations_;
+  std::array<ObjectId, 16> roots_{};
+  ModelGraph graph_;
   MapKind kind_ = MapKind::kU64;
   Digest digest_;
   uint64_t serial_ = 0;
@@ -102,8 +103,8 @@ class ReferenceRun {
 
 }  // namespace
 
-uint64_t run_reference_only(const Program& program) {
-  return ReferenceRun().run(program);
+uint64_t run_model_only(const Program& program) {
+  return ModelRun().run(program);
 }
 
 }  // namespace gcmap::harness

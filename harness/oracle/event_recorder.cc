@@ -1,15 +1,15 @@
-#include "harness/oracle/witness.h"
+#include "harness/oracle/event_recorder.h"
 
 #include <string>
 #include <utility>
 
 #include "gcmap/internal/map/header.h"
+#include "harness/subject/map_adapter.h"
 #include "harness/subject/node.h"
-#include "harness/subject/subject.h"
 
 namespace gcmap::harness {
 
-Witness::Witness(const Heap& heap, ReferenceGraph& graph, uint32_t every)
+EventRecorder::EventRecorder(const Heap& heap, ModelGraph& graph, uint32_t every)
     : heap_(heap),
       graph_(graph),
       every_(every),
@@ -19,7 +19,7 @@ Witness::Witness(const Heap& heap, ReferenceGraph& graph, uint32_t every)
       serial_(heap.stats().allocated_objects),
       objects_freed_(heap.stats().freed_objects) {}
 
-void Witness::on_phase(Phase from, Phase to) {
+void EventRecorder::on_phase(Phase from, Phase to) {
   if (from != phase_ && !failure_)
     failure_ = Failure{"H12", std::string("the cycle moved on from ") + name_of(from) +
                                   ", and was last told to be in " + name_of(phase_)};
@@ -31,27 +31,27 @@ void Witness::on_phase(Phase from, Phase to) {
   if (from == Phase::kMark) barriers_.end();
 }
 
-void Witness::on_free(const void* object, const Type* type) {
+void EventRecorder::on_free(const void* object, const Type* type) {
   cycles_.on_free(object, type);
   ++objects_freed_;
-  uint64_t id = kNoRef;
+  uint64_t id = kNoObject;
   if (type == &node_type()) id = static_cast<const Node*>(object)->id();
   if (type == &map_header_type()) id = id_of_map(static_cast<const MapHeader*>(object));
-  if (id == kNoRef) return;
-  const Ref thing = static_cast<Ref>(id);
-  if (thing != id || !graph_.contains(thing)) {
+  if (id == kNoObject) return;
+  const ObjectId object_id = static_cast<ObjectId>(id);
+  if (object_id != id || !graph_.contains(object_id)) {
     if (!failure_)
-      failure_ = Failure{"G3", "the sweeper freed a thing that calls itself " + std::to_string(id) +
+      failure_ = Failure{"G3", "the sweeper freed an object that calls itself " + std::to_string(id) +
                                    ", and there is none: its memory was overwritten while it was alive"};
     return;
   }
   // A clone that was never finished carries its source's id.
-  if (graph_.is_map(thing) && graph_.address(thing) != object) return;
-  graph_.set_freed(thing);
+  if (graph_.is_map(object_id) && graph_.address(object_id) != object) return;
+  graph_.set_freed(object_id);
   freed_ = true;
 }
 
-void Witness::check_told() const {
+void EventRecorder::check_told() const {
   const HeapStats stats = heap_.stats();
   const auto expect = [](const char* what, uint64_t told, uint64_t is) {
     if (told == is) return;
@@ -63,11 +63,11 @@ void Witness::check_told() const {
   expect("the phase", static_cast<uint64_t>(phase_), static_cast<uint64_t>(heap_.phase()));
 }
 
-bool Witness::take_freed() {
+bool EventRecorder::take_freed() {
   return std::exchange(freed_, false);
 }
 
-std::optional<Failure> Witness::take_failure() {
+std::optional<Failure> EventRecorder::take_failure() {
   if (failure_) return std::exchange(failure_, std::nullopt);
   if (auto failure = barriers_.take_failure()) return failure;
   return cycles_.take_failure();

@@ -1,16 +1,16 @@
-#include "harness/model/reference.h"
+#include "harness/model/map.h"
 
 namespace gcmap::harness {
 
 using std::to_string;
 
-std::optional<ReferenceIteration::Complaint> ReferenceIteration::produce(uint64_t key, uint64_t value) {
+std::optional<ModelIteration::Complaint> ModelIteration::produce(uint64_t key, uint64_t value) {
   if (ended_) return Complaint{"C4", "key " + to_string(key) + " produced by an iteration over nothing"};
   const auto found = map_->entries_.find(key);
   if (found == map_->entries_.end()) {
     return Complaint{"C2", "key " + to_string(key) + " produced, but it is not in the map"};
   }
-  ReferenceMap::Entry& entry = found->second;
+  ModelMap::Entry& entry = found->second;
   if (entry.produced_by[number_] == id_) return Complaint{"C5", "key " + to_string(key) + " produced twice"};
   if (entry.value != value) {
     return Complaint{"C6", "key " + to_string(key) + " produced with value " + to_string(value) +
@@ -20,7 +20,7 @@ std::optional<ReferenceIteration::Complaint> ReferenceIteration::produce(uint64_
   return std::nullopt;
 }
 
-std::optional<ReferenceIteration::Complaint> ReferenceIteration::end() {
+std::optional<ModelIteration::Complaint> ModelIteration::end() {
   if (ended_) return std::nullopt;
   ended_ = true;
   // The least key, so that the complaint is the same on every standard library.

@@ -1,4 +1,4 @@
-// Subject: the one type-erased door through which the harness reaches a map.
+// MapAdapter: the one type-erased door through which the harness reaches a map.
 //
 // Keys and values are words: integers are themselves, references are addresses of nodes or of maps' headers,
 // the rest is the number it is made of (harness/subject/numbered.h). Each instantiation (kind_<kind>.cc, a
@@ -29,9 +29,9 @@ class KeyHasher {
   ~KeyHasher() = default;
 };
 
-class SubjectIterator {
+class AdapterIterator {
  public:
-  virtual ~SubjectIterator() = default;
+  virtual ~AdapterIterator() = default;
   // The next entry (key, value), or nothing at the end. Not called again after the end.
   virtual std::optional<std::pair<Word, Word>> next() = 0;
   // Where the iterator's array stands: 0 the map's present array, 1 the old array of the growth in
@@ -40,9 +40,9 @@ class SubjectIterator {
 };
 
 // A handle: it roots its map.
-class Subject {
+class MapAdapter {
  public:
-  virtual ~Subject() = default;
+  virtual ~MapAdapter() = default;
   virtual void put(Word key, Word value) = 0;
   virtual bool insert(Word key, Word value) = 0;  // true if it was absent
   // Adds to a number or to what is made of one, replaces a reference. Through operator[], but for strings.
@@ -60,44 +60,44 @@ class Subject {
   virtual void shrink_to_fit() = 0;
   virtual void set_shrinking(bool on) = 0;
   // A clone that carries `id`.
-  virtual std::unique_ptr<Subject> clone(uint64_t id) const = 0;
+  virtual std::unique_ptr<MapAdapter> clone(uint64_t id) const = 0;
   // Exchanges the handles. Requires: the same kind.
-  virtual void swap(Subject& other) = 0;
+  virtual void swap(MapAdapter& other) = 0;
   virtual uint64_t size() const = 0;
   // Starts at bucket start.bucket mod 2^B and slot start.offset. The first entry comes with the first next().
-  virtual std::unique_ptr<SubjectIterator> iterate(IterationStart start) const = 0;
+  virtual std::unique_ptr<AdapterIterator> iterate(IterationStart start) const = 0;
   virtual MapInspector inspect() const = 0;
   virtual MapHeader* header() const = 0;
 };
 
 // A new map that carries `id`. Requires: heap and hasher outlive it. Errors: std::bad_alloc.
-std::unique_ptr<Subject> make_subject(MapKind kind, Heap& heap, const KeyHasher& hasher, uint64_t id,
-                                      uint64_t hint);
+std::unique_ptr<MapAdapter> make_adapter(MapKind kind, Heap& heap, const KeyHasher& hasher, uint64_t id,
+                                         uint64_t hint);
 
 // One more handle on a map of that kind.
-std::unique_ptr<Subject> open_subject(MapKind kind, MapHeader* map);
+std::unique_ptr<MapAdapter> open_adapter(MapKind kind, MapHeader* map);
 
 // The structure of a map of that kind.
 MapInspector inspect_map(MapKind kind, const MapHeader* map);
 
-// What make_subject gave it.
+// What make_adapter gave it.
 uint64_t id_of_map(const MapHeader* map);
 
 // What a kind's translation unit provides.
-struct SubjectKind {
+struct AdapterKind {
   // The word of a key or value as it lies in a bucket. Null: the cell is the word.
   using ReadCell = Word (*)(const void* cell);
 
-  std::unique_ptr<Subject> (*make)(Heap& heap, const KeyHasher& hasher, uint64_t id, uint64_t hint);
-  std::unique_ptr<Subject> (*open)(MapHeader* map);
+  std::unique_ptr<MapAdapter> (*make)(Heap& heap, const KeyHasher& hasher, uint64_t id, uint64_t hint);
+  std::unique_ptr<MapAdapter> (*open)(MapHeader* map);
   MapInspector (*inspect)(const MapHeader* map);
   ReadCell read_key;
   ReadCell read_value;
 };
-#define KIND(constant, text, doc) extern const SubjectKind k##constant##Subject;
+#define KIND(constant, text, doc) extern const AdapterKind k##constant##Adapter;
 #include "harness/program/map_kind.def"
 #undef KIND
 
-const SubjectKind& subject_kind_of(MapKind kind);
+const AdapterKind& adapter_kind_of(MapKind kind);
 
 }  // namespace gcmap::harness

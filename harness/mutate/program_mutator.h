@@ -2,7 +2,7 @@
 //
 // Fuzzing engines see bytes; a flipped byte of a program is mostly a flipped operand. These mutations know
 // what the bytes mean (harness/mutate/mutation.def lists them). All randomness comes from the Random given,
-// so that a seed repeats a mutation. Results are canonical and keep the bounds of harness/program/work.h.
+// so that a seed repeats a mutation. Results are canonical and keep the bounds of harness/program/cost.h.
 //
 // Relied on by: harness/mutate/program_bytes.h (libFuzzer, AFL++), properties.
 #pragma once

@@ -1,4 +1,4 @@
-// The reference: what a map must answer, built on std::unordered_map, sharing no code with lib/.
+// The model: what a map must answer, built on std::unordered_map, sharing no code with lib/.
 //
 // Every entry has an incarnation, the serial of the insertion that made it: an erased and inserted key
 // is another entry. An iteration is judged by incarnations (contract C1 to C9): what it produces must be
@@ -23,18 +23,18 @@ namespace gcmap::harness {
 
 inline constexpr size_t kIterators = 8;
 
-// A thing of the reference's graph (harness/model/reference_graph.h), by number.
-using Ref = uint32_t;
-inline constexpr Ref kNoRef = 0;
+// An object of the model's graph (harness/model/graph.h), by number.
+using ObjectId = uint32_t;
+inline constexpr ObjectId kNoObject = 0;
 
-class ReferenceMap {
+class ModelMap {
  public:
   struct Entry {
     uint64_t value = 0;
     uint64_t incarnation = 0;
     uint64_t key_word = 0;  // of two zeroes the one that is stored, in maps with floating-point keys
-    Ref key_ref = kNoRef;   // the stored key and value, in maps that hold references
-    Ref value_ref = kNoRef;
+    ObjectId key_object_id = kNoObject;  // the stored key and value, in maps that hold references
+    ObjectId value_object_id = kNoObject;
     std::array<uint64_t, kIterators> produced_by{};  // iteration that last produced it, by iterator number
   };
 
@@ -49,14 +49,15 @@ class ReferenceMap {
   }
 
   // Returns whether it inserted. The stored key of a present entry stays.
-  bool put(uint64_t key, uint64_t value, uint64_t& serial, Ref key_ref = kNoRef, Ref value_ref = kNoRef) {
+  bool put(uint64_t key, uint64_t value, uint64_t& serial, ObjectId key_object_id = kNoObject,
+           ObjectId value_object_id = kNoObject) {
     const auto [entry, inserted] = entries_.try_emplace(key);
     if (inserted) {
       entry->second.incarnation = ++serial;
-      entry->second.key_ref = key_ref;
+      entry->second.key_object_id = key_object_id;
     }
     entry->second.value = value;
-    entry->second.value_ref = value_ref;
+    entry->second.value_object_id = value_object_id;
     return inserted;
   }
   // Says which of several equal keys is stored. Requires: the key is present.
@@ -67,16 +68,16 @@ class ReferenceMap {
   const std::unordered_map<uint64_t, Entry>& entries() const { return entries_; }
 
  private:
-  friend class ReferenceIteration;
+  friend class ModelIteration;
   std::unordered_map<uint64_t, Entry> entries_;
 };
 
 // One iteration, watched from outside: told of everything that is produced, answers what is wrong with it.
-class ReferenceIteration {
+class ModelIteration {
  public:
   // Begins now. `number` is the iterator's, `serial` the last incarnation so far, `id` never repeats.
   // An iteration over no map, or an empty one, has ended before it began (C4).
-  ReferenceIteration(std::shared_ptr<ReferenceMap> map, size_t number, uint64_t serial, uint64_t id)
+  ModelIteration(std::shared_ptr<ModelMap> map, size_t number, uint64_t serial, uint64_t id)
       : map_(std::move(map)), number_(number), begin_serial_(serial), id_(id) {
     ended_ = map_ == nullptr || map_->size() == 0;
   }
@@ -92,10 +93,10 @@ class ReferenceIteration {
   std::optional<Complaint> end();
 
   bool ended() const { return ended_; }
-  const ReferenceMap* map() const { return map_.get(); }
+  const ModelMap* map() const { return map_.get(); }
 
  private:
-  std::shared_ptr<ReferenceMap> map_;
+  std::shared_ptr<ModelMap> map_;
   size_t number_;
   uint64_t begin_serial_;
   uint64_t id_;

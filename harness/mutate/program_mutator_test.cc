@@ -1,5 +1,5 @@
 // Every mutation changes programs, and nothing it makes is out of bounds.
-#include "harness/mutate/mutator.h"
+#include "harness/mutate/program_mutator.h"
 
 #include <gtest/gtest.h>
 
@@ -9,11 +9,11 @@
 #include <tuple>
 #include <vector>
 
-#include "harness/mutate/editor.h"
 #include "harness/mutate/generate.h"
+#include "harness/mutate/program_editor.h"
 #include "harness/program/codec_binary.h"
 #include "harness/program/codec_text.h"
-#include "harness/program/work.h"
+#include "harness/program/cost.h"
 #include "harness/run/runner.h"
 
 namespace gcmap::harness {
@@ -29,7 +29,7 @@ Program some_program(uint64_t seed, Profile profile = Profile::kMap) {
 void expect_sound(const Program& program, size_t operations_max) {
   EXPECT_EQ(decode(encode(program)), program) << print(program);
   EXPECT_LE(program.operations.size(), operations_max);
-  EXPECT_LE(work_of(program), kWorkMax + program.operations.size());
+  EXPECT_LE(cost_of(program), kCostMax + program.operations.size());
 }
 
 // Every kind in programs of every profile.
@@ -214,8 +214,8 @@ Regrowth regrowth_of(const Program& program) {
     iterating = iterating || operation.kind == OpKind::kIterate;
     for (size_t map = 0; map < kMaps; ++map) {
       const MapSlot& slot = runner.families().maps.table().slot(MapName(map));
-      if (slot.subject == nullptr) continue;
-      const MapState state = slot.subject->inspect().state();
+      if (slot.adapter == nullptr) continue;
+      const MapState state = slot.adapter->inspect().state();
       if (state.growth == 0) {
         growing = false;
         continue;

@@ -1,4 +1,4 @@
-// SubjectOf: the subject for one instantiation of Map.
+// MapAdapterOf: the adapter for one instantiation of Map.
 #pragma once
 
 #include <concepts>
@@ -11,8 +11,8 @@
 
 #include "gcmap/map.h"
 #include "gcmap/string.h"
+#include "harness/subject/map_adapter.h"
 #include "harness/subject/node.h"
-#include "harness/subject/subject.h"
 
 namespace gcmap::harness {
 
@@ -76,8 +76,8 @@ struct KeyEqual<Member<Node>> {
 };
 
 template <typename K, typename V>
-using SubjectMap = Map<K, V, ForwardHash, KeyEqual<K>>;
-using InnerMap = SubjectMap<uint64_t, Member<Node>>;
+using AdaptedMap = Map<K, V, ForwardHash, KeyEqual<K>>;
+using InnerMap = AdaptedMap<uint64_t, Member<Node>>;
 
 template <std::integral Integer>
 struct WordOf<Integer> {
@@ -106,20 +106,20 @@ Word word_in_cell(const void* cell) {
 }
 
 template <typename K, typename V>
-class SubjectOf final : public Subject {
-  using M = SubjectMap<K, V>;
+class MapAdapterOf final : public MapAdapter {
+  using M = AdaptedMap<K, V>;
 
  public:
-  static std::unique_ptr<Subject> make(Heap& heap, const KeyHasher& hasher, uint64_t id, uint64_t hint) {
-    return std::make_unique<SubjectOf>(heap, hint, ForwardHash{&hasher, id});
+  static std::unique_ptr<MapAdapter> make(Heap& heap, const KeyHasher& hasher, uint64_t id, uint64_t hint) {
+    return std::make_unique<MapAdapterOf>(heap, hint, ForwardHash{&hasher, id});
   }
-  static std::unique_ptr<Subject> open(MapHeader* map) { return std::make_unique<SubjectOf>(map); }
+  static std::unique_ptr<MapAdapter> open(MapHeader* map) { return std::make_unique<MapAdapterOf>(map); }
   static MapInspector inspect_header(const MapHeader* map) {
     return MapInspector(map, Access<K, V, ForwardHash, KeyEqual<K>>::type());
   }
 
-  SubjectOf(Heap& heap, uint64_t hint, const ForwardHash& hash) : map_(heap, hint, hash) {}
-  explicit SubjectOf(MapHeader* map) : map_(M::from_header(map)) {}
+  MapAdapterOf(Heap& heap, uint64_t hint, const ForwardHash& hash) : map_(heap, hint, hash) {}
+  explicit MapAdapterOf(MapHeader* map) : map_(M::from_header(map)) {}
 
   void put(Word key, Word value) override { map_.insert_or_assign(key_of(key), value_of(value)); }
   bool insert(Word key, Word value) override { return map_.try_emplace(key_of(key), value_of(value)).second; }
@@ -150,21 +150,21 @@ class SubjectOf final : public Subject {
   void reserve(uint64_t entries) override { map_.reserve(entries); }
   void shrink_to_fit() override { map_.shrink_to_fit(); }
   void set_shrinking(bool on) override { map_.set_shrinking(on); }
-  std::unique_ptr<Subject> clone(uint64_t id) const override {
+  std::unique_ptr<MapAdapter> clone(uint64_t id) const override {
     M map = map_.clone();
     std::launder(reinterpret_cast<ForwardHash*>(map.header()->hasher))->id = id;
-    return std::make_unique<SubjectOf>(map.header());
+    return std::make_unique<MapAdapterOf>(map.header());
   }
-  void swap(Subject& other) override { map_.swap(static_cast<SubjectOf&>(other).map_); }
+  void swap(MapAdapter& other) override { map_.swap(static_cast<MapAdapterOf&>(other).map_); }
   uint64_t size() const override { return map_.size(); }
-  std::unique_ptr<SubjectIterator> iterate(IterationStart start) const override {
+  std::unique_ptr<AdapterIterator> iterate(IterationStart start) const override {
     return std::make_unique<Iterator>(map_, start);
   }
   MapInspector inspect() const override { return map_.inspect(); }
   MapHeader* header() const override { return map_.header(); }
 
  private:
-  class Iterator final : public SubjectIterator {
+  class Iterator final : public AdapterIterator {
    public:
     Iterator(const M& map, IterationStart start) : iterator_(map.iterator_from(start)) {}
 
@@ -192,8 +192,8 @@ class SubjectOf final : public Subject {
 };
 
 template <typename K, typename V>
-constexpr SubjectKind subject_kind() {
-  using S = SubjectOf<K, V>;
+constexpr AdapterKind adapter_kind() {
+  using S = MapAdapterOf<K, V>;
   return {S::make, S::open, S::inspect_header, WordOf<K>::kIsWord ? nullptr : word_in_cell<K>,
           WordOf<V>::kIsWord ? nullptr : word_in_cell<V>};
 }

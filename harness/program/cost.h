@@ -12,17 +12,17 @@
 namespace gcmap::harness {
 
 // Each bound is some 10 ms of an instrumented build.
-inline constexpr uint64_t kWorkMax = 10'000;         // entries and links touched by operations
-inline constexpr uint64_t kChainWorkMax = 800;       // the same, when all keys share a chain
-inline constexpr uint64_t kVerifyWorkMax = 20'000;   // entries looked at by verification on the cadence
-inline constexpr uint64_t kCollectWorkMax = 20'000;  // entries marked by collections of the pacing
+inline constexpr uint64_t kCostMax = 10'000;         // entries and links touched by operations
+inline constexpr uint64_t kChainCostMax = 800;       // the same, when all keys share a chain
+inline constexpr uint64_t kVerifyCostMax = 20'000;   // entries looked at by verification on the cadence
+inline constexpr uint64_t kCollectCostMax = 20'000;  // entries marked by collections of the pacing
 
 // Entries the operation may touch, at least 1.
-uint64_t work_of(const Operation& operation);
-uint64_t work_of(const Program& program);
+uint64_t cost_of(const Operation& operation);
+uint64_t cost_of(const Program& program);
 
 // Brings the program below the bounds: shortens bursts, hints and objects from the first that goes beyond,
 // verifies and collects less often.
-void cap_work(Program& program);
+void bound_cost(Program& program);
 
 }  // namespace gcmap::harness

@@ -1,6 +1,6 @@
-// Editor: the program being mutated, with the cuts and insertions that keep it within its length.
+// ProgramEditor: the program being mutated, with the cuts and insertions that keep it within its length.
 //
-// Internal to the mutator (harness/mutate/mutator.h).
+// Internal to the mutator (harness/mutate/program_mutator.h).
 #pragma once
 
 #include <cstddef>
@@ -16,10 +16,10 @@
 
 namespace gcmap::harness {
 
-class Editor {
+class ProgramEditor {
  public:
   // Requires: 1 <= operations_max.
-  Editor(Program& edited, Random& source, size_t operations_max, Profile wanted)
+  ProgramEditor(Program& edited, Random& source, size_t operations_max, Profile wanted)
       : program(edited),
         random(source),
         generator(source, edited, wanted),
@@ -71,7 +71,7 @@ Operation make_operation(OpKind kind, Values... values) {
   return operation;
 }
 
-#define MUTATION(name, weight, heap_weight, doc) void mutate_##name(Editor& editor);
+#define MUTATION(name, weight, heap_weight, doc) void mutate_##name(ProgramEditor& editor);
 #include "harness/mutate/mutation.def"
 #undef MUTATION
 

@@ -1,5 +1,5 @@
 // The estimate is coarse on purpose: it only has to keep the worst programs away.
-#include "harness/program/work.h"
+#include "harness/program/cost.h"
 
 #include <algorithm>
 #include <array>
@@ -58,7 +58,7 @@ Load load_of(const Program& program) {
     total += here - before;  // modulo 2^64, as `total` counts `before` in
     uint64_t allocations = here > before ? (here - before) / kEntriesPerAllocation + 1 : 0;
     if (traits.entries == EntriesEffect::kObject) {
-      total += work_of(operation);  // as if it lived for ever
+      total += cost_of(operation);  // as if it lived for ever
       ++allocations;
     }
     load.verified += total;
@@ -71,49 +71,49 @@ void collect_less_often(Config& config, uint64_t collected) {
   const auto pacing = static_cast<PacingKind>(config.pacing);
   if (pacing != PacingKind::kAllocation && pacing != PacingKind::kGrowth) return;
   config.pacing_n =
-      static_cast<uint32_t>(std::clamp<uint64_t>(collected / kCollectWorkMax, config.pacing_n, 255));
+      static_cast<uint32_t>(std::clamp<uint64_t>(collected / kCollectCostMax, config.pacing_n, 255));
 }
 
 void verify_less_often(Config& config, uint64_t verified) {
   if (config.cadence == 0) return;
   config.cadence =
-      static_cast<uint32_t>(std::clamp<uint64_t>(verified / kVerifyWorkMax, config.cadence, 255));
+      static_cast<uint32_t>(std::clamp<uint64_t>(verified / kVerifyCostMax, config.cadence, 255));
 }
 
 // Where many keys share a chain, what a key costs grows with the chain, and the program's cost with its
 // square.
-uint64_t work_max(const Config& config) {
+uint64_t cost_max(const Config& config) {
   const auto hash = static_cast<HashClass>(config.hash);
-  if (hash == HashClass::kConstant) return kChainWorkMax;
-  if (hash == HashClass::kLow) return std::min(kWorkMax, kChainWorkMax << config.hash_bits / 2);
-  return kWorkMax;
+  if (hash == HashClass::kConstant) return kChainCostMax;
+  if (hash == HashClass::kLow) return std::min(kCostMax, kChainCostMax << config.hash_bits / 2);
+  return kCostMax;
 }
 
 }  // namespace
 
-uint64_t work_of(const Operation& operation) {
+uint64_t cost_of(const Operation& operation) {
   const OperandInfo* const cost = info_of(operation.kind).traits.cost;
   if (cost == nullptr) return 1;  // advancing to the end costs what was put before
   const uint64_t work = operation.get(cost->field) / info_of(cost->kind).per_work;
   return is_run(operation.kind) ? work : 1 + work;
 }
 
-uint64_t work_of(const Program& program) {
+uint64_t cost_of(const Program& program) {
   uint64_t work = 0;
-  for (const Operation& operation : program.operations) work += work_of(operation);
+  for (const Operation& operation : program.operations) work += cost_of(operation);
   return work;
 }
 
-void cap_work(Program& program) {
-  uint64_t left = work_max(program.config);
+void bound_cost(Program& program) {
+  uint64_t left = cost_max(program.config);
   for (Operation& operation : program.operations) {
     const OperandInfo* const cost = info_of(operation.kind).traits.cost;
-    if (cost != nullptr && work_of(operation) > left) {
+    if (cost != nullptr && cost_of(operation) > left) {
       const OperandKindInfo& kind = info_of(cost->kind);
       const uint64_t work = is_run(operation.kind) || left == 0 ? left : left - 1;
       operation.set(cost->field, std::max(work * kind.per_work, kind.least));
     }
-    left -= std::min(left, work_of(operation));
+    left -= std::min(left, cost_of(operation));
   }
   const Load load = load_of(program);
   collect_less_often(program.config, load.collected);

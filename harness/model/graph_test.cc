@@ -1,51 +1,51 @@
 // The graph's walks, and the checks that rest on them.
-#include "harness/model/reference_graph.h"
+#include "harness/model/graph.h"
 
 #include <gtest/gtest.h>
 
 namespace gcmap::harness {
 namespace {
 
-class ReferenceGraphTest : public testing::Test {
+class ModelGraphTest : public testing::Test {
  protected:
-  bool reached_from(Ref start, Ref thing) {
+  bool reached_from(ObjectId start, ObjectId object_id) {
     graph_.begin_walk();
     graph_.reach(start);
-    return graph_.reached(thing);
+    return graph_.reached(object_id);
   }
 
-  ReferenceGraph graph_;
+  ModelGraph graph_;
 };
 
-TEST_F(ReferenceGraphTest, LinksLeadOn) {
-  const Ref a = graph_.add_node(1, 2);
-  const Ref b = graph_.add_node(2, 3);
-  const Ref c = graph_.add_node(3, 2);
+TEST_F(ModelGraphTest, LinksLeadOn) {
+  const ObjectId a = graph_.add_node(1, 2);
+  const ObjectId b = graph_.add_node(2, 3);
+  const ObjectId c = graph_.add_node(3, 2);
   graph_.set_link(a, 1, b);
   graph_.set_link(b, 2, c);
   EXPECT_TRUE(reached_from(a, c));
   EXPECT_FALSE(reached_from(c, a));
-  graph_.set_link(b, 2, kNoRef);
+  graph_.set_link(b, 2, kNoObject);
   EXPECT_FALSE(reached_from(a, c));
   EXPECT_EQ(graph_.number(b), 2u);
 }
 
-TEST_F(ReferenceGraphTest, CyclesEnd) {
-  const Ref a = graph_.add_node(0, 2);
-  const Ref b = graph_.add_node(0, 2);
+TEST_F(ModelGraphTest, CyclesEnd) {
+  const ObjectId a = graph_.add_node(0, 2);
+  const ObjectId b = graph_.add_node(0, 2);
   graph_.set_link(a, 0, b);
   graph_.set_link(b, 0, a);
   EXPECT_TRUE(reached_from(b, a));
-  EXPECT_FALSE(reached_from(kNoRef, a));
+  EXPECT_FALSE(reached_from(kNoObject, a));
 }
 
-TEST_F(ReferenceGraphTest, MapsLeadToKeysAndValuesOfTheirEntries) {
-  const auto entries = std::make_shared<ReferenceMap>();
-  const Ref map = graph_.add_map(entries);
-  const Ref key = graph_.add_node(7, 2);
-  const Ref other_key = graph_.add_node(7, 2);
-  const Ref value = graph_.add_node(8, 2);
-  const Ref other_value = graph_.add_node(9, 2);
+TEST_F(ModelGraphTest, MapsLeadToKeysAndValuesOfTheirEntries) {
+  const auto entries = std::make_shared<ModelMap>();
+  const ObjectId map = graph_.add_map(entries);
+  const ObjectId key = graph_.add_node(7, 2);
+  const ObjectId other_key = graph_.add_node(7, 2);
+  const ObjectId value = graph_.add_node(8, 2);
+  const ObjectId other_value = graph_.add_node(9, 2);
   uint64_t serial = 0;
   entries->put(7, 8, serial, key, value);
   EXPECT_TRUE(reached_from(map, key));
@@ -61,11 +61,11 @@ TEST_F(ReferenceGraphTest, MapsLeadToKeysAndValuesOfTheirEntries) {
   EXPECT_FALSE(graph_.is_map(key));
 }
 
-TEST_F(ReferenceGraphTest, NumbersBeginAtOneAndNeverRepeat) {
-  EXPECT_FALSE(graph_.contains(kNoRef));
+TEST_F(ModelGraphTest, NumbersBeginAtOneAndNeverRepeat) {
+  EXPECT_FALSE(graph_.contains(kNoObject));
   EXPECT_FALSE(graph_.contains(1));
   EXPECT_EQ(graph_.add_node(0, 2), 1u);
-  EXPECT_EQ(graph_.add_map(std::make_shared<ReferenceMap>()), 2u);
+  EXPECT_EQ(graph_.add_map(std::make_shared<ModelMap>()), 2u);
   EXPECT_TRUE(graph_.contains(2));
   EXPECT_FALSE(graph_.contains(3));
   EXPECT_FALSE(graph_.freed(1));

@@ -1,7 +1,7 @@
-// Witness: everything a heap reports, handed to the oracles that want it.
+// EventRecorder: everything a heap reports, handed to the oracles that want it.
 //
 // A heap tells one EventSink. This one counts decision points, feeds the cycle oracle (G1, G2) and the
-// barrier oracle (G9), and notes in the reference's graph which things the sweeper freed (G3). As those rely
+// barrier oracle (G9), and notes in the model's graph which objects the sweeper freed (G3). As those rely
 // on being told, it also compares what it was told with what the heap says of itself (H12).
 #pragma once
 
@@ -9,7 +9,7 @@
 #include <optional>
 
 #include "gcmap/internal/base/event.h"
-#include "harness/model/reference_graph.h"
+#include "harness/model/graph.h"
 #include "harness/oracle/barrier.h"
 #include "harness/oracle/cycle.h"
 #include "harness/oracle/failure.h"
@@ -17,10 +17,10 @@
 
 namespace gcmap::harness {
 
-class Witness final : public EventSink {
+class EventRecorder final : public EventSink {
  public:
   // The oracles judge every `every`-th cycle; 0: none.
-  Witness(const Heap& heap, ReferenceGraph& graph, uint32_t every);
+  EventRecorder(const Heap& heap, ModelGraph& graph, uint32_t every);
 
   void on_point(DecisionPoint point) override {
     points_.count(point, heap_.phase());
@@ -55,7 +55,7 @@ class Witness final : public EventSink {
 
  private:
   const Heap& heap_;
-  ReferenceGraph& graph_;
+  ModelGraph& graph_;
   uint32_t every_;
   PointCounts points_;
   CycleOracle cycles_;

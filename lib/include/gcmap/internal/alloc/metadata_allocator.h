@@ -10,9 +10,9 @@
 
 namespace gcmap {
 
-class MetadataArena {
+class MetadataAllocator {
  public:
-  MetadataArena() : free_(kSizes) {}
+  MetadataAllocator() : free_(kSizes) {}
 
   // Returns `bytes` bytes aligned to 16, contents unspecified. Errors: std::bad_alloc. O(1).
   void* allocate(size_t bytes);

@@ -1,4 +1,4 @@
-#include "gcmap/internal/alloc/metadata_arena.h"
+#include "gcmap/internal/alloc/metadata_allocator.h"
 
 #include <algorithm>
 
@@ -6,7 +6,7 @@
 
 namespace gcmap {
 
-void* MetadataArena::allocate(size_t bytes) {
+void* MetadataAllocator::allocate(size_t bytes) {
   const size_t quanta = (bytes + kQuantum - 1) / kQuantum;
   GCMAP_CHECK(quanta < kSizes, "metadata block of %zu bytes: larger than any span needs", bytes);
   if (FreeBlock* const block = free_[quanta]; block != nullptr) {
@@ -25,14 +25,14 @@ void* MetadataArena::allocate(size_t bytes) {
   return block;
 }
 
-void MetadataArena::release(void* block, size_t bytes) noexcept {
+void MetadataAllocator::release(void* block, size_t bytes) noexcept {
   const size_t quanta = (bytes + kQuantum - 1) / kQuantum;
   GCMAP_CHECK(quanta < kSizes, "metadata block of %zu bytes given back: larger than any handed out", bytes);
   free_[quanta] = new (block) FreeBlock{free_[quanta]};
   sizes_used_ = std::max(sizes_used_, quanta + 1);
 }
 
-void MetadataArena::reset() noexcept {
+void MetadataAllocator::reset() noexcept {
   std::fill_n(free_.begin(), sizes_used_, nullptr);
   sizes_used_ = 0;
   if (chunks_.size() > kChunksKept) chunks_.resize(kChunksKept);

@@ -1,4 +1,4 @@
-#include "gcmap/internal/alloc/metadata_arena.h"
+#include "gcmap/internal/alloc/metadata_allocator.h"
 
 #include <gtest/gtest.h>
 
@@ -9,8 +9,8 @@
 namespace gcmap {
 namespace {
 
-TEST(MetadataArena, BlocksAreAlignedAndDoNotOverlap) {
-  MetadataArena arena;
+TEST(MetadataAllocator, BlocksAreAlignedAndDoNotOverlap) {
+  MetadataAllocator arena;
   std::vector<std::pair<char*, size_t>> blocks;
   for (size_t i = 1; i < 400; ++i) {
     const size_t bytes = i * 37 % 19000 + 1;
@@ -24,8 +24,8 @@ TEST(MetadataArena, BlocksAreAlignedAndDoNotOverlap) {
   }
 }
 
-TEST(MetadataArena, ReusesAReleasedBlockOfTheSameSize) {
-  MetadataArena arena;
+TEST(MetadataAllocator, ReusesAReleasedBlockOfTheSameSize) {
+  MetadataAllocator arena;
   void* const a = arena.allocate(300);
   arena.allocate(300);
   arena.release(a, 300);
@@ -33,8 +33,8 @@ TEST(MetadataArena, ReusesAReleasedBlockOfTheSameSize) {
   EXPECT_EQ(arena.allocate(300), a);
 }
 
-TEST(MetadataArena, ResetForgetsEverythingAndStartsAtTheSameBlock) {
-  MetadataArena arena;
+TEST(MetadataAllocator, ResetForgetsEverythingAndStartsAtTheSameBlock) {
+  MetadataAllocator arena;
   void* const first = arena.allocate(100);
   for (int i = 0; i < 100; ++i) arena.release(arena.allocate(5000), 5000);
   arena.reset();
