@@ -116,6 +116,18 @@ inline constexpr size_t kCollectorStepCount = 0
     GCMAP_COLLECTOR_STEPS(GCMAP_COUNT);
 #undef GCMAP_COUNT
 
+// How many things operands of a kind that names can mean.
+constexpr size_t count_of(OperandKind kind) {
+  switch (kind) {
+#define OPERAND(kind, type, prefix, least, greatest, simplest, traits, per_work, draw) \
+  case OperandKind::kind:                                                              \
+    return (greatest) - (least) + 1;
+#include "harness/program/operand.def"
+#undef OPERAND
+  }
+  return 0;
+}
+
 enum class Field : uint8_t { a, b, c, d };
 
 struct Operation {

@@ -90,9 +90,9 @@ class ModelRun {
   }
   ObjectId& root(RootName name) { return roots_[name.index]; }
 
-  std::array<std::shared_ptr<ModelMap>, 4> maps_;
+  std::array<std::shared_ptr<ModelMap>, count_of(OperandKind::kMap)> maps_;
   std::array<std::optional<ModelIteration>, kIterators> iterations_;
-  std::array<ObjectId, 16> roots_{};
+  std::array<ObjectId, count_of(OperandKind::kRoot)> roots_{};
   ModelGraph graph_;
   MapKind kind_ = MapKind::kU64;
   Digest digest_;

@@ -19,7 +19,9 @@
 
 namespace gcmap::harness {
 
-inline constexpr size_t kWeaks = 8;
+inline constexpr size_t kWeaks = count_of(OperandKind::kWeak);
+static_assert(kWeakTables == count_of(OperandKind::kTable),
+              "operand.def and the model have other numbers of tables");
 
 // A weak model, and the life of the object it was made in.
 struct WeakSlot {

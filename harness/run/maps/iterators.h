@@ -13,6 +13,9 @@
 
 namespace gcmap::harness {
 
+static_assert(kIterators == count_of(OperandKind::kIterator),
+              "operand.def and the model have other numbers of iterators");
+
 struct IteratorSlot {
   std::unique_ptr<AdapterIterator> adapter;
   std::optional<ModelIteration> model;

@@ -11,7 +11,7 @@
 
 namespace gcmap::harness {
 
-inline constexpr size_t kMaps = 4;
+inline constexpr size_t kMaps = count_of(OperandKind::kMap);
 
 // A map of the graph: whatever its names, it is judged as one.
 struct MapRecord {

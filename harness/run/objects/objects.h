@@ -15,7 +15,7 @@
 
 namespace gcmap::harness {
 
-inline constexpr size_t kRoots = 16;
+inline constexpr size_t kRoots = count_of(OperandKind::kRoot);
 
 // A root in the frame of the mutator that was current when it took its first value.
 struct RootSlot {
