@@ -90,8 +90,7 @@ inline bool is_arm(OpKind kind) {
 }
 // The operation that does for one key what the run does for many; itself for other kinds.
 OpKind single_of(OpKind run);
-// The run that may take the place of several operations of that kind: of a run itself, of others perhaps
-// kNop.
+// The run that takes the place of several operations of that kind; of a run, itself. kNop: none does.
 OpKind run_for(OpKind kind);
 
 }  // namespace gcmap::harness
