@@ -14,11 +14,12 @@ function(gcmap_compare_program name source)
 endfunction()
 
 gcmap_compare_program(make_programs "${CMAKE_CURRENT_LIST_DIR}/make_programs.cc")
-foreach(header codec_text generate *mutator operands reducer)
+foreach(header codec_text generate *mutator operands reducer)  # wherever the checkout has them
   file(GLOB_RECURSE found "${PROJECT_SOURCE_DIR}/harness/${header}.h")
-  cmake_path(GET found PARENT_PATH folder)
-  target_include_directories(make_programs PRIVATE "${folder}")
+  string(APPEND gcmap_compare_headers "#include \"${found}\"\n")
 endforeach()
+file(CONFIGURE OUTPUT "${PROJECT_BINARY_DIR}/compared/headers.h" CONTENT "${gcmap_compare_headers}")
+target_include_directories(make_programs PRIVATE "${PROJECT_BINARY_DIR}")
 
 find_package(GTest REQUIRED)
 file(GLOB_RECURSE found "${PROJECT_SOURCE_DIR}/harness/every_schedule_test.cc")

@@ -1,19 +1,9 @@
 // Programs that are the same wherever generator, mutator and reducer are: of one seed, written to a folder.
 // ci/compare_checkouts.py builds this one source against two checkouts, whose headers lie in different
-// folders: compare_checkouts.cmake finds those.
+// folders: compare_checkouts.cmake finds them and writes compared/headers.h.
 //
 //   make_programs FOLDER SEED COUNT
-#include <codec_text.h>
-#include <generate.h>
-#if __has_include(<program_mutator.h>)
-#include <program_mutator.h>
-#else
-#include <mutator.h>
-#endif
-#include <operands.h>
-#include <reducer.h>
-
-#include <algorithm>
+#include <compared/headers.h>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
