@@ -209,13 +209,13 @@ _VARIABLE = re.compile(r"\$\{(\w+)\}")
 
 def patterns(files):
     """What every CMakeLists.txt collects or composes: "*_fuzz.cc", "${name}_test.py", the sources of a layer
-    and, with those of folders in it, of a room."""
+    or a room with those of the folders in it."""
     found = []
     for name, text in files.items():
         if not name.endswith("CMakeLists.txt"):
             continue
         folder = name.removesuffix("CMakeLists.txt")
-        said = re.findall(r"[\w./*${}-]*[*}][\w./*${}-]*\.\w+", text) + (["*.cc"] if "gcmap_layer(" in text else [])
+        said = re.findall(r"[\w./*${}-]*[*}][\w./*${}-]*\.\w+", text) + (["**.cc"] if "gcmap_layer(" in text else [])
         said += [f"{room}/**.cc" for room in re.findall(r"gcmap_room\((\w+)", text)]
         said += [pattern.replace("*", "**") for pattern in re.findall(r"GLOB_RECURSE[^)]*?([\w/]*\*\w*\.\w+)", text)]
         for pattern in said:

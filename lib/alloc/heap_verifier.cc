@@ -182,8 +182,8 @@ class SpaceVerifier {
     return (word_at(span.alloc_bits, word) | handed_out) & ~word_at(span.held_bits, word);
   }
 
-  // H2; counts for H5. A word of bits at a time; slot by slot only where there are objects, or something is
-  // wrong.
+  // H2; counts for H5. A word of bits at a time; slot by slot only where there are objects, or something
+  // is wrong.
   void verify_bits(const Span& span) {
     uint32_t live = 0;
     uint32_t held = 0;

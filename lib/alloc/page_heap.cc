@@ -58,8 +58,8 @@ void PageHeap::remove(FreeRun* run) {
   index_.clear(run->first_page + run->pages - 1);
 }
 
-// Commits so much that a run of `pages` pages ends at the committed end. Returns false when the range is
-// full.
+// Commits so much that a run of `pages` pages ends at the committed end. Returns false when the range
+// is full.
 bool PageHeap::grow(uint32_t pages) {
   const uint32_t old_end = reservation_.committed_pages();
   const FreeRun* const last = old_end > 0 ? index_.run_at(old_end - 1) : nullptr;
@@ -105,8 +105,8 @@ std::optional<PageHeap::Run> PageHeap::allocate(uint32_t pages) {
 }
 
 // The pages before `end` are in use from now on. What another heap left in them is cleared at once, whatever
-// a span would clear of it later: a run on a recycled range goes as on a fresh one, even if the heap is
-// broken.
+// a span would clear of it later: a run on a recycled range goes as on a fresh one, even if the heap
+// is broken.
 void PageHeap::touch(uint32_t end) {
   const uint32_t dirty_end = std::min(end, reservation_.dirty_pages());
   if (touched_pages_ < dirty_end) {

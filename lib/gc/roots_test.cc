@@ -71,8 +71,8 @@ TEST_F(RootsTest, DestroyingTheRootUnderTheCursorGoesOnWithTheNext) {
   EXPECT_EQ(finish(), 5u);
 }
 
-// The cursor comes to stand before each root in turn while its neighbours go, by whichever mutator is
-// current.
+// The cursor comes to stand before each root in turn while its neighbours go, by whichever mutator
+// is current.
 TEST_F(RootsTest, RootsMayGoInAnyOrderWhereverTheCursorStands) {
   Mutator& own = heap_.mutator();
   Mutator& other = heap_.add_mutator();

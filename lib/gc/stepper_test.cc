@@ -225,8 +225,8 @@ TEST_F(StepperTest, AWholeCollectionInsideAnAllocationKeepsTheNewObject) {
   EXPECT_EQ(heap_.stats().live_objects, 1200u);
 }
 
-// Steps do not nest: nobody is asked at the spans that a step sweeps, so that it sweeps no more than it was
-// told.
+// Steps do not nest: nobody is asked at the spans that a step sweeps, so that it sweeps no more than it
+// was told.
 TEST_F(StepperTest, NobodyIsAskedInsideAStep) {
   push_nodes(2000);
   step_.start();

@@ -65,8 +65,8 @@ void ChainVerifier::check_old(uint64_t chain) {
   if (map_.doubling()) check_untouched(chain + bucket_count(map_.old_b()));
 }
 
-// Marks 0 throughout, and not a byte of key or value: nothing is wrong with such a bucket, wherever it
-// stands.
+// Marks 0 throughout, and not a byte of key or value: nothing is wrong with such a bucket, wherever
+// it stands.
 bool ChainVerifier::is_blank(Bucket bucket) const {
   return all_zero(bucket.marks(), kBucketSlots) &&
          all_zero(bucket.key(0), size_t{kBucketSlots} * type_.key_size) &&
@@ -120,8 +120,8 @@ void ChainVerifier::check_entry(ChainPlace place, Bucket bucket, uint64_t overfl
   check_unique(place, {hash, key, overflow, slot});
 }
 
-// M4, against the entries before this one. Keys whose hashes differ cannot be equal: only the others are
-// asked.
+// M4, against the entries before this one. Keys whose hashes differ cannot be equal: only the others
+// are asked.
 void ChainVerifier::check_unique(ChainPlace place, const Entry& entry) {
   for (const Entry& other : entries_) {
     if (other.hash == entry.hash && type_.equal(map_, entry.key, other.key)) {

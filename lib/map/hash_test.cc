@@ -166,8 +166,8 @@ TEST(HashSpread, StdStyleIdentityInEveryPattern) {
     expect_random_under_all_seeds<SomeMap>(pattern.name, [&](Heap&, uint64_t n) { return pattern.key(n); });
 }
 
-// The control: these statistics see a hash that is not one, in every pattern, and are content with random
-// keys.
+// The control: these statistics see a hash that is not one, in every pattern, and are content with
+// random keys.
 TEST(HashSpread, TheRawIdentityFailsButForRandomKeys) {
   for (const Pattern& pattern : kPatterns) {
     const Chains chains = fill<IdentityMap>(0, [&](Heap&, uint64_t n) { return pattern.key(n); });

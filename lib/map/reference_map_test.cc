@@ -232,8 +232,8 @@ TYPED_TEST(ReferenceMap, ACollectionAtAnyPointIsHarmless) {
   expect_sound(subject.map.inspect(), heap);
 }
 
-// G9, naively: while marking, a pointer slot that changed has records that lead from what it held to what it
-// holds.
+// G9, naively: while marking, a pointer slot that changed has records that lead from what it held to what
+// it holds.
 class BarrierOracle final : public EventSink {
  public:
   explicit BarrierOracle(Heap& heap) : heap_(heap), step_(heap) { step_.set_event_sink(this); }
@@ -377,8 +377,8 @@ TYPED_TEST(ReferenceMap, AFailedAllocationLeavesTheMapAsItWas) {
 }
 
 TEST(ReferenceMap, ArgumentsNobodyHoldsLiveThroughTheCall) {
-  // golang/go#22781: the write that ends a growth, or fills up a chain, collects before it looks at its
-  // arguments.
+  // golang/go#22781: the write that ends a growth, or fills up a chain, collects before it looks at
+  // its arguments.
   Heap heap;
   CollectAlways pacing;
   NumberMap<Member<Node>, Member<Node>> map(heap);
@@ -474,8 +474,8 @@ TEST(ReferenceMap, ABorrowedChainIsNotWipedInASecondGrowthAtTheSameSize) {
   for (uint64_t key : expected) subject.put(key, key);
   uint64_t fresh = 1000;
   const auto state = [&] { return subject.map.inspect().state(); };
-  // Chain after chain gets four overflow buckets and is emptied again; the insert after the 16th begins a
-  // growth.
+  // Chain after chain gets four overflow buckets and is emptied again; the insert after the 16th begins
+  // a growth.
   const auto begin_growth = [&] {
     for (uint64_t chain = 4; state().growth == 0; ++chain) {
       ASSERT_LT(chain, 16u);

@@ -1,5 +1,5 @@
-// The mark stack and what happens when it overflows: marking must find everything however little it
-// remembers.
+// The mark stack and what happens when it overflows: marking must find everything however little
+// it remembers.
 #include "gcmap/internal/gc/cycle/mark_stack.h"
 
 #include <gtest/gtest.h>

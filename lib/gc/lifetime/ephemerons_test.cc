@@ -49,8 +49,8 @@ TEST_F(EphemeronTest, AValueThatLeadsToItsKeyKeepsNeither) {
   EXPECT_EQ(heap_.stats().live_objects, 0u);
 }
 
-// k0 -> v0 leads to k1 -> v1 leads to k2 ...: held by k0 alone, in one cycle, whatever the order of
-// insertion.
+// k0 -> v0 leads to k1 -> v1 leads to k2 ...: held by k0 alone, in one cycle, whatever the order
+// of insertion.
 TEST_F(EphemeronTest, ChainsThroughSeveralTablesAreFollowed) {
   for (const bool backwards : {false, true}) {
     WeakKeyMap<Pair, Pair> even(heap_);
@@ -144,8 +144,8 @@ TEST_F(EphemeronTest, ALoopMayChangeTheMapAndCollect) {
     EXPECT_EQ(met.contains(n), n == 100 || (n % 10 != 1 && n % 10 != 3)) << n;
 }
 
-// Wherever a loop stands, it meets what is added: on the last entry too, also if that has been removed
-// meanwhile.
+// Wherever a loop stands, it meets what is added: on the last entry too, also if that has been
+// removed meanwhile.
 TEST_F(EphemeronTest, ALoopMeetsWhatIsAddedWhereverItStands) {
   for (const bool removes_itself : {false, true}) {
     for (int adds_at = 1; adds_at <= 3; ++adds_at) {

@@ -1,10 +1,10 @@
-// The limit on the collector's share of time: a bucket that the collector's time fills and the mutator's
-// drains.
+// The limit on the collector's share of time: a bucket that the collector's time fills and the
+// mutator's drains.
 //
 // Filled and drained without weights it is full once the collector has had half of all time, and `capacity`
 // more, for long enough: from then on assists are off, so that a heap that does not fit its limit makes a
-// slow program and not one that stands still. What is drained below empty is forgotten: idle hours buy no
-// credit.
+// slow program and not one that stands still. What is drained below empty is forgotten: idle hours buy
+// no credit.
 //
 // Invariants: fill <= capacity; limiting() iff the last change left the bucket full. The unit of time is the
 // caller's (go_pacing.h). Source: Go 1.19, runtime/mgclimit.go, gcCPULimiterState.accumulate.

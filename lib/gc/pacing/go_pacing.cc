@@ -155,8 +155,8 @@ uint64_t GoPacing::background_due(const PacingView& view) const {
 }
 
 // Bytes that fit the limiter at what scanning has cost in this cycle: none while it limits. The bucket
-// forgets what is above its brim: an assist that overfilled it each time would take more than half of the
-// time.
+// forgets what is above its brim: an assist that overfilled it each time would take more than half of
+// the time.
 uint64_t GoPacing::limiter_room(const PacingView& view) const {
   MarkWork done = view.assist.since(start_.assist);
   done += view.background.since(start_.background);

@@ -8,8 +8,8 @@
 //
 // so that a unit is about half a nanosecond: scanning an object of 64 bytes costs some 60 ns, a program that
 // churns a map some 8 ns for each byte it allocates. Sweeping counts as the mutator's, as in Go. The same
-// program has the same times everywhere. What this axis cannot see is a mutator that works without
-// allocating.
+// program has the same times everywhere. What this axis cannot see is a mutator that works
+// without allocating.
 //
 // One thread, which is Go with GOMAXPROCS=1. There is no background worker, so that its share is done where
 // the strategy is asked (span refill, large object, safepoint), as Go's fractional worker does it:
@@ -20,9 +20,8 @@
 //               the rest, at least 64 KiB at a time; what is too much is its own credit. Off while the
 //               limiter says so, and never more than it has room for: what is owed is paid later or, when the
 //               cycle ends first, never.
-//   idle        Heap::idle: the embedder's time, in which the mutator had nothing to do. Credit as well; on
-//   no
-//               account of mutator or collector.
+//   idle        Heap::idle: the embedder's time, in which the mutator had nothing to do. Credit as well;
+//               on no account of mutator or collector.
 //
 // Utilization of a mark phase is background + assist over mutator + background + assist.
 //

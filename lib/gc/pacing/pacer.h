@@ -8,10 +8,9 @@
 //   by percent   max(marked + (marked + roots) * percent / 100, 4 MiB * percent / 100);
 //                then at least live at the last commit + 1 MiB while a sweep was running, so that it has
 //                room, and at least trigger + 64 KiB while a cycle runs
-//   by limit     limit - (other + overage) - 1 MiB, where other = committed - free - objects is memory that
-//   is
-//                no object and cannot become one, and overage = committed - limit; at least 1 MiB, and at
-//                least `marked`; `marked` if other + overage reaches the limit
+//   by limit     limit - (other + overage) - 1 MiB, where other = committed - free - objects is memory
+//                that is no object and cannot become one, and overage = committed - limit; at least 1 MiB,
+//                and at least `marked`; `marked` if other + overage reaches the limit
 // Trigger. goal - runway, within marked + (goal - marked) * [45/64, 61/64], where the upper bound is
 //   goal - 4 MiB if that is higher. No goal lies below `marked`.
 // Runway. What the mutator allocates while the collector, on 25 % of the time, scans what it scanned last:
@@ -119,8 +118,8 @@ class Pacer {
   // scanned nothing, or took no time, says nothing and is left out.
   void end_cycle(const PacerFacts& facts, const CycleTime& time);
 
-  // What the cycle has found: slot bytes alive, bytes scanned in objects (allocated black included) and
-  // roots.
+  // What the cycle has found: slot bytes alive, bytes scanned in objects (allocated black included)
+  // and roots.
   void reset_live(uint64_t marked_bytes, uint64_t heap_scan_bytes, uint64_t root_scan_bytes);
 
   int gogc_percent() const { return gogc_percent_; }

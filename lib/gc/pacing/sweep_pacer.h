@@ -4,8 +4,8 @@
 //   pages due  = pages to sweep * (live now - live at the beginning) / distance - pages swept since
 //
 // so that the sweep ends a mebibyte before the next cycle is triggered. A ratio of whole numbers: it cannot
-// become infinite, and it rounds the same everywhere. Source: Go 1.19, runtime/mgcsweep.go, gcPaceSweeper and
-// deductSweepCredit.
+// become infinite, and it rounds the same everywhere. Source: Go 1.19, runtime/mgcsweep.go, gcPaceSweeper
+// and deductSweepCredit.
 #pragma once
 
 #include <algorithm>

@@ -193,8 +193,8 @@ concept SaysPointerFree = requires {
   requires T::kPointerFree;
 };
 
-// May the collector leave objects of T alone? A pair, which is never trivially copyable, may be asked part by
-// part.
+// May the collector leave objects of T alone? A pair, which is never trivially copyable, may be asked part
+// by part.
 template <typename T>
 inline constexpr bool kSeenWithoutTrace = SaysPointerFree<T> || std::is_trivially_copyable_v<T>;
 template <typename A, typename B>

@@ -203,8 +203,8 @@ class Heap {
   // Reports `point` to the sink and asks the pacing strategy. Requires: no unrooted pointer is held.
   void notify(DecisionPoint point) noexcept;
 
-  // The same for hot paths, from an address in the heap: one load and one predictable branch unless somebody
-  // watches.
+  // The same for hot paths, from an address in the heap: one load and one predictable branch unless
+  // somebody watches.
   static void notify_at(const void* address, DecisionPoint point) {
     HeapRangeHeader* const header = HeapRangeHeader::of(address);
     if (header->watched) [[unlikely]]
@@ -263,8 +263,8 @@ class Heap {
   // Mutators. A heap begins with one; further ones take turns with it on the heap's thread. Each has an
   // allocation cache, a barrier buffer and a frame of roots of its own; objects belong to all of them.
 
-  // Returns a new mutator, owned by the heap; it is not entered. Errors: std::bad_alloc, then nothing
-  // changed.
+  // Returns a new mutator, owned by the heap; it is not entered. Errors: std::bad_alloc, then
+  // nothing changed.
   Mutator& add_mutator();
 
   // Makes `mutator` the one that handles, allocation and maps use from now on. Handles stay in the frame of

@@ -7,8 +7,8 @@
 //
 // Keys are trivially copyable types - numbers, enums, structs -, strings and references to collected objects,
 // Member<T>. Values are the same, empty classes (a set: they take no room) and references to maps. What is
-// larger than 128 bytes lies outside the bucket. A type of your own needs std::hash and ==, or a Hash and an
-// Equal:
+// larger than 128 bytes lies outside the bucket. A type of your own needs std::hash and ==, or a Hash and
+// an Equal:
 //
 //   gcmap::Map<gcmap::String, double> prices(heap);
 //   prices["pear"] = 0.4;                                  // strings are handed over as std::string_view
@@ -244,8 +244,8 @@ class Map {
     return try_emplace(entry.first, entry.second);
   }
 
-  // Inserts every element, a pair or an Entry, in turn. Errors: as above for one element; those before it
-  // stay.
+  // Inserts every element, a pair or an Entry, in turn. Errors: as above for one element; those before
+  // it stay.
   template <std::input_iterator I, std::sentinel_for<I> S>
   void insert(I first, S last) {
     for (; first != last; ++first) {
@@ -315,8 +315,8 @@ class Map {
   }
 
   // Do both hold equal keys with equal values? References and maps are equal if they are the same object. A
-  // map with a NaN equals none. Cost: O(buckets), a look-up for each entry. Errors: what hash and equality
-  // throw.
+  // map with a NaN equals none. Cost: O(buckets), a look-up for each entry. Errors: what hash and
+  // equality throw.
   friend bool operator==(const Map& a, const Map& b) requires std::equality_comparable<V> {
     return a.size() == b.size() && (a.empty() || a.is_within(b));
   }

@@ -8,8 +8,8 @@
 // alive by their entries. An entry is gone for every member function at the moment when the marking that did
 // not find its value ends, as weak references are (gcmap/weak.h). Its memory is freed, and its key let go of,
 // when the map is next written to or the program next calls Heap::collect, Heap::safepoint or
-// Heap::run_finalizers: gc/lifetime/weak_containers.h says why there. That costs O(buckets), once after a
-// collection.
+// Heap::run_finalizers: gc/lifetime/weak_containers.h says why there. That costs O(buckets), once after
+// a collection.
 //
 // Invariant (M18): no member function shows an entry whose value is dead.
 #pragma once
@@ -81,8 +81,8 @@ class WeakValueMap final : private WeakContainer {
   // O(buckets).
   void clear() { table_.clear(); }
 
-  // Entries whose values live. O(1) if nothing was marked since the map was last written to or expunged; else
-  // O(buckets).
+  // Entries whose values live. O(1) if nothing was marked since the map was last written to or expunged;
+  // else O(buckets).
   uint64_t size() const {
     if (up_to_date()) return table_.size();
     uint64_t live = 0;

@@ -55,8 +55,8 @@ class ObjectSpace {
   HeapRangeHeader* header() const { return HeapRangeHeader::masked(reservation_->base()); }
 
   // A cache draws on this space from attach to detach or its end; spans it holds are lost to others until it
-  // is flushed. Errors of attach: std::bad_alloc. Detaching puts its spans on the central lists and keeps its
-  // counts.
+  // is flushed. Errors of attach: std::bad_alloc. Detaching puts its spans on the central lists and keeps
+  // its counts.
   void attach(SpanCache& cache) { caches_.push_back(&cache); }
   void detach(SpanCache& cache);
 

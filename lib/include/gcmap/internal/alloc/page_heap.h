@@ -7,8 +7,8 @@
 //
 // Invariant H1: free runs and spans partition the committed pages after page 0; no two free runs touch. A
 // free run is entered in the page index at its first and last page.
-// Invariant H6: retained pages are idle, and were handed out before; idle pages that are not retained read as
-// zero.
+// Invariant H6: retained pages are idle, and were handed out before; idle pages that are not retained read
+// as zero.
 // Invariant H11: handing out pages does not bring those in use above pages_max.
 #pragma once
 
@@ -36,8 +36,8 @@ class PageHeap {
   // at the limit or when the range is full. Errors: OutOfMemory when the system refuses memory.
   std::optional<Run> allocate(uint32_t pages);
 
-  // Takes the pages of a former span back; they are retained. Requires: their index words are clear. Cannot
-  // fail.
+  // Takes the pages of a former span back; they are retained. Requires: their index words are clear.
+  // Cannot fail.
   void release(uint32_t first_page, uint32_t pages) noexcept;
 
   // Are all pages of a run retained? Cost: O(pages).

@@ -31,8 +31,8 @@ inline void unpoison(const void* start, size_t bytes) {
 }
 
 // A byte of [start, start + bytes) that is not poisoned, or is, against what `poisoned` says; null when there
-// is none. Reads the shadow itself: a verifier looks at every committed byte and cannot afford a call for
-// each.
+// is none. Reads the shadow itself: a verifier looks at every committed byte and cannot afford a call
+// for each.
 const void* first_not(bool poisoned, const void* start, size_t bytes);
 
 #else

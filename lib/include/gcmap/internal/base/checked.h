@@ -1,5 +1,5 @@
-// Checked builds: what the library's user got wrong is said at once, not where it shows two collections
-// later.
+// Checked builds: what the library's user got wrong is said at once, not where it shows two
+// collections later.
 //
 // GCMAP_CHECKED is 1 or 0: the CMake option of this name, which the package's targets pass on.
 // GCMAP_USE_CHECK(condition, ...) is GCMAP_CHECK in checked builds and nothing in others.

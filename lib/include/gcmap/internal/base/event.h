@@ -104,8 +104,8 @@ class EventSink {
   // An object of `bytes` requested bytes was published. Serials start at 1 and never repeat in a heap.
   virtual void on_allocate(const void* /*object*/, size_t /*bytes*/, uint64_t /*serial*/) {}
 
-  // The sweeper is about to free the object; its memory is still readable. `type` is null for pointer-free
-  // ones.
+  // The sweeper is about to free the object; its memory is still readable. `type` is null for
+  // pointer-free ones.
   virtual void on_free(const void* /*object*/, const Type* /*type*/) {}
 };
 

@@ -7,8 +7,8 @@
 //   4. change a slot; nothing after the first changed byte can fail.
 //
 // Invariants: M14, a look-up leaves every byte of the map as it was. G7, a write that a failed allocation
-// ended has not happened: contents, iterators and flags are as before, growth begun and chains evacuated
-// aside.
+// ended has not happened: contents, iterators and flags are as before, growth begun and chains
+// evacuated aside.
 //
 // Relied on by: Map (gcmap/map.h), iterators through MapType::find.
 #pragma once

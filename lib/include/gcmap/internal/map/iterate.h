@@ -21,9 +21,8 @@
 //     borrowed chain is then left, and none is borrowed any more unless the iterator's array is the present
 //     one (Go goes on, and produces such keys twice);
 //   * the array a chain is borrowed from is held (Go holds only the bucket);
-//   * where keys may not equal themselves, nothing is borrowed for an array the map has left either: such
-//   keys
-//     may have changed their half since;
+//   * where keys may not equal themselves, nothing is borrowed for an array the map has left either:
+//     such keys may have changed their half since;
 //   * in a scanned map, whoever borrows a chain tells the map so, and until the growth ends none of its old
 //     chains is wiped any more (Go knows of iterators by a flag that only starting an iteration renews: in
 //     the second growth at the same size of one iteration it wipes the chain the iterator stands in, and

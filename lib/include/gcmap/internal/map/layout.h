@@ -26,10 +26,9 @@
 //   M3   every entry lies in the chain its hash names
 //   M4   no key lies in two slots
 //   M5   after mark 0 come only marks 0; a chain does not end in mark 1
-//   M6   growing iff there is an old array; an old chain is evacuated whole or not at all, when shrinking
-//   together
-//        with the one that goes to the same place; those below nevacuate are; the chains an unevacuated one
-//        will feed hold nothing
+//   M6   growing iff there is an old array; an old chain is evacuated whole or not at all, when
+//        shrinking together with the one that goes to the same place; those below nevacuate are; the chains
+//        an unevacuated one will feed hold nothing
 //   M7   an array is one object of 2^b buckets and its spares; the old one has half as many, as many, or when
 //        shrinking twice as many; a map without an array is empty, and its b the least one
 //   M8   noverflow is the number of overflow buckets in the present chains while b < 16; spare buckets are
@@ -44,8 +43,8 @@
 //
 // Protocol of growth (map/grow.cc):
 //   1. an insert finds the load or the number of overflow buckets too high, or an erase finds the array too
-//      large: it becomes the old array, a fresh one (twice as large, as large, or half as large) takes its
-//      place;
+//      large: it becomes the old array, a fresh one (twice as large, as large, or half as large) takes
+//      its place;
 //   2. every write evacuates the old chain it concerns and one more; a chain is moved all or none;
 //   3. when all are moved the old array is dropped.
 //
@@ -148,7 +147,7 @@ struct EntryRef {
 };
 
 // A kind of map at run time: sizes, functions and the collector's view of its buckets. One object per
-// instantiation, static, built by MapTraits (gcmap/map.h).
+// instantiation, static, built by Access::type (map/access.h).
 struct MapType {
   using HashFunction = uint64_t (*)(const MapHeader& map, const void* key);
   using EqualFunction = bool (*)(const MapHeader& map, const void* a, const void* b);

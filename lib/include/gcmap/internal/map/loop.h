@@ -85,8 +85,8 @@ class MapCursor {
 };
 
 // A loop over a map: an input iterator that survives writes, and a root. Dereferencing gives the entry as it
-// is at that moment, wherever the map has moved it. Copies go on separately. Cost: copying registers some
-// roots.
+// is at that moment, wherever the map has moved it. Copies go on separately. Cost: copying registers
+// some roots.
 template <typename Entries>
 class MapLoop {
  public:

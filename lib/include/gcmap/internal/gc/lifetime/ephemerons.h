@@ -11,8 +11,8 @@
 //
 //   table -> entry <-> entry <-> entry           key --specials--> entry --> value
 //
-// An entry whose key is dead disappears with it, at the sweep of the key's span; until then it is passed
-// over.
+// An entry whose key is dead disappears with it, at the sweep of the key's span; until then it is
+// passed over.
 //
 // Barrier. The value of an entry is a slot the program writes: new and old values are shaded while marking,
 // as in write_barrier.h.

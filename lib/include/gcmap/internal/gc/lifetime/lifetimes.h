@@ -10,8 +10,8 @@
 // Invariant (G10): a watch fires once, as its object is freed; an entry under a weak key is there exactly
 // while the key is.
 //
-// Guests - reference queues, weak maps, arenas, pools - hang on objects of the heap and must be gone before
-// it.
+// Guests - reference queues, weak maps, arenas, pools - hang on objects of the heap and must be gone
+// before it.
 #pragma once
 
 #include <cstdint>

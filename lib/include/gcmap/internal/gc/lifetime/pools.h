@@ -10,8 +10,8 @@
 // Rule (G11), as in Go (sync/pool.go, poolCleanup): when a cycle starts, what is in the victim generation is
 // dropped, the primary one becomes the victim, and an empty one the primary. Objects are put in the primary;
 // they are taken from there, and else from the victim. So an object that two cycles find in the pool dies in
-// the second of them, unless something else leads to it, and a program that uses its pool steadily keeps it
-// filled.
+// the second of them, unless something else leads to it, and a program that uses its pool steadily keeps
+// it filled.
 //
 // Invariant (H10): a generation counts what it holds, and a place above its top is null: an object that was
 // taken is not held by the pool any more.

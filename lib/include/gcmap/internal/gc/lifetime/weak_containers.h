@@ -3,8 +3,8 @@
 // The third inversion (docs/ARCHITECTURE.md): the collector knows that objects have died and the container,
 // of a layer above, what to do about it. So the container implements WeakContainer, and is called where none
 // of its operations can be under way but through a callback of its own: at the end of Heap::collect,
-// Heap::safepoint and Heap::run_finalizers, never from a collector step. It also calls itself before it
-// writes.
+// Heap::safepoint and Heap::run_finalizers, never from a collector step. It also calls itself before
+// it writes.
 //
 // Death is decided when marking ends (weak_cells.h): all entries that died in a cycle do so at that moment,
 // and one visit after it finds them all.

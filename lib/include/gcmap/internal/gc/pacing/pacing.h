@@ -12,8 +12,8 @@
 
 namespace gcmap {
 
-// Marking that was done: bytes read of objects and roots, and objects, pieces or pieces of roots they came
-// in.
+// Marking that was done: bytes read of objects and roots, and objects, pieces or pieces of roots they
+// came in.
 struct MarkWork {
   uint64_t bytes = 0;
   uint64_t units = 0;
@@ -46,8 +46,8 @@ struct PacingView {
 };
 
 // What it answers; carried out in this order, each only in the phase where it makes sense. At points that
-// allow marking only (base/event.h) no more than start and marking is: what the operation holds is nobody's
-// root.
+// allow marking only (base/event.h) no more than start and marking is: what the operation holds is
+// nobody's root.
 struct PacingDecision {
   bool start = false;             // kIdle: begin a cycle
   uint64_t mark_units = 0;        // kMark: objects or pieces to scan
