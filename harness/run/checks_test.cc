@@ -62,7 +62,7 @@ TEST(Checks, AnObjectFreedUnderAWrongNameIsG3) {
 }
 
 // Nobody says that it was freed: in the end it is not there.
-TEST(Checks, WhatTheWitnessIsNotToldIsH12) {
+TEST(Checks, WhatTheRecorderIsNotToldIsH12) {
   const auto after = [](void (*action)(TestFamilies&)) {
     TestFamilies families(config_of(MapKind::kU64));
     families.run(NewOperands{r0, 2});
