@@ -40,8 +40,8 @@ void print_operations() {
   }
 }
 
-// One row per operand name: the operations agree on what a name means, but not every name has a kind of its
-// own.
+// One row per operand name: the operations agree on what a name means, but not every name has a kind of
+// its own.
 void print_operands() {
   print_text("\n| operand | of | from | to | simplest |\n|---|---|---|---|---|\n");
   for (const OpInfo& op : all_ops()) {

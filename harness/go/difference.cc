@@ -1,4 +1,4 @@
-// Tables and dumps for reports of go_replay.
+// Tables and dumps for what a replay reports (replay.h).
 #include "harness/go/difference.h"
 
 #include <algorithm>

@@ -20,8 +20,8 @@ class ModelGraph {
   ObjectId add_node(uint64_t number, uint32_t links);
   ObjectId add_map(std::shared_ptr<ModelMap> entries);
 
-  // Where the library put it. Nodes are numbered before they are allocated, so that they can carry the
-  // number.
+  // Where the library put it. Nodes are numbered before they are allocated, so that they can carry
+  // the number.
   void set_address(ObjectId object_id, const void* address) { objects_[object_id].address = address; }
   const void* address(ObjectId object_id) const { return objects_[object_id].address; }  // null for kNoObject
 
@@ -41,8 +41,8 @@ class ModelGraph {
   void set_freed(ObjectId object_id) { objects_[object_id].freed = true; }
   bool freed(ObjectId object_id) const { return objects_[object_id].freed; }
 
-  // A walk: begin, reach every object it starts from, then ask. It changes no object. Cost: what is
-  // reachable.
+  // A walk: begin, reach every object it starts from, then ask. It changes no object. Cost: what
+  // is reachable.
   void begin_walk() const { ++walk_; }
   void reach(ObjectId object_id) const;
   bool reached(ObjectId object_id) const { return objects_[object_id].walk == walk_; }

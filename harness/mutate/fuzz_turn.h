@@ -4,9 +4,9 @@
 // takes. Then it fuzzes: it asks for a mutation and hands over the result. A turn bounds both apart from each
 // other, so that the time a target gets is fuzzing time however large its corpus has grown.
 //
-// Protocol: begin() as a program arrives, which is run if that returns true; before each mutation over(), and
-// the process ends if that returns true; mutated() once the mutation is made. Times are seconds of any one
-// clock.
+// Protocol: begin() as a program arrives, which is run if that returns true; before each mutation over(),
+// and the process ends if that returns true; mutated() once the mutation is made. Times are seconds of
+// any one clock.
 #pragma once
 
 #include <cstdint>

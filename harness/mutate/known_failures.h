@@ -28,8 +28,8 @@ class KnownFailures {
 
   // "gcmap-known count=12 smallest=34 M3@put u64", a line per signature that was met.
   std::string lines() const;
-  // Such a line as often as its count has doubled: what is known of a process that is killed. Empty
-  // otherwise.
+  // Such a line as often as its count has doubled: what is known of a process that is killed.
+  // Empty otherwise.
   std::string news(const std::string& signature) const;
 
  private:

@@ -75,8 +75,8 @@ void MapOracle::after_failed_write(const MapInspector& map) {
   least_b_ = std::min(least_b_, after.b);  // fitting may have come part of the way
 }
 
-// A map that becomes empty lets go of an array above its least size; one of one entry does not begin to
-// halve.
+// A map that becomes empty lets go of an array above its least size; one of one entry does not begin
+// to halve.
 MapOracle::Size MapOracle::size_after_erasing(const MapState& before) const {
   Size size{before.b, 0};
   const uint64_t left = before.count - 1;
@@ -138,8 +138,8 @@ void MapOracle::after_fit(const MapState& before, const MapInspector& map) {
   after_many_writes(map);
   const MapState after = map.state();
   least_b_ = 0;
-  // A growth to the same size lets in a few entries more than its array should hold: fitting does not enlarge
-  // it.
+  // A growth to the same size lets in a few entries more than its array should hold: fitting does not
+  // enlarge it.
   const uint8_t expected = std::min(smallest_b(after.count), before.b);
   if (after.b == expected && after.growth == 0 && (after.count != 0 || !after.allocated)) return;
   throw Failure{"M10", "shrunk to fit; before: " + in_words(before) + "; after: " + in_words(after)};

@@ -80,8 +80,8 @@ void verify_less_often(Config& config, uint64_t verified) {
       static_cast<uint32_t>(std::clamp<uint64_t>(verified / kVerifyCostMax, config.cadence, 255));
 }
 
-// Where many keys share a chain, what a key costs grows with the chain, and the program's cost with its
-// square.
+// Where many keys share a chain, what a key costs grows with the chain, and the program's cost with
+// its square.
 uint64_t cost_max(const Config& config) {
   const auto hash = static_cast<HashClass>(config.hash);
   if (hash == HashClass::kConstant) return kChainCostMax;

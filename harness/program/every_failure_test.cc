@@ -1,5 +1,5 @@
-// Every failure in this program ends with the line that repeats it: a listener prints one behind each failed
-// test.
+// Every failure in this program ends with the line that repeats it: a listener prints one behind each
+// failed test.
 #include <gtest/gtest.h>
 
 #include <cstdio>

@@ -27,8 +27,8 @@ std::string repeat_line(std::string_view command, std::string_view file, std::st
 // The word as a shell takes it for one, quoted where need be.
 std::string shell_quoted(std::string_view word);
 
-// The text with control characters and what is not UTF-8 as \x1b: a file's contents do not move a terminal's
-// cursor.
+// The text with control characters and what is not UTF-8 as \x1b: a file's contents do not move a
+// terminal's cursor.
 std::string printable(std::string_view text);
 
 }  // namespace gcmap::harness

@@ -27,8 +27,8 @@ void for_each_name_space(const Visit& visit) {
 // The candidate with keys 1, 2, 3, ... by first use; what runs hold together stays together.
 std::vector<Operation> with_packed_keys(const std::vector<Operation>& operations);
 
-// The candidate with every iterator advanced to its end: how far it has to go depends on how many keys there
-// are.
+// The candidate with every iterator advanced to its end: how far it has to go depends on how many keys
+// there are.
 std::vector<Operation> with_full_advances(std::vector<Operation> operations);
 
 // Lowers a value by the largest steps that succeed, down to `least`: bisection where the failure is monotone,

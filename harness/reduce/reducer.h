@@ -2,9 +2,9 @@
 //
 // Deterministic, at the level of operations, to a fixpoint of all passes (harness/reduce/passes.h lists
 // them). Growth thresholds make a map's failures stubborn: with one entry fewer nothing fails, with two
-// operations fewer it may again. So blocks of every length are deleted, in small programs pairs and triples
-// too, and operations are merged into runs. Every accepted program is simpler than the one before
-// (harness/program/order.h).
+// operations fewer it may again. So blocks of every length are deleted, in small programs pairs and
+// triples too, and operations are merged into runs. Every accepted program is simpler than the one
+// before (harness/program/order.h).
 //
 // The first step asks for verification after every operation. Verification on a cadence sees a fault at an
 // operation that has nothing to do with it, and a failure that wanders from operation to operation is hard to

@@ -93,8 +93,8 @@ std::vector<Operation> with_full_advances(std::vector<Operation> operations) {
   return operations;
 }
 
-// A put that must come after others, on a key that must be there before them, fits no run as the keys are
-// named.
+// A put that must come after others, on a key that must be there before them, fits no run as the keys
+// are named.
 void reduce_merge_by_renaming(Reduction& reduction) {
   for (size_t run = 0; run < reduction.size() && reduction.size() <= kRenameMax; ++run) {
     for (size_t single = 0; single < reduction.size() && run < reduction.size(); ++single) {
@@ -107,8 +107,8 @@ void reduce_merge_by_renaming(Reduction& reduction) {
   }
 }
 
-// A growth that several operations brought about may also be had from one run alone, of a size no merging
-// guesses.
+// A growth that several operations brought about may also be had from one run alone, of a size no
+// merging guesses.
 void reduce_delete_and_adjust(Reduction& reduction) {
   for (size_t deleted = 0; deleted < reduction.size() && reduction.size() <= kAdjustMax; ++deleted) {
     for (size_t adjusted = 0; adjusted < reduction.size() && deleted < reduction.size(); ++adjusted) {

@@ -28,8 +28,8 @@ class Checks {
   void check_quickly(const Written& written);
   // H12: what the heap did is what the recorder was told.
   void check_told() const;
-  // Whole structures: M1 to M13 of every map the program can get at, the heap's own verifier, G9 of every
-  // slot.
+  // Whole structures: M1 to M13 of every map the program can get at, the heap's own verifier, G9 of
+  // every slot.
   void verify();
   // After an allocation failure ended an operation: everything is as it was (G7).
   void check_after_failure(const Written& written);

@@ -215,8 +215,8 @@ std::string_view place_in_library(std::string_view place) {
   return {};
 }
 
-// The first frame of a stack whose source lies in the library. Reports of a process without a symbolizer have
-// none.
+// The first frame of a stack whose source lies in the library. Reports of a process without a symbolizer
+// have none.
 Frame top_frame(std::string_view report) {
   for (size_t at = report.find("    #"); at != std::string_view::npos; at = report.find("    #", at + 1)) {
     const std::string_view line = line_at(report, at);

@@ -22,8 +22,8 @@ HeapOptions heap_options(const Config& config) {
   return options;
 }
 
-// Cycles judged by walks of the heap: all of them, unless the configuration collects so often that few can
-// be.
+// Cycles judged by walks of the heap: all of them, unless the configuration collects so often that few
+// can be.
 uint32_t judged_cycles(const Config& config, bool oracles) {
   if (!oracles) return 0;
   const auto pacing = static_cast<PacingKind>(config.pacing);

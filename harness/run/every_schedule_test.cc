@@ -1,6 +1,6 @@
-// Short programs under every schedule within their bounds (harness/run/schedule.h): no lost object, no lost
-// barrier, no unsound structure in any interleaving with the collector, and the same run again gives the same
-// digest.
+// Short programs under every schedule within their bounds (harness/run/schedule.h): no lost object, no
+// lost barrier, no unsound structure in any interleaving with the collector, and the same run again gives
+// the same digest.
 //
 // Each program runs with the harness's oracles: G1 and G2 at phase changes, G3 after every operation, G9 at
 // every store, verifiers of heap and maps at phase changes and after every operation, and at the end the live

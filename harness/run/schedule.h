@@ -45,8 +45,8 @@ struct ScheduleBound {
   uint32_t units = 8;     // of marking, and spans of sweeping, told apart; >= 1
 };
 
-// At the `place`-th place, counted from 0, the collector does what is `choice`-th, from 1, of what it can do
-// there.
+// At the `place`-th place, counted from 0, the collector does what is `choice`-th, from 1, of what it can
+// do there.
 struct ScheduledSwitch {
   uint32_t place = 0;
   uint32_t choice = 0;
@@ -85,8 +85,8 @@ class ScheduleWalk {
   // Runs the next schedule. Returns false when all were run. Requires: none has failed.
   bool next();
 
-  // Runs the one given. Returns false if the program has no such places or choices. Requires: next() was not
-  // called.
+  // Runs the one given. Returns false if the program has no such places or choices. Requires: next() was
+  // not called.
   bool run(const Schedule& schedule);
 
   // Of the last run.

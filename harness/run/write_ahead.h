@@ -3,9 +3,9 @@
 // Its form: harness/program/write_ahead_file.h. load_program() reads it like any program.
 //
 // Protocol: begin(program) copies it into a shared mapping; the interpreter counts through progress();
-// finish() marks the program as survived. The kernel owns the pages, so the file is whole after kill -9 (not
-// after a power cut: nothing is synced). One execution costs a memcpy; the file only grows, in doubling
-// steps.
+// finish() marks the program as survived. The kernel owns the pages, so the file is whole after kill -9
+// (not after a power cut: nothing is synced). One execution costs a memcpy; the file only grows, in
+// doubling steps.
 //
 // Relied on by: fuzz targets.
 #pragma once

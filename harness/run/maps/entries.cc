@@ -22,8 +22,8 @@ WrittenWords Entries::words(MapKind kind, Word key, uint64_t value) {
   } else if (has_node_values(kind)) {
     words.value = environment_.new_node(value, 2, words.value_object_id);
   }
-  // Only the node of a key is allocated while the value waits; a handle shades what it takes, and so hides
-  // faults.
+  // Only the node of a key is allocated while the value waits; a handle shades what it takes, and so
+  // hides faults.
   std::optional<RootHandle> held;
   if (has_node_keys(kind) && words.value_object_id != kNoObject)
     held.emplace(environment_.heap(), reinterpret_cast<void*>(words.value));

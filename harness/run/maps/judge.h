@@ -23,8 +23,8 @@ class MapJudge {
                      std::optional<Word> actual) const;
   // Is the key, as it is stored, the very one, of several that are equal?
   void expect_key(const MapRecord& record, const ModelMap::Entry& entry, Word key) const;
-  // What an iterator produced, as numbers. If the model has such an entry, key and value are its very
-  // objects.
+  // What an iterator produced, as numbers. If the model has such an entry, key and value are its
+  // very objects.
   std::pair<uint64_t, uint64_t> judged_entry(const MapRecord& record, Word key, Word value) const;
   // The contents as the map's memory has them: a look-up needs a handle, which maps without a name lack, and
   // while marking a handle shades what it takes.
