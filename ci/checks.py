@@ -29,6 +29,10 @@ INTERNAL = PUBLIC + "/internal"
 PUBLIC_LAYER = {"out_of_memory.h": "alloc", "heap.h": "gc", "handles.h": "gc", "step.h": "gc", "weak.h": "gc", "finalizer.h": "gc", "reference_queue.h": "gc", "weak_key_map.h": "gc", "map.h": "map", "misuse_error.h": "map", "string.h": "map", "observe.h": "observe",
                 "gcmap.h": "observe", "arena.h": "gc", "pool.h": "gc", "weak_value_map.h": "map"}
 INCLUDE = re.compile(r'\s*#\s*include\s*(?:"([^"]+)"|<([^>]+)>|(\w+))')
+# Layers within gc, left to right. All rooms know what it declares, in public headers or internal/gc; what
+# defines that is lib/gc itself.
+GC_ROOMS = ["pacing", "declarations", "lifetime", "cycle", "verify", "gc"]
+GC_PUBLIC_ROOM = {header: "lifetime" for header in ("arena.h", "pool.h", "reference_queue.h", "weak_key_map.h")}
 # Layers within the harness: a row for each room, bottom up, in its CMakeLists.txt, and the same in
 # its README.
 ROOMS = "harness/CMakeLists.txt"
@@ -142,6 +146,10 @@ def wrong_include(name, target, rooms):
         return f"layer {layer} includes {target} of layer {other}, which lies to its right"
     if room_of(target) and is_test(target) and not is_test(name):
         return f"{target} is for tests alone"
+    if layer == other == "gc" and not is_test(name):
+        room, room_there = gc_room_of(name), gc_room_of(target)
+        if GC_ROOMS.index(room_there) > GC_ROOMS.index(room):
+            return f"room {room} of gc includes {target} of room {room_there}, which lies to its right"
     room = room_of(name)
     if room is None or is_test(name):
         return None
@@ -151,6 +159,14 @@ def wrong_include(name, target, rooms):
         highest = max([LAYERS.index(may) for may in rooms[room] if may in LAYERS], default=-1)
         allowed, where = LAYERS.index(other) <= highest, f"layer {other}"
     return None if allowed else f"room {room} includes {target} of {where}; it may include {', '.join(rooms[room]) or 'nothing'}"
+
+
+def gc_room_of(name):
+    """The room of a file of layer gc."""
+    folder, header = pathlib.PurePath(name).parts[-2:]
+    if folder in GC_ROOMS:
+        return folder if name.startswith("lib/gc/") or folder != "gc" else "declarations"
+    return GC_PUBLIC_ROOM.get(header, "declarations")
 
 
 def room_of(name):

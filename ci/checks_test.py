@@ -213,6 +213,18 @@ class Checks(unittest.TestCase):
             self.write("harness/README.md", broken)
             self.speaks(checks.layers, message)
 
+    def test_LayersSeeRoomsOfGcThatPointUpAndLetTestsUseTheWholeLayer(self):
+        self.write("lib/gc/cycle/marker.h", "")
+        self.write("lib/include/gcmap/internal/gc/lifetime/pools.h", '#include "gcmap/heap.h"\n')
+        self.write("lib/include/gcmap/internal/gc/roots.h", '#include "gcmap/internal/gc/lifetime/pools.h"\n')
+        self.write("lib/gc/lifetime/pools.cc", '#include "gcmap/internal/gc/lifetime/pools.h"\n#include "gc/cycle/marker.h"\n')
+        self.write("lib/gc/lifetime/pools_test.cc", '#include "gc/cycle/marker.h"\n')
+        self.write("lib/gc/heap.cc", '#include "gc/cycle/marker.h"\n')
+        self.assertEqual(checks.layers(self.root), [
+            "lib/gc/lifetime/pools.cc:2: room lifetime of gc includes lib/gc/cycle/marker.h of room cycle, which lies to its right",
+            "lib/include/gcmap/internal/gc/roots.h:1: room declarations of gc includes "
+            "lib/include/gcmap/internal/gc/lifetime/pools.h of room lifetime, which lies to its right"])
+
     def test_SizesSeeLongFilesAndFunctions(self):
         self.write("lib/map/long.cc", "int x;\n" * 601)
         body = "  if (x) {\n    y();\n  }\n" * 24

@@ -58,13 +58,8 @@ class ObjectSpaceTest : public testing::Test {
           poison(span->slot_address(slot), span->requested_bytes(slot));
         marked += span->is_marked(slot) ? 1 : 0;
       }
-      space_.counters().freed_objects += span->live_count - marked;
-      space_.counters().freed_bytes += (span->live_count - marked) * span->slot_bytes;
-      span->live_count = marked;
-      std::swap(span->alloc_bits, span->mark_bits);
-      std::memset(span->mark_bits, 0, span->word_count() * 8);
-      span->free_index = 0;
-      span->needs_zero = true;
+      space_.free_dead(*span, span->live_count - marked);
+      span->turn_over();
       space_.put_swept(*span);
     }
   }

@@ -1,27 +1,26 @@
 // The collector of one heap: owns the cycle's steps, the mutators, and everything the steps work on.
 //
 // Every way to collect - Stepper, pacing strategies, Heap::collect, allocation that sweeps - comes down to
-// the steps below. Phases and what holds in them: gc/cycle/phase.h.
+// the steps below. Phases and what holds in them: gc/cycle/phase.h. Its members are defined in four files:
+// steps, allocation, decision points, statistics (collector_*.cc).
 #pragma once
 
 #include <cstdint>
-#include <memory>
-#include <vector>
 
 #include "alloc/scavenger.h"
-#include "gc/cycle/mutator.h"
+#include "gc/cycle/marker.h"
+#include "gc/cycle/mutators.h"
 #include "gc/cycle/sweeper.h"
 #include "gc/cycle/write_barrier.h"
 #include "gc/pacing/go_pacing.h"
 #include "gcmap/heap.h"
 #include "gcmap/internal/alloc/collection_trigger.h"
 #include "gcmap/internal/alloc/object_space.h"
-#include "gcmap/internal/gc/cycle/marker.h"
 #include "gcmap/internal/gc/lifetime/lifetimes.h"
 
 namespace gcmap {
 
-class Collector final : private CollectionTrigger {
+class Collector final : private CollectionTrigger, private BarrierFlush {
  public:
   // Errors: as Heap's constructor.
   explicit Collector(const HeapOptions& options);
@@ -74,9 +73,10 @@ class Collector final : private CollectionTrigger {
   EventSink* sink() const { return sink_; }
   ObjectSpace& space() { return space_; }
   const ObjectSpace& space() const { return space_; }
-  Mutator& mutator() { return *mutator_; }  // the current one
-  const std::vector<std::unique_ptr<Mutator>>& mutators() const { return mutators_; }
-  WriteBarrier& barrier() { return barrier_; }
+  Mutator& mutator() { return mutators_.current(); }
+  const Mutators& mutators() const { return mutators_; }
+  // Requires: marking.
+  WriteBarrier& barrier();
   Lifetimes& lifetimes() { return lifetimes_; }
   const Lifetimes& lifetimes() const { return lifetimes_; }
 
@@ -84,6 +84,7 @@ class Collector final : private CollectionTrigger {
   void on_allocation_slow() override;
   bool sweep_one(SpanClass span_class) override;
   bool reclaim() override;
+  void flush_full(Mutator& mutator) noexcept override;
 
   void fail_if_due(size_t bytes);
   void zero(const ClaimedSlot& claimed, size_t bytes);
@@ -106,12 +107,11 @@ class Collector final : private CollectionTrigger {
   size_t limit_bytes_;
   ObjectSpace space_;
   Marker marker_;
-  std::vector<std::unique_ptr<Mutator>> mutators_;  // oldest first, never empty
-  Lifetimes lifetimes_;                             // goes before the mutators: finalizers may hold roots
+  Mutators mutators_;
+  Lifetimes lifetimes_;  // goes before the mutators: finalizers may hold roots
   Sweeper sweeper_;
   Scavenger scavenger_;
   WriteBarrier barrier_;
-  Mutator* mutator_ = nullptr;
   GoPacing default_pacing_;
   PacingStrategy* pacing_ = &default_pacing_;
   EventSink* sink_ = nullptr;

@@ -1,4 +1,4 @@
-#include "gcmap/internal/gc/cycle/mark_stack.h"
+#include "gc/cycle/mark_stack.h"
 
 #include <algorithm>
 #include <new>

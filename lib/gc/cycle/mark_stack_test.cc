@@ -1,6 +1,6 @@
 // The mark stack and what happens when it overflows: marking must find everything however little
 // it remembers.
-#include "gcmap/internal/gc/cycle/mark_stack.h"
+#include "gc/cycle/mark_stack.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "gcmap/internal/gc/cycle/marker.h"
+#include "gc/cycle/marker.h"
 
 #include <algorithm>
 #include <utility>
@@ -107,7 +107,7 @@ bool Marker::scan_unmarked(const void* object, uint32_t piece) noexcept {
 void Marker::lose(Span& span) noexcept {
   GCMAP_SOMETIMES(true, "a grey object falls off the mark stack");
   GCMAP_SOMETIMES(pass_page_ < pass_end_page_, "a search for lost objects loses another one");
-  span.lost_grey = true;
+  span.note_lost_grey();
   lost_first_page_ = std::min(lost_first_page_, span.first_page);
   lost_end_page_ = std::max(lost_end_page_, span.first_page + span.pages);
 }
@@ -129,7 +129,7 @@ bool Marker::rescan_one() noexcept {
   for (uint32_t steps = 0; steps < kRescanStepsMax && pass_page_ < pass_end_page_; ++steps) {
     Span* const span = index_.span_at(pass_page_);
     const bool inside = pass_slot_ > 0 || pass_piece_ > 0;
-    const bool lost = span != nullptr && (inside || std::exchange(span->lost_grey, false));
+    const bool lost = span != nullptr && (inside || span->take_lost_grey());
     if (lost) pass_slot_ = span->next_marked(pass_slot_);
     if (!lost || pass_slot_ >= span->slot_count) {
       pass_page_ = span != nullptr ? span->first_page + span->pages : pass_page_ + 1;

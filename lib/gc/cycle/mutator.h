@@ -13,14 +13,14 @@
 
 namespace gcmap {
 
-class Collector;
+class Mutators;
 
 class Mutator {
  public:
-  Mutator(const Collector& collector, uint32_t barrier_buffer_entries)
-      : owner(collector), barrier(barrier_buffer_entries) {}
+  Mutator(const Mutators& all, uint32_t barrier_buffer_entries)
+      : owner(all), barrier(barrier_buffer_entries) {}
 
-  const Collector& owner;
+  const Mutators& owner;
   SpanCache cache;
   BarrierBuffer barrier;
   RootList roots;

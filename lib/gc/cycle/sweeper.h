@@ -18,8 +18,6 @@ class Sweeper {
   Sweeper(ObjectSpace& space, Lifetimes& lifetimes, bool clobber_freed)
       : space_(space), lifetimes_(lifetimes), clobber_freed_(clobber_freed) {}
 
-  static constexpr unsigned char kClobberByte = 0xdb;
-
   void begin() { next_class_ = 0; }
 
   // Sweeps the next unswept span: by span class, then in list order. Returns false when there is none.
@@ -35,8 +33,7 @@ class Sweeper {
  private:
   void report_dead(const Span& span, EventSink& sink) const;
   void free_dead(Span& span);
-  void free_slot(Span& span, uint32_t slot);
-  void expire_held(Span& span);
+  void free_slot(Span& span, uint32_t slot, uint64_t number);
   void sweep(Span& span);
 
   ObjectSpace& space_;

@@ -1,8 +1,5 @@
 #include "gc/cycle/write_barrier.h"
 
-#include "gc/cycle/collector.h"
-#include "gcmap/internal/base/check.h"
-
 namespace gcmap {
 namespace {
 
@@ -31,8 +28,7 @@ class RangeVisitor final : public SlotVisitor {
 }  // namespace
 
 void WriteBarrier::before_store(void* const* slot, const void* value) {
-  EventSink* const sink = collector_.sink();
-  if (sink != nullptr && *slot != value) sink->on_barrier(slot, *slot, value);
+  if (sink_ != nullptr && *slot != value) sink_->on_barrier(slot, *slot, value);
   shade(*slot);
   shade(value);
 }
@@ -44,17 +40,13 @@ void WriteBarrier::before_store_range(const Type& type, const void* target, cons
 }
 
 void WriteBarrier::before_handle(const void* value) {
-  if (EventSink* const sink = collector_.sink()) sink->on_shade(value);
+  if (sink_ != nullptr) sink_->on_shade(value);
   shade(value);
 }
 
 void WriteBarrier::shade(const void* address) {
-  GCMAP_CHECK(collector_.phase() == Phase::kMark,
-              "the write barrier was entered in phase %s: its flag stayed up", name_of(collector_.phase()));
-  Mutator& mutator = collector_.mutator();
-  if (address == nullptr || !mutator.barrier.add(address)) return;
-  collector_.flush_barrier(mutator);
-  collector_.notify(DecisionPoint::kBarrierFlush);
+  Mutator& mutator = mutators_.current();
+  if (address != nullptr && mutator.barrier.add(address)) flush_.flush_full(mutator);
 }
 
 }  // namespace gcmap

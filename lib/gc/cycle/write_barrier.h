@@ -31,15 +31,28 @@
 
 #include <cstddef>
 
+#include "gc/cycle/mutators.h"
 #include "gcmap/internal/alloc/type.h"
+#include "gcmap/internal/base/event.h"
 
 namespace gcmap {
 
-class Collector;
+// What the barrier shades into when a buffer is full.
+class BarrierFlush {
+ public:
+  // Step 3.
+  virtual void flush_full(Mutator& mutator) noexcept = 0;
+
+ protected:
+  ~BarrierFlush() = default;
+};
 
 class WriteBarrier {
  public:
-  explicit WriteBarrier(Collector& collector) : collector_(collector) {}
+  WriteBarrier(const Mutators& mutators, BarrierFlush& flush) : mutators_(mutators), flush_(flush) {}
+
+  // The sink, not owned; null: nobody listens.
+  void set_sink(EventSink* sink) { sink_ = sink; }
 
   // Steps 1-3. Requires: marking.
   void before_store(void* const* slot, const void* value);
@@ -55,7 +68,9 @@ class WriteBarrier {
   void shade(const void* address);
 
  private:
-  Collector& collector_;
+  const Mutators& mutators_;
+  BarrierFlush& flush_;
+  EventSink* sink_ = nullptr;
 };
 
 }  // namespace gcmap

@@ -4,10 +4,8 @@
 #include <cstring>
 #include <string>
 
-#include "gc/cycle/sweeper.h"
 #include "gcmap/heap.h"
 #include "gcmap/internal/base/check.h"
-#include "gcmap/internal/base/counter.h"
 #include "gcmap/internal/gc/lifetime/lifetimes.h"
 
 namespace gcmap {
@@ -66,7 +64,7 @@ void Arenas::attach(ArenaChunk& chunk, void* object, size_t used) {
               span.requested_bytes(0));
   chunk.span = &span;
   chunk.capacity = span.requested_bytes(0);
-  span.arena = true;
+  span.become_arena();
   poison(chunk.base() + used, chunk.capacity - used);
   set_used(chunk, used);
 }
@@ -75,11 +73,9 @@ void Arenas::retire(ArenaChunk* chunk) noexcept {
   Span& span = *chunk->span;
   GCMAP_CHECK(span.arena, "the chunk at %p is retired, and its span is no arena's", chunk->object);
   GCMAP_CHECK(!span.retired, "the chunk at %p is retired a second time", chunk->object);
-  if (clobber_freed_) std::memset(chunk->base(), Sweeper::kClobberByte, chunk->used);
+  if (clobber_freed_) std::memset(chunk->base(), kClobberByte, chunk->used);
   poison(chunk->base(), chunk->used);
-  take_off(space_.counters().arena_bytes, chunk->used, "bytes of arenas");
-  space_.counters().retired_bytes += span.slot_bytes;
-  span.retired = true;
+  space_.retire_arena(span, chunk->used);
   specials_.detach(*chunk);
   delete chunk;
 }

@@ -49,7 +49,7 @@ void Finalizers::begin_scan() {
   piece_ = 0;
 }
 
-bool Finalizers::scan_one(Marker& marker) noexcept {
+bool Finalizers::scan_one(RootMarker& marker) noexcept {
   if (next_queued_ != nullptr) {
     marker.shade(std::exchange(next_queued_, next_queued_->list_next)->target);
     return true;

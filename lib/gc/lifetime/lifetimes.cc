@@ -26,7 +26,7 @@ void Lifetimes::begin_scan() {
   weak_cells.begin_scan();
 }
 
-bool Lifetimes::scan_one(Marker& marker) noexcept {
+bool Lifetimes::scan_one(RootMarker& marker) noexcept {
   return finalizers.scan_one(marker) || weak_cells.scan_one(marker);
 }
 

@@ -5,7 +5,6 @@
 #include <string>
 
 #include "gcmap/internal/base/check.h"
-#include "gcmap/internal/base/counter.h"
 
 namespace gcmap {
 namespace {
@@ -53,31 +52,20 @@ void Specials::attach(Special& special, void* object) {
   if (span.specials == nullptr) {
     void* const array = space_.metadata().allocate(array_bytes(span));
     std::memset(array, 0, array_bytes(span));
-    span.specials = static_cast<Special**>(array);
+    span.give_special_lists(static_cast<Special**>(array));
   }
-  Special*& head = span.specials[span.slot_of(object)];
-  special.next = head;
   special.object = object;
-  head = &special;
-  ++span.special_count;
+  span.attach(special, span.slot_of(object));
 }
 
 void Specials::detach(Special& special) noexcept {
   Span& span = span_of(special.object);
   GCMAP_CHECK(span.specials != nullptr, "%p has a special, and its span has none: taken off twice",
               special.object);
-  Special** link = &span.specials[span.slot_of(special.object)];
-  while (*link != &special) {
-    GCMAP_CHECK(*link != nullptr, "a special of %p is not in the list of its slot", special.object);
-    link = &(*link)->next;
-  }
-  *link = special.next;
-  special.next = nullptr;
+  Special** const lists = span.specials;
+  const bool last = span.detach(special, span.slot_of(special.object));
   special.object = nullptr;
-  take_off(span.special_count, 1, "specials of a span");
-  if (span.special_count > 0) return;
-  space_.metadata().release(span.specials, array_bytes(span));
-  span.specials = nullptr;
+  if (last) space_.metadata().release(lists, array_bytes(span));
 }
 
 }  // namespace gcmap

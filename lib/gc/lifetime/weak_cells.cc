@@ -42,7 +42,7 @@ void WeakCells::clear(WeakSpecial& special) noexcept {
   delete &special;
 }
 
-bool WeakCells::scan_one(Marker& marker) noexcept {
+bool WeakCells::scan_one(RootMarker& marker) noexcept {
   if (next_ == nullptr) return false;
   marker.shade(std::exchange(next_, next_->list_next)->cell);
   return true;

@@ -63,7 +63,7 @@ TEST_F(PacingVerifierTest, H5ObjectsThatWereNotCounted) {
 }
 
 TEST_F(PacingVerifierTest, H5ScannableBytesOff) {
-  collector_.space().counters().scannable_allocated_bytes += 8;
+  const_cast<SpaceCounters&>(collector_.space().counters()).scannable_allocated_bytes += 8;
   EXPECT_EQ(found(), std::vector<std::string>{"H5 scannable_bytes"});
 }
 

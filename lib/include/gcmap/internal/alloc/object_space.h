@@ -1,14 +1,14 @@
 // The memory of one heap: page heap, central lists and large objects, and the caches drawing on them.
 //
 // Allocation goes cache -> central list of the class -> page heap. A span is swept before it is allocated
-// from; whoever holds it decides when, through CollectionTrigger. Internals are open to read and, for
-// tests that break invariants, to write: nothing here guards against its own layer.
+// from; whoever holds it decides when, through CollectionTrigger. Internals are open to read.
 #pragma once
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "gcmap/internal/alloc/central_list.h"
@@ -78,8 +78,28 @@ class ObjectSpace {
   // Unlists an unswept span of a central list, to be swept now.
   void take_unswept(Span& span);
 
+  // `count` objects of a span that is being swept are dead. Returns how many objects were freed before them.
+  uint64_t free_dead(Span& span, uint32_t count) {
+    span.drop_dead(count);
+    counters_.freed_bytes += count * span.slot_bytes;
+    if (span.retired) take_off(counters_.retired_bytes, count * span.slot_bytes, "bytes of retired arenas");
+    return std::exchange(counters_.freed_objects, counters_.freed_objects + count);
+  }
+
   // Takes a swept span back: into its central list, or to the page heap when nothing lives in it.
   void put_swept(Span& span);
+
+  // The arena that `span`, a large one, belongs to uses so many bytes of it now and used so many before.
+  void resize_arena(Span& span, size_t used_before, size_t used) {
+    counters_.arena_bytes += used - used_before;
+    span.set_requested_bytes(used);
+  }
+  // It is freed: the span waits for a sweep that finds no pointer to it.
+  void retire_arena(Span& span, size_t used) {
+    take_off(counters_.arena_bytes, used, "bytes of arenas");
+    counters_.retired_bytes += span.slot_bytes;
+    span.retire();
+  }
 
   bool needs_sweep(const Span& span) const {
     return span.sweepgen + 2 == sweepgen_ || span.sweepgen == sweepgen_ + 1;
@@ -116,7 +136,6 @@ class ObjectSpace {
   CentralList& central(SpanClass span_class) { return central_[span_class]; }
   const CentralList& central(SpanClass span_class) const { return central_[span_class]; }
   const std::vector<SpanCache*>& caches() const { return caches_; }
-  SpaceCounters& counters() { return counters_; }
   const SpaceCounters& counters() const { return counters_; }
 
  private:

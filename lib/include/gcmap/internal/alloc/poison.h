@@ -20,6 +20,9 @@
 
 namespace gcmap {
 
+// What HeapOptions::clobber_freed fills freed objects with.
+inline constexpr unsigned char kClobberByte = 0xdb;
+
 #ifdef GCMAP_POISONING
 
 inline constexpr bool kPoisoning = true;

@@ -32,15 +32,21 @@
 // A span is allocated from only while cached with h + 3. Sweeping makes the mark bits the alloc bits and
 // starts over with free_index 0.
 //
+// Whoever changes a span calls a function of it: allocation SpanCache::claim, marking set_mark and the notes
+// of lost objects, sweeping the functions below in their order, specials attach and detach. Fields are
+// written by their owner - this file, span.cc, the cache, the space - and by tests of verifiers.
+//
 // Relied on by: the marker (slot_of, set_mark), the sweeper, every verifier.
 #pragma once
 
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 
 #include "gcmap/internal/alloc/size_class.h"
 #include "gcmap/internal/base/check.h"
+#include "gcmap/internal/base/counter.h"
 #include "gcmap/internal/base/intrusive_list.h"
 
 namespace gcmap {
@@ -111,6 +117,47 @@ struct Span : ListLink<Span> {
     word |= mask;
     return true;
   }
+
+  // Notes that a marked object of the span fell off the mark stack; take_lost_grey returns and forgets it.
+  void note_lost_grey() { lost_grey = true; }
+  bool take_lost_grey() { return std::exchange(lost_grey, false); }
+
+  // Sweeping. Word by word the dead leave the count; with a quarantine each is held, and those whose time is
+  // over are let go; in the end the mark bits become the alloc bits.
+
+  // Bits of the slots of one word that the mark phase did not reach.
+  uint64_t dead_word(uint32_t word) const { return allocated_word(word) & ~mark_bits[word]; }
+  void drop_dead(uint32_t count) {
+    take_off(live_count, count, "objects of a span");
+    needs_zero |= count > 0;
+  }
+  bool has_quarantine() const { return held_bits != nullptr; }
+  // Holds a dead slot back, which was the `number`-th to be freed. Requires: has_quarantine().
+  void hold(uint32_t slot, uint64_t number) {
+    held_bits[slot / 64] |= uint64_t{1} << (slot % 64);
+    freed_at[slot] = number;
+    ++held_count;
+  }
+  // Lets go of the slots held while at least `objects` others were freed, `freed_objects` up to now.
+  // O(slots).
+  void expire_held(uint64_t freed_objects, uint32_t objects);
+  // Requires: the dead are dropped. The old bits say what was allocated, so they are read before this.
+  void turn_over();
+
+  // Special lists. `lists` has a null pointer for every slot; it is the caller's again when the last special
+  // is detached, upon which detach returns true. O(specials of the slot).
+  void give_special_lists(Special** lists) { specials = lists; }
+  void attach(Special& special, uint32_t slot) noexcept;
+  bool detach(Special& special, uint32_t slot) noexcept;
+
+  // An arena's span. Requires: large().
+  void become_arena() { arena = true; }
+  void set_requested_bytes(size_t bytes) {
+    GCMAP_DCHECK(slot_bytes - bytes <= UINT16_MAX, "%zu bytes of a slot of %zu: the slack has 16 bits", bytes,
+                 slot_bytes);
+    slack[0] = static_cast<uint16_t>(slot_bytes - bytes);
+  }
+  void retire() { retired = true; }
 
   // The first free slot from free_index on; slot_count or more when there is none.
   uint32_t next_free() const {

@@ -103,11 +103,8 @@ class Arenas {
 
  private:
   void set_used(ArenaChunk& chunk, size_t bytes) {
-    space_.counters().arena_bytes += bytes - chunk.used;
+    space_.resize_arena(*chunk.span, chunk.used, bytes);
     chunk.used = bytes;
-    GCMAP_DCHECK(chunk.span->slot_bytes - bytes <= UINT16_MAX,
-                 "%zu bytes of a slot of %zu: the slack has 16 bits", bytes, chunk.span->slot_bytes);
-    chunk.span->slack[0] = static_cast<uint16_t>(chunk.span->slot_bytes - bytes);
   }
 
   ObjectSpace& space_;

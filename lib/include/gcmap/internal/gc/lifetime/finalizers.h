@@ -28,7 +28,7 @@
 #include <utility>
 
 #include "gcmap/internal/base/intrusive_list.h"
-#include "gcmap/internal/gc/cycle/marker.h"
+#include "gcmap/internal/gc/lifetime/root_marker.h"
 #include "gcmap/internal/gc/lifetime/specials.h"
 
 namespace gcmap {
@@ -60,7 +60,7 @@ class Finalizers {
 
   // Scanning, a unit at a time. scan_one returns false when everything is scanned.
   void begin_scan();
-  bool scan_one(Marker& marker) noexcept;
+  bool scan_one(RootMarker& marker) noexcept;
   bool scan_done() const { return next_queued_ == nullptr && next_attached_ == nullptr; }
 
   // The sweeper found the object of `finalizer` dead: takes it off and queues it.

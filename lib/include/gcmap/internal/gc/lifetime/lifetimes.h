@@ -17,10 +17,10 @@
 #include <cstdint>
 
 #include "gcmap/internal/base/counter.h"
-#include "gcmap/internal/gc/cycle/marker.h"
 #include "gcmap/internal/gc/lifetime/arenas.h"
 #include "gcmap/internal/gc/lifetime/finalizers.h"
 #include "gcmap/internal/gc/lifetime/pools.h"
+#include "gcmap/internal/gc/lifetime/root_marker.h"
 #include "gcmap/internal/gc/lifetime/specials.h"
 #include "gcmap/internal/gc/lifetime/weak_cells.h"
 #include "gcmap/internal/gc/lifetime/weak_containers.h"
@@ -42,7 +42,7 @@ class Lifetimes {
   // Roots: weak cells, queued objects, what objects with finalizers lead to. A unit at a time; scan_one
   // returns false when everything is scanned.
   void begin_scan();
-  bool scan_one(Marker& marker) noexcept;
+  bool scan_one(RootMarker& marker) noexcept;
   bool scan_done() const { return finalizers.scan_done() && weak_cells.scan_done(); }
 
   // Marking has ended: nothing is revived yet, and containers have entries of the dead.

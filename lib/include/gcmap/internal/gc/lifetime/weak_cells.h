@@ -24,7 +24,7 @@
 #include <cstdint>
 
 #include "gcmap/internal/base/intrusive_list.h"
-#include "gcmap/internal/gc/cycle/marker.h"
+#include "gcmap/internal/gc/lifetime/root_marker.h"
 #include "gcmap/internal/gc/lifetime/specials.h"
 #include "gcmap/internal/gc/weak_cell.h"
 
@@ -54,7 +54,7 @@ class WeakCells {
 
   // Scanning, a cell at a time. scan_one returns false when all are scanned.
   void begin_scan() { next_ = all_.front(); }
-  bool scan_one(Marker& marker) noexcept;
+  bool scan_one(RootMarker& marker) noexcept;
   bool scan_done() const { return next_ == nullptr; }
 
   // For verifiers.

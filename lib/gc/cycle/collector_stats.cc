@@ -1,6 +1,4 @@
-// What the collector shows to pacing, and the steps whose size pacing gives in bytes and pages.
-#include <algorithm>
-
+// What the collector shows: to pacing, and in the statistics of the heap.
 #include "gc/cycle/collector.h"
 #include "gcmap/internal/base/counter.h"
 
@@ -55,49 +53,35 @@ void Collector::report_pacing(HeapStats* stats) const {
   stats->memory_limit_bytes = pacer.memory_limit();
 }
 
-// Marks until so many bytes are scanned or nothing grey is left. A unit counts as at least 8 bytes, so that
-// objects and roots without anything to read are not free.
-MarkWork Collector::mark_bytes(uint64_t bytes) {
-  MarkWork done;
-  if (phase_ != Phase::kMark) return done;
-  const auto scanned = [this] { return marker_.scanned_bytes() + root_scan_bytes_; };
-  for (uint64_t before = scanned(); done.bytes < bytes && mark_unit(); before = scanned()) {
-    done.bytes += std::max<uint64_t>(scanned() - before, sizeof(void*));
-    ++done.units;
-  }
-  return done;
-}
-
-void Collector::sweep_pages(uint64_t pages) {
-  const uint64_t left = space_.counters().unswept_pages;
-  const uint64_t left_then = left - std::min(left, pages);
-  while (space_.counters().unswept_pages > left_then) sweep(1);
-  if (left == 0) sweep(0);
-}
-
-uint64_t Collector::idle(uint64_t work_units) {
-  if (work_units == 0 || phase_ == Phase::kIdle) return 0;
-  uint64_t left = work_units;
-  if (phase_ == Phase::kMark) {
-    const uint64_t units_before = mark_work_;
-    const uint64_t bytes_before = marker_.scanned_bytes() + root_scan_bytes_;
-    mark(left);
-    const uint64_t units = mark_work_ - units_before;
-    idle_work_ += {marker_.scanned_bytes() + root_scan_bytes_ - bytes_before, units};
-    left -= units;
-    if (left > 0 && terminate()) --left;
-  }
-  const uint64_t swept_before = sweeper_.spans_swept();
-  if (left > 0) sweep(left);
-  return work_units - left + (sweeper_.spans_swept() - swept_before);
-}
-
-int Collector::set_gogc(int percent) {
-  return default_pacing_.set_gogc(percent, view());
-}
-
-uint64_t Collector::set_memory_limit(uint64_t bytes) {
-  return default_pacing_.set_memory_limit(bytes, view());
+HeapStats Collector::stats() const {
+  const SpaceCounters& counters = space_.counters();
+  HeapStats stats;
+  stats.allocated_bytes = space_.allocated_bytes();
+  stats.allocated_objects = space_.allocated_objects();
+  stats.freed_objects = counters.freed_objects;
+  stats.live_bytes = checked_sub(stats.allocated_bytes, counters.freed_bytes, "bytes allocated less freed");
+  stats.live_objects =
+      checked_sub(stats.allocated_objects, counters.freed_objects, "objects allocated less freed");
+  stats.pages_in_use = space_.pages().pages_in_use();
+  stats.pages_free = space_.pages().pages_free();
+  stats.pages_released = space_.pages().pages_released();
+  stats.spans_in_use = counters.spans_in_use;
+  stats.metadata_bytes = space_.metadata_bytes();
+  stats.system_bytes = space_.pages().committed_pages() * kPageBytes + stats.metadata_bytes;
+  stats.cycles = cycles_;
+  stats.mark_work = mark_work_;
+  stats.sweep_work = sweeper_.spans_swept();
+  stats.scavenge_work = scavenger_.pages_returned();
+  stats.marked_bytes_last_cycle = marked_bytes_last_cycle_;
+  stats.arena_bytes = counters.arena_bytes;
+  stats.arena_retired_bytes = counters.retired_bytes;
+  stats.weak_cells = lifetimes_.weak_cells.count();
+  stats.finalizers_attached = lifetimes_.finalizers.attached_count();
+  stats.finalizers_queued = lifetimes_.finalizers.queued_count();
+  stats.finalizers_run = lifetimes_.finalizers.run_count();
+  stats.finalizers_failed = lifetimes_.finalizers.failed_count();
+  report_pacing(&stats);
+  return stats;
 }
 
 }  // namespace gcmap

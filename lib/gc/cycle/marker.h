@@ -17,13 +17,14 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "gc/cycle/mark_stack.h"
 #include "gcmap/internal/alloc/object_space.h"
 #include "gcmap/internal/alloc/type.h"
-#include "gcmap/internal/gc/cycle/mark_stack.h"
+#include "gcmap/internal/gc/lifetime/root_marker.h"
 
 namespace gcmap {
 
-class Marker {
+class Marker final : public RootMarker {
  public:
   // Objects of more than `piece_bytes` are cut at element boundaries. The stack holds up to `stack_entries`.
   Marker(ObjectSpace& space, size_t piece_bytes, uint32_t stack_entries)
@@ -32,8 +33,7 @@ class Marker {
   // A mark phase begins.
   void begin();
 
-  // Marks the object that contains `address` and makes it grey if it may hold pointers.
-  void shade(const void* address) noexcept;
+  void shade(const void* address) noexcept override;
 
   // Marks an object that holds nothing but zeroes: black at once.
   void shade_new(const void* object) noexcept;
@@ -41,8 +41,7 @@ class Marker {
   // Scans one object or piece from the stack. Returns false when it is empty.
   bool scan_one() noexcept;
 
-  // Scans a piece of an object, the first one 0, without marking it. Returns whether it was the last.
-  bool scan_unmarked(const void* object, uint32_t piece) noexcept;
+  bool scan_unmarked(const void* object, uint32_t piece) noexcept override;
 
   // One unit of the search for objects that fell off the stack: scans one marked object or piece of a span
   // that lost some, or passes over kRescanStepsMax spans and pages without. Returns false when none are lost.
