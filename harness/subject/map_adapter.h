@@ -14,6 +14,7 @@
 
 #include "gcmap/heap.h"
 #include "gcmap/internal/map/inspector.h"
+#include "gcmap/internal/map/iterate.h"
 #include "harness/program/map_kind.h"
 
 namespace gcmap::harness {

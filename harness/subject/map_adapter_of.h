@@ -94,7 +94,9 @@ struct WordOf<Member<Node>> {
 template <>
 struct WordOf<Member<InnerMap>> {
   static constexpr bool kIsWord = true;
-  static InnerMap argument(Word word) { return InnerMap::from_header(reinterpret_cast<MapHeader*>(word)); }
+  static InnerMap argument(Word word) {
+    return MapDoor::from_header<InnerMap>(reinterpret_cast<MapHeader*>(word));
+  }
   static Word of(const Member<InnerMap>& stored) { return reinterpret_cast<Word>(*stored.slot()); }
 };
 
@@ -119,7 +121,7 @@ class MapAdapterOf final : public MapAdapter {
   }
 
   MapAdapterOf(Heap& heap, uint64_t hint, const ForwardHash& hash) : map_(heap, hint, hash) {}
-  explicit MapAdapterOf(MapHeader* map) : map_(M::from_header(map)) {}
+  explicit MapAdapterOf(MapHeader* map) : map_(MapDoor::from_header<M>(map)) {}
 
   void put(Word key, Word value) override { map_.insert_or_assign(key_of(key), value_of(value)); }
   bool insert(Word key, Word value) override { return map_.try_emplace(key_of(key), value_of(value)).second; }
@@ -152,21 +154,21 @@ class MapAdapterOf final : public MapAdapter {
   void set_shrinking(bool on) override { map_.set_shrinking(on); }
   std::unique_ptr<MapAdapter> clone(uint64_t id) const override {
     M map = map_.clone();
-    std::launder(reinterpret_cast<ForwardHash*>(map.header()->hasher))->id = id;
-    return std::make_unique<MapAdapterOf>(map.header());
+    std::launder(reinterpret_cast<ForwardHash*>(MapDoor::header(map)->hasher))->id = id;
+    return std::make_unique<MapAdapterOf>(MapDoor::header(map));
   }
   void swap(MapAdapter& other) override { map_.swap(static_cast<MapAdapterOf&>(other).map_); }
   uint64_t size() const override { return map_.size(); }
   std::unique_ptr<AdapterIterator> iterate(IterationStart start) const override {
     return std::make_unique<Iterator>(map_, start);
   }
-  MapInspector inspect() const override { return map_.inspect(); }
-  MapHeader* header() const override { return map_.header(); }
+  MapInspector inspect() const override { return MapDoor::inspect(map_); }
+  MapHeader* header() const override { return MapDoor::header(map_); }
 
  private:
   class Iterator final : public AdapterIterator {
    public:
-    Iterator(const M& map, IterationStart start) : iterator_(map.iterator_from(start)) {}
+    Iterator(const M& map, IterationStart start) : iterator_(MapDoor::iterator_from(map, start)) {}
 
     std::optional<std::pair<Word, Word>> next() override {
       const EntryRef entry = iterator_.next();

@@ -10,6 +10,7 @@
 #include "gc/test_objects.h"
 #include "gcmap/arena.h"
 #include "gcmap/finalizer.h"
+#include "gcmap/internal/gc/heap_door.h"
 #include "gcmap/internal/gc/lifetime/watches.h"
 #include "gcmap/weak.h"
 
@@ -149,7 +150,7 @@ using BrokenSpecialsDeathTest = TinyStepsTest;
 TEST_F(BrokenSpecialsDeathTest, ASpecialHangsOnOneObject) {
   const Local<Leaf> one(heap_, numbered(heap_, 1));
   const Local<Leaf> other(heap_, numbered(heap_, 2));
-  Specials& specials = heap_.lifetimes().specials;
+  Specials& specials = HeapDoor::lifetimes(heap_).specials;
   WatchList list(specials);
   Watch watch(list, 1);
   specials.attach(watch, one.get());
@@ -163,13 +164,15 @@ TEST_F(BrokenSpecialsDeathTest, ASpecialHangsOnOneObject) {
 }
 
 TEST_F(BrokenSpecialsDeathTest, AWeakCellLeadsToItsObjectUntilItIsCleared) {
-  heap_.weak_cell(numbered(heap_, 1))->target = nullptr;
+  HeapDoor::weak_cell(heap_, numbered(heap_, 1))->target = nullptr;
   EXPECT_DEATH(heap_.collect(), "the weak cell of .* leads to \\(nil\\): cleared before");
-  heap_.lifetimes().weak_cells.for_each([](WeakSpecial& special) { special.cell->target = special.object; });
+  HeapDoor::lifetimes(heap_).weak_cells.for_each(
+      [](WeakSpecial& special) { special.cell->target = special.object; });
 }
 
 ArenaChunk& chunk_of(Heap& heap, const void* object) {
-  return *static_cast<ArenaChunk*>(heap.lifetimes().specials.find(object, Special::Kind::kArenaChunk));
+  return *static_cast<ArenaChunk*>(
+      HeapDoor::lifetimes(heap).specials.find(object, Special::Kind::kArenaChunk));
 }
 
 TEST_F(BrokenSpecialsDeathTest, AChunkIsRetiredOnce) {
@@ -197,9 +200,9 @@ TEST(PacerDeathTest, SettlesGoalsBeforeItIsAsked) {
 TEST_F(BrokenSpecialsDeathTest, AChunkIsFilledFromItsBeginningToItsEnd) {
   Arena arena(heap_);
   ArenaChunk& chunk = chunk_of(heap_, arena.make<Leaf>());
-  EXPECT_DEATH(heap_.lifetimes().arenas.extend(chunk, chunk.capacity + 1),
+  EXPECT_DEATH(HeapDoor::lifetimes(heap_).arenas.extend(chunk, chunk.capacity + 1),
                "bytes of a chunk of 65536, after 16");
-  EXPECT_DEATH(heap_.lifetimes().arenas.extend(chunk, 8), "8 bytes of a chunk of 65536, after 16");
+  EXPECT_DEATH(HeapDoor::lifetimes(heap_).arenas.extend(chunk, 8), "8 bytes of a chunk of 65536, after 16");
   EXPECT_DEATH(chunk.note(0, kArray, 1), "objects at 0 of a chunk, before the end of those noted");
 }
 

@@ -7,6 +7,7 @@
 
 #include "gc/test_objects.h"
 #include "gcmap/arena.h"
+#include "gcmap/internal/gc/heap_door.h"
 #include "gcmap/pool.h"
 #include "gcmap/step.h"
 
@@ -58,13 +59,13 @@ TEST(CheckedDeathTest, TwoThreadsInOneHeapAreTold) {
   Heap heap;
   EXPECT_DEATH(
       {
-        const ThreadUse::Scope allocating(heap.thread_use());
+        const ThreadUse::Scope allocating(HeapDoor::thread_use(heap));
         std::thread([&] { make<Pair>(heap); }).join();
       },
       "two threads are using one heap at once");
   EXPECT_DEATH(
       {
-        const ThreadUse::Scope allocating(heap.thread_use());
+        const ThreadUse::Scope allocating(HeapDoor::thread_use(heap));
         std::thread([&] { const Local<Pair> handle(heap); }).join();
       },
       "two threads are using one heap at once");

@@ -1,6 +1,5 @@
 #include "gcmap/heap.h"
 
-#include <cstring>
 #include <stdexcept>
 #include <string>
 
@@ -65,27 +64,6 @@ void Heap::barrier_slow(HeapRangeHeader& header, void** slot, void* value) {
   header.heap->collector_->barrier().before_store(slot, value);
 }
 
-void Heap::store_range(const Type& type, void* target, const void* source, size_t bytes) {
-  HeapRangeHeader* const header = HeapRangeHeader::of(target);
-  if (header->barrier_on) [[unlikely]] {
-    header->heap->collector_->barrier().before_store_range(type, target, source, bytes);
-  }
-  std::memmove(target, source, bytes);
-}
-
-void Heap::clear_range(const Type& type, void* target, size_t bytes) {
-  HeapRangeHeader* const header = HeapRangeHeader::of(target);
-  if (header->barrier_on) [[unlikely]] {
-    header->heap->collector_->barrier().before_store_range(type, target, nullptr, bytes);
-  }
-  std::memset(target, 0, bytes);
-}
-
-void Heap::shade_slow(const void* value) {
-  [[maybe_unused]] const ThreadUse::Scope use(range_->use);
-  collector_->barrier().before_handle(value);
-}
-
 void Heap::collect() {
   [[maybe_unused]] const ThreadUse::Scope use(range_->use);
   ++forced_cycles_;
@@ -95,7 +73,7 @@ void Heap::collect() {
 
 void Heap::safepoint() {
   [[maybe_unused]] const ThreadUse::Scope use(range_->use);
-  notify(DecisionPoint::kSafepoint);
+  collector_->notify(DecisionPoint::kSafepoint);
   collector_->lifetimes().containers.expunge();
 }
 
@@ -120,10 +98,6 @@ uint64_t Heap::release_memory() {
 
 size_t Heap::set_limit(size_t bytes) {
   return collector_->set_limit(bytes);
-}
-
-void Heap::notify(DecisionPoint point) noexcept {
-  collector_->notify(point);
 }
 
 HeapStats Heap::stats() const {
@@ -160,10 +134,6 @@ void Heap::enter(Mutator& mutator) {
 
 void Heap::remove_mutator(Mutator& mutator) {
   collector_->remove_mutator(mutator);
-}
-
-RootList& Heap::roots() {
-  return mutator_->roots;
 }
 
 Violations Heap::verify() const {

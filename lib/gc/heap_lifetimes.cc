@@ -6,19 +6,16 @@
 #include "gc/cycle/collector.h"
 #include "gcmap/handles.h"
 #include "gcmap/heap.h"
+#include "gcmap/internal/gc/heap_door.h"
 
 namespace gcmap {
-
-Lifetimes& Heap::lifetimes() {
-  return collector_->lifetimes();
-}
 
 void Heap::set_finalizer(void* object, std::function<void(void*)> call) {
   [[maybe_unused]] const ThreadUse::Scope use(range_->use);
   Lifetimes& lifetimes = collector_->lifetimes();
   lifetimes.specials.require_object(object, "set_finalizer");
   lifetimes.finalizers.set(object, std::move(call));
-  shade(object);
+  HeapDoor::shade(*this, object);
 }
 
 bool Heap::clear_finalizer(void* object) {
@@ -36,29 +33,13 @@ size_t Heap::run_finalizers(size_t limit, const FinalizerErrorHandler& on_error)
     const std::unique_ptr<Finalizer> finalizer(finalizers.pop());
     if (finalizer == nullptr) break;  // a finalizer ran the others
     const RootHandle object(*this, finalizer->target);
-    notify(DecisionPoint::kFinalizerPopped);
+    collector_->notify(DecisionPoint::kFinalizerPopped);
     ++ran;
     const std::exception_ptr error = finalizers.call(*finalizer);
     if (error != nullptr && on_error) on_error(error);
   }
   collector_->lifetimes().containers.expunge();
   return ran;
-}
-
-WeakCell* Heap::weak_cell(void* object) {
-  [[maybe_unused]] const ThreadUse::Scope use(range_->use);
-  Lifetimes& lifetimes = collector_->lifetimes();
-  lifetimes.specials.require_object(object, "a weak reference");
-  if (WeakCell* const cell = lifetimes.weak_cells.find(object)) return cell;
-  const RootHandle held(*this, object);
-  auto* const cell = static_cast<WeakCell*>(allocate(weak_cell_type()));
-  lifetimes.weak_cells.attach(object, cell);
-  return cell;
-}
-
-void* Heap::read_weak(const WeakCell& cell) {
-  [[maybe_unused]] const ThreadUse::Scope use(range_->use);
-  return collector_->read_weak(cell);
 }
 
 }  // namespace gcmap

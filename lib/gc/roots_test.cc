@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "gcmap/handles.h"
+#include "gcmap/internal/gc/heap_door.h"
 #include "gcmap/step.h"
 
 namespace gcmap {
@@ -118,7 +119,7 @@ TEST(RootList, ScanVisitsEveryLinkedSlotOnce) {
   Heap heap(one_root_per_unit());
   std::vector<std::unique_ptr<RootHandle>> handles;
   for (int i = 0; i < 5; ++i) handles.push_back(std::make_unique<RootHandle>(heap));
-  RootList& list = heap.roots();
+  RootList& list = HeapDoor::roots(heap);
   EXPECT_TRUE(list.scan_done()) << "no scan has begun";
   list.begin_scan();
   int seen = 0;

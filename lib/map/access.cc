@@ -1,5 +1,7 @@
 #include "gcmap/internal/map/access.h"
 
+#include "gcmap/internal/gc/heap_door.h"
+
 namespace gcmap {
 namespace {
 
@@ -46,7 +48,7 @@ void remove_slot(const MapType& type, Bucket head, Bucket bucket, uint32_t slot)
 }
 
 void end_emptying(MapHeader& map) {
-  map.seed = Heap::of(&map).random().next();
+  map.seed = HeapDoor::random(Heap::of(&map)).next();
   if (map.shrinks && map.b > map.least_b) drop_arrays(map);
 }
 

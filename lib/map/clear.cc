@@ -1,6 +1,7 @@
 #include "gcmap/internal/map/clear.h"
 
 #include "gcmap/heap.h"
+#include "gcmap/internal/gc/heap_door.h"
 #include "gcmap/internal/map/access.h"
 #include "gcmap/internal/map/overflow.h"
 #include "gcmap/internal/map/writing.h"
@@ -17,7 +18,7 @@ void clear_map(MapHeader& map, const MapType& type) {
   map.cleared_array = map.buckets;
   if (map.buckets == nullptr) return;
   const uint64_t spares = spare_buckets(map.b, type.bucket_size);
-  Heap::clear_range(type.bucket, map.buckets, (bucket_count(map.b) + spares) * type.bucket_size);
+  HeapDoor::clear_range(type.bucket, map.buckets, (bucket_count(map.b) + spares) * type.bucket_size);
   Heap::store(&map.old_buckets, nullptr);
   if (map.extra.overflow != nullptr) empty_overflow_list(*static_cast<OverflowList*>(map.extra.overflow));
   Heap::store(&map.extra.old_overflow, nullptr);

@@ -30,16 +30,16 @@ TEST(Clone, HasTheSameEntriesAtEveryMoment) {
   for (uint64_t key = 0; key < 600; ++key) {
     map[key] = key * 7;
     if (key % 3 == 0) map.erase(key / 2);
-    const auto before = bytes_of(map.inspect());
+    const auto before = bytes_of(MapDoor::inspect(map));
     const U64Map clone = map.clone();
-    EXPECT_EQ(bytes_of(map.inspect()), before) << "cloning changed the source";
-    expect_sound(clone.inspect());
-    EXPECT_NE(clone.header(), map.header());
+    EXPECT_EQ(bytes_of(MapDoor::inspect(map)), before) << "cloning changed the source";
+    expect_sound(MapDoor::inspect(clone));
+    EXPECT_NE(MapDoor::header(clone), MapDoor::header(map));
     EXPECT_EQ(clone.size(), map.size());
     EXPECT_TRUE(clone == map);
-    EXPECT_EQ(clone.inspect().state().b, b_for(map.size()));
-    EXPECT_EQ(clone.inspect().state().growth, 0);
-    growths.insert(map.inspect().state().growth);
+    EXPECT_EQ(MapDoor::inspect(clone).state().b, b_for(map.size()));
+    EXPECT_EQ(MapDoor::inspect(clone).state().growth, 0);
+    growths.insert(MapDoor::inspect(map).state().growth);
   }
   EXPECT_TRUE(growths.contains(1));
 }
@@ -49,12 +49,12 @@ TEST(Clone, InASameSizeGrowthAtFullLoadItMayBeLarger) {
   Heap heap;
   IdentityMap map(heap, 104);
   for (uint64_t key = 0; key < 104; ++key) map[key] = key;
-  begin_same_size(*map.header(), map.inspect().type());
+  begin_same_size(*MapDoor::header(map), MapDoor::inspect(map).type());
   for (uint64_t key = 104; key < 110; ++key) map[key] = key;
-  ASSERT_EQ(map.inspect().state().growth, 2);
+  ASSERT_EQ(MapDoor::inspect(map).state().growth, 2);
   const IdentityMap clone = map.clone();
-  EXPECT_GT(clone.inspect().state().b, map.inspect().state().b);
-  expect_sound(clone.inspect());
+  EXPECT_GT(MapDoor::inspect(clone).state().b, MapDoor::inspect(map).state().b);
+  expect_sound(MapDoor::inspect(clone));
   EXPECT_TRUE(clone == map);
   EXPECT_EQ(contents(clone), contents(map));
 }
@@ -65,17 +65,17 @@ TEST(Clone, FollowsEveryKindOfGrowth) {
       Heap heap;
       IdentityMap map(heap, 300);
       for (uint64_t key = 0; key < entries; ++key) map[key * 5] = key;
-      MapHeader& header = *map.header();
-      const MapType& type = map.inspect().type();
+      MapHeader& header = *MapDoor::header(map);
+      const MapType& type = MapDoor::inspect(map).type();
       if (kind == 1) begin_doubling(header, type);
       if (kind == 2) begin_same_size(header, type);
       header.least_b = 0;
       if (kind == 3) begin_halving(header, type);
       while (true) {
         const IdentityMap clone = map.clone();
-        expect_sound(clone.inspect());
+        expect_sound(MapDoor::inspect(clone));
         ASSERT_TRUE(clone == map) << entries << " entries, growth " << kind;
-        if (map.inspect().state().growth == 0) break;
+        if (MapDoor::inspect(map).state().growth == 0) break;
         growth_work(header, type, 0);
       }
     }
@@ -115,8 +115,8 @@ TEST(Clone, WritesToEitherAreNotSeenInTheOther) {
       }
     }
     EXPECT_EQ(map.size(), size / 2);
-    expect_sound(map.inspect());
-    expect_sound(clone.inspect());
+    expect_sound(MapDoor::inspect(map));
+    expect_sound(MapDoor::inspect(clone));
     EXPECT_TRUE(heap.verify().empty());
   }
 }
@@ -147,10 +147,10 @@ TEST(Clone, KeepsEveryNaN) {
     for (uint64_t n = 0; n < nans; ++n) map.try_emplace(std::numeric_limits<double>::quiet_NaN(), n);
     map[0.0] = 1000;
     map.insert_or_assign(-0.0, 1001);
-    MapHeader& header = *map.header();
-    if (seed % 2 == 0 && !header.growing()) begin_same_size(header, map.inspect().type());
+    MapHeader& header = *MapDoor::header(map);
+    if (seed % 2 == 0 && !header.growing()) begin_same_size(header, MapDoor::inspect(map).type());
     const auto clone = map.clone();
-    expect_sound(clone.inspect());
+    expect_sound(MapDoor::inspect(clone));
     std::set<uint64_t> seen;
     for (const auto [key, value] : clone) {
       EXPECT_TRUE(seen.insert(value).second);
@@ -165,7 +165,7 @@ TEST(Clone, KeepsEveryNaN) {
 TEST(Clone, OfAnEmptyMapHasNoArrayAndOfANilOneIsNil) {
   Heap heap;
   U64Map map(heap, 1000);
-  EXPECT_FALSE(map.clone().inspect().state().allocated);
+  EXPECT_FALSE(MapDoor::inspect(map.clone()).state().allocated);
   EXPECT_TRUE(U64Map().clone().nil());
   map.set_shrinking(true);
   EXPECT_TRUE(map.clone().shrinking());
@@ -176,8 +176,8 @@ TEST(Clone, LeavesEmptyOverflowBucketsBehind) {
   IdentityMap map(heap);
   for (uint64_t key = 0; key < 50; ++key) map[key << 20] = key;
   for (uint64_t key = 1; key < 50; ++key) map.erase(key << 20);
-  EXPECT_GT(map.inspect().state().noverflow, 0u);
-  EXPECT_EQ(map.clone().inspect().state().noverflow, 0u);
+  EXPECT_GT(MapDoor::inspect(map).state().noverflow, 0u);
+  EXPECT_EQ(MapDoor::inspect(map.clone()).state().noverflow, 0u);
 }
 
 }  // namespace

@@ -118,10 +118,10 @@ TEST(UnorderedConstruction, OfAHintHoldsThatManyWithoutGrowing) {
   Heap heap;
   for (const uint64_t hint : {1, 8, 9, 100, 1000}) {
     U64Map map(heap, hint);
-    const uint8_t b = map.inspect().state().b;
+    const uint8_t b = MapDoor::inspect(map).state().b;
     for (uint64_t key = 0; key < hint; ++key) map[key] = key;
-    EXPECT_EQ(map.inspect().state().b, b) << hint;
-    EXPECT_EQ(map.inspect().state().growth, 0) << hint;
+    EXPECT_EQ(MapDoor::inspect(map).state().b, b) << hint;
+    EXPECT_EQ(MapDoor::inspect(map).state().growth, 0) << hint;
   }
 }
 
@@ -171,8 +171,8 @@ TEST(UnorderedConstruction, CopyingIsSpelledShareOrClone) {
   map.erase(3);
   EXPECT_FALSE(handle.contains(3));
   EXPECT_TRUE(clone.contains(3));
-  EXPECT_EQ(handle.header(), map.header());
-  EXPECT_NE(clone.header(), map.header());
+  EXPECT_EQ(MapDoor::header(handle), MapDoor::header(map));
+  EXPECT_NE(MapDoor::header(clone), MapDoor::header(map));
 }
 
 // X(rv): constant, does not throw. The source is nil; references and loops stay with the contents.
@@ -181,14 +181,14 @@ TEST(UnorderedMove, ConstructionLeavesTheSourceNilAndReferencesValid) {
   Heap heap;
   for (const uint64_t size : kSizes) {
     U64Map source = filled(heap, size);
-    const MapHeader* const header = source.header();
+    const MapHeader* const header = MapDoor::header(source);
     auto loop = source.begin();
     const uint64_t* const value = size > 0 ? &source.at(0) : nullptr;
     const uint64_t allocated = heap.stats().allocated_objects;
     U64Map target(std::move(source));
     EXPECT_EQ(heap.stats().allocated_objects, allocated);
     EXPECT_TRUE(source.nil());  // NOLINT: moved from on purpose
-    EXPECT_EQ(target.header(), header);
+    EXPECT_EQ(MapDoor::header(target), header);
     if (size > 0) {
       EXPECT_EQ(&target.at(0), value);
     }
@@ -230,7 +230,7 @@ TEST(UnorderedAssignment, OfAnInitializerListReplacesTheContentsOfTheMap) {
     const U64Map handle = map.share();
     map = {{7, 70}, {200, 2}, {7, 71}};
     EXPECT_EQ(contents(handle), (Model{{7, 70}, {200, 2}}));
-    expect_sound(map.inspect());
+    expect_sound(MapDoor::inspect(map));
     map = {};
     EXPECT_TRUE(handle.empty());
     EXPECT_FALSE(map.nil());
@@ -254,8 +254,8 @@ TEST(UnorderedSwap, ExchangesContentsAtEverySizeAndAllocatesNothing) {
       EXPECT_EQ(contents(b), model_of(a_size));
       a[1000] = 1;
       b[1001] = 1;
-      expect_sound(a.inspect());
-      expect_sound(b.inspect());
+      expect_sound(MapDoor::inspect(a));
+      expect_sound(MapDoor::inspect(b));
       heap.collect();
       other_heap.collect();
       EXPECT_EQ(a.size(), b_size + 1);
@@ -439,13 +439,13 @@ TEST(UnorderedLoad, ReserveAndLoadBoundHoldAtEverySize) {
   U64Map map(heap);
   for (uint64_t key = 0; key < 500; ++key) {
     map[key] = key;
-    const MapState state = map.inspect().state();
+    const MapState state = MapDoor::inspect(map).state();
     ASSERT_FALSE(over_load_factor(map.size(), state.b)) << key;
   }
   map.reserve(2000);
-  const uint8_t b = map.inspect().state().b;
+  const uint8_t b = MapDoor::inspect(map).state().b;
   for (uint64_t key = 0; key < 2000; ++key) map[key] = key;
-  EXPECT_EQ(map.inspect().state().b, b);
+  EXPECT_EQ(MapDoor::inspect(map).state().b, b);
   EXPECT_EQ(contents(map), model_of(2000, 1));
 }
 

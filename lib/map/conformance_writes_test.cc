@@ -185,7 +185,7 @@ TEST(UnorderedErase, ByLoopGoesOnBehindTheErased) {
       }
       EXPECT_EQ(met, size);
       for (uint64_t key = 0; key < size; ++key) EXPECT_EQ(map.contains(key), key % keep != 0);
-      expect_sound(map.inspect());
+      expect_sound(MapDoor::inspect(map));
     }
   }
 }
@@ -227,7 +227,7 @@ TEST(UnorderedClear, LeavesNothing) {
     EXPECT_TRUE(map.empty());
     EXPECT_EQ(contents(map), Model());
     EXPECT_FALSE(map.contains(0));
-    expect_sound(map.inspect());
+    expect_sound(MapDoor::inspect(map));
     map[1] = 2;
     EXPECT_EQ(contents(map), (Model{{1, 2}}));
   }
@@ -316,7 +316,7 @@ TEST(UnorderedLookUp, AStoredKeyIsErasedAsAKey) {
   Heap heap;
   Map<String, uint64_t, NameHash, NameEqual> map(heap);
   for (uint64_t i = 0; i < 105; ++i) map[std::string(i, 'x')] = i;
-  ASSERT_EQ(map.inspect().state().growth, 1);
+  ASSERT_EQ(MapDoor::inspect(map).state().growth, 1);
   for (uint64_t i = 0; i < 105; ++i)
     EXPECT_EQ(map.erase(map.find(Named{std::string(i, 'x').c_str()})->first), 1u);
   EXPECT_TRUE(map.empty());
@@ -374,7 +374,7 @@ TEST(UnorderedExceptions, AnInsertionOrErasureThatThrowsHasNoEffect) {
       if (!failed) break;
       ++thrown;
       ASSERT_EQ(contents(map), before);
-      expect_sound(map.inspect());
+      expect_sound(MapDoor::inspect(map));
     }
   }
   EXPECT_GT(thrown, 20u);
@@ -402,8 +402,8 @@ TEST(UnorderedExceptions, ErasureDuringAGrowthMayRunOutOfMemory) {
   Heap heap;
   IdentityMap map(heap, 26);                             // 4 buckets
   for (uint64_t i = 0; i < 12; ++i) map[8 * i + 1] = i;  // twelve that stay in one chain
-  for (uint64_t i = 0; map.inspect().state().growth == 0; ++i) map[4 * i + 3] = i;
-  ASSERT_FALSE(map.inspect().evacuated(1));
+  for (uint64_t i = 0; MapDoor::inspect(map).state().growth == 0; ++i) map[4 * i + 3] = i;
+  ASSERT_FALSE(MapDoor::inspect(map).evacuated(1));
   const auto before = contents(map);
   Stepper(heap).fail_allocation(1);
   uint64_t thrown = 0;

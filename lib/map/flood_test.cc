@@ -131,7 +131,7 @@ class Flood : public testing::Test {
 
   Chains insert(FloodedMap& map, const Keys& keys) {
     for (const uint64_t n : keys) map[key_(n)] = n;
-    return chains_of(map.inspect());
+    return chains_of(MapDoor::inspect(map));
   }
 
   Heap heap_{{.gogc_percent = -1}};
@@ -143,7 +143,7 @@ TYPED_TEST_SUITE(Flood, Kinds);
 
 TYPED_TEST(Flood, KnowingTheSeedSucceeds) {
   typename TestFixture::FloodedMap map(this->heap_, kKeys);
-  expect_flooded(this->insert(map, this->learn(map.header()->seed)));
+  expect_flooded(this->insert(map, this->learn(MapDoor::header(map)->seed)));
 }
 
 // Floods under seeds of the adversary's choice. Those that do most harm under other seeds as well are tried.
@@ -161,7 +161,7 @@ TYPED_TEST(Flood, KeysLearntUnderOtherSeedsAreAsRandomOnes) {
   }
   for (int i = 0; i < 10; ++i) {
     typename TestFixture::FloodedMap map(this->heap_, kKeys);
-    SCOPED_TRACE("seed " + std::to_string(map.header()->seed));
+    SCOPED_TRACE("seed " + std::to_string(MapDoor::header(map)->seed));
     expect_random(this->insert(map, worst));
   }
 }
@@ -174,7 +174,7 @@ TYPED_TEST(Flood, ClimbingUnderTriedSeedsGainsNothing) {
     EXPECT_GT(static_cast<double>(this->pairs(keys, seed)), pairs_bound(kKeys, kChains)) << "it did gain";
   for (int i = 0; i < 10; ++i) {
     typename TestFixture::FloodedMap map(this->heap_, kKeys);
-    SCOPED_TRACE("seed " + std::to_string(map.header()->seed));
+    SCOPED_TRACE("seed " + std::to_string(MapDoor::header(map)->seed));
     expect_random(this->insert(map, keys));
   }
 }
@@ -182,15 +182,15 @@ TYPED_TEST(Flood, ClimbingUnderTriedSeedsGainsNothing) {
 // Keys found to flood a map, by measuring, are as random ones when it has been empty.
 TYPED_TEST(Flood, AnEmptiedMapHasANewSeed) {
   typename TestFixture::FloodedMap map(this->heap_, kKeys);
-  const auto keys = this->learn(map.header()->seed);
+  const auto keys = this->learn(MapDoor::header(map)->seed);
   expect_flooded(this->insert(map, keys));
   map.clear();
   expect_random(this->insert(map, keys));
 
-  const auto keys_again = this->learn(map.header()->seed);
+  const auto keys_again = this->learn(MapDoor::header(map)->seed);
   map.clear();  // and so has a flood against the seed before
   expect_random(this->insert(map, keys_again));
-  const auto keys_now = this->learn(map.header()->seed, 1);
+  const auto keys_now = this->learn(MapDoor::header(map)->seed, 1);
   for (const uint64_t n : keys_again) map.erase(this->key_(n));
   ASSERT_TRUE(map.empty());
   expect_random(this->insert(map, keys_now));
@@ -199,29 +199,29 @@ TYPED_TEST(Flood, AnEmptiedMapHasANewSeed) {
 // A clone keeps the seed, and with it the chains: it is no remedy.
 TYPED_TEST(Flood, ACloneKeepsTheSeedAndAnotherMapDoesNot) {
   typename TestFixture::FloodedMap map(this->heap_, kKeys);
-  const auto keys = this->learn(map.header()->seed);
+  const auto keys = this->learn(MapDoor::header(map)->seed);
   this->insert(map, keys);
   const auto clone = map.clone();
-  EXPECT_EQ(clone.header()->seed, map.header()->seed);
-  expect_flooded(chains_of(clone.inspect()));
+  EXPECT_EQ(MapDoor::header(clone)->seed, MapDoor::header(map)->seed);
+  expect_flooded(chains_of(MapDoor::inspect(clone)));
 
   typename TestFixture::FloodedMap other(this->heap_, kKeys);
-  EXPECT_NE(other.header()->seed, map.header()->seed);
+  EXPECT_NE(MapDoor::header(other)->seed, MapDoor::header(map)->seed);
   expect_random(this->insert(other, keys));
 }
 
 // A map that grows keeps its seed, and a flood stays one: it is made for the size the map will have.
 TYPED_TEST(Flood, GrowthNeitherEndsAFloodNorMakesOne) {
   typename TestFixture::FloodedMap known(this->heap_);
-  const auto keys = this->learn(known.header()->seed);
+  const auto keys = this->learn(MapDoor::header(known)->seed);
   this->insert(known, keys);
   known.shrink_to_fit();  // and thereby ends its growth
-  expect_flooded(chains_of(known.inspect()));
+  expect_flooded(chains_of(MapDoor::inspect(known)));
 
   typename TestFixture::FloodedMap unknown(this->heap_);
   this->insert(unknown, keys);
   unknown.shrink_to_fit();
-  expect_random(chains_of(unknown.inspect()));
+  expect_random(chains_of(MapDoor::inspect(unknown)));
 }
 
 // Strings made for wyhash's public secret: a word of each cancels it, and what that is multiplied with, the
@@ -248,7 +248,7 @@ Chains fill_with_cancelling_strings(uint64_t seed) {
                               static_cast<uint32_t>(secret), static_cast<uint32_t>(mix64(n))};
     map[std::string(reinterpret_cast<const char*>(words), sizeof words)] = n;
   }
-  return chains_of(map.inspect());
+  return chains_of(MapDoor::inspect(map));
 }
 
 TEST(FloodMasks, StringsThatCancelAPublicMaskAreAsRandomOnes) {
@@ -267,7 +267,7 @@ TEST(FloodLimits, EqualStdStyleHashesMeetUnderEverySeed) {
     Heap heap({.seed = seed});
     Map<uint64_t, uint64_t, Lossy> map(heap, kKeys);
     for (uint64_t n = 0; n < kKeys; ++n) map[16 * n] = n;
-    EXPECT_EQ(chains_of(map.inspect()).longest(), kKeys);
+    EXPECT_EQ(chains_of(MapDoor::inspect(map)).longest(), kKeys);
   }
 }
 
@@ -276,10 +276,11 @@ TEST(FloodLimits, EqualStdStyleHashesMeetUnderEverySeed) {
 TEST(FloodLimits, ADefaultHeapHasPredictableSeeds) {
   Heap one;
   Heap other;
-  EXPECT_EQ((Map<uint64_t, uint64_t>(one).header()->seed), (Map<uint64_t, uint64_t>(other).header()->seed));
+  EXPECT_EQ((MapDoor::header(Map<uint64_t, uint64_t>(one))->seed),
+            (MapDoor::header(Map<uint64_t, uint64_t>(other))->seed));
   Heap random({.seed = 0x1e54c3d5});
-  EXPECT_NE((Map<uint64_t, uint64_t>(random).header()->seed),
-            (Map<uint64_t, uint64_t>(other).header()->seed));
+  EXPECT_NE((MapDoor::header(Map<uint64_t, uint64_t>(random))->seed),
+            (MapDoor::header(Map<uint64_t, uint64_t>(other))->seed));
 }
 
 // mix64 can be undone: a whole seed gives away where the heap's generator stands.
@@ -289,14 +290,14 @@ TEST(FloodLimits, FromOneSeedFollowsTheNext) {
   const auto unshift = [](uint64_t x, int bits) {
     return x ^ x >> bits ^ (2 * bits < 64 ? x >> 2 * bits : 0);
   };
-  uint64_t state = unshift(map.header()->seed, 31) * 0x319642b2d24d8ec3;
+  uint64_t state = unshift(MapDoor::header(map)->seed, 31) * 0x319642b2d24d8ec3;
   state = unshift(state, 27) * 0x96de1b173f119089;
   state = unshift(state, 30);
-  EXPECT_EQ(mix64(state), map.header()->seed);
+  EXPECT_EQ(mix64(state), MapDoor::header(map)->seed);
   map[1] = 1;
   map.clear();
   Random adversary(state);
-  EXPECT_EQ(map.header()->seed, adversary.next());
+  EXPECT_EQ(MapDoor::header(map)->seed, adversary.next());
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include "gcmap/handles.h"
 #include "gcmap/internal/base/check.h"
 #include "gcmap/internal/base/sometimes.h"
+#include "gcmap/internal/gc/heap_door.h"
 #include "gcmap/internal/map/cell.h"
 #include "gcmap/internal/map/overflow.h"
 #include "map/sizing.h"
@@ -135,7 +136,7 @@ class Move {
         const bool redraws = redrawn_ != plan_.redrawn.end() && goes_by_mark(map_, type_, bucket.key(slot));
         (goes_to_y ? y_ : x_).append(type_, redraws ? *redrawn_++ : mark, bucket, slot, reserve_);
         mark = goes_to_y ? kEvacuatedY : kEvacuatedX;
-        Heap::notify_at(&map_, DecisionPoint::kMapCellEvacuated);
+        HeapDoor::notify_at(&map_, DecisionPoint::kMapCellEvacuated);
       }
     }
   }
@@ -157,7 +158,7 @@ void wipe_chain(const MapType& type, Bucket head) {
     const Bucket next = bucket.overflow();
     uint8_t marks[kBucketSlots];
     std::memcpy(marks, bucket.marks(), kBucketSlots);
-    Heap::clear_range(type.bucket, bucket.memory(), type.bucket_size);
+    HeapDoor::clear_range(type.bucket, bucket.memory(), type.bucket_size);
     std::memcpy(bucket.marks(), marks, kBucketSlots);
     bucket = next;
   }
@@ -217,7 +218,7 @@ void evacuate(MapHeader& map, const MapType& type, uint64_t number) {
   const bool moved = !old_chain(map, number, type).evacuated();
   if (moved) move_chains(map, type, number);
   if (number == map.nevacuate) advance_evacuation(map, type);
-  if (moved) Heap::notify_at(&map, DecisionPoint::kMapChainEvacuated);
+  if (moved) HeapDoor::notify_at(&map, DecisionPoint::kMapChainEvacuated);
 }
 
 void* allocate_array(MapHeader& map, const MapType& type, uint8_t b) {
@@ -247,7 +248,7 @@ void begin_growth_to(MapHeader& map, const MapType& type, uint8_t b, uint8_t kin
   map.flags &= static_cast<uint8_t>(~(kFlagIterator | kFlagOldIterator));
   if (iterated) map.flags |= kFlagOldIterator;
   map.flags |= kind;
-  Heap::notify_at(&map, DecisionPoint::kMapGrowthStarted);
+  HeapDoor::notify_at(&map, DecisionPoint::kMapGrowthStarted);
 }
 
 }  // namespace

@@ -89,7 +89,7 @@ Chains fill(uint64_t seed, KeyOf key) {
   Heap heap({.seed = seed, .gogc_percent = -1});  // nothing dies: keys need no roots
   SomeMap map(heap, kKeys);
   for (uint64_t n = 0; n < kKeys; ++n) map[key(heap, n)];
-  return chains_of(map.inspect());
+  return chains_of(MapDoor::inspect(map));
 }
 
 template <typename SomeMap, typename KeyOf>

@@ -140,7 +140,7 @@ class MapKinds : public testing::Test {
       ++met;
     }
     ASSERT_EQ(met, model_.size());
-    for (const Violation& violation : map.inspect().verify())
+    for (const Violation& violation : MapDoor::inspect(map).verify())
       ADD_FAILURE() << violation.id << " " << violation.path << " " << violation.detail;
     for (const Violation& violation : heap_.verify())
       ADD_FAILURE() << violation.id << " " << violation.path << " " << violation.detail;
@@ -227,7 +227,7 @@ TYPED_TEST(MapKinds, EveryAllocationOfAWriteMayFail) {
         ++failures;
         ASSERT_FALSE(map.contains(key(n))) << n;
         ASSERT_EQ(map.size(), n);
-        ASSERT_TRUE(map.inspect().verify().empty());
+        ASSERT_TRUE(MapDoor::inspect(map).verify().empty());
       }
     }
     model[n] = n % 50;
@@ -305,7 +305,7 @@ TEST(MapKindsFloats, ZeroesAreOneKeyAndNaNsAreNone) {
   EXPECT_FALSE(map.contains(nan));
   EXPECT_EQ(map.erase(nan), 0u);
   heap.collect();
-  EXPECT_TRUE(map.inspect().verify().empty());
+  EXPECT_TRUE(MapDoor::inspect(map).verify().empty());
   std::set<uint64_t> met;
   for (const auto [key, value] : map) EXPECT_TRUE(met.insert(value).second);
   EXPECT_EQ(met.size(), 201u);
@@ -321,15 +321,15 @@ TEST(MapKindsFloats, LoopsMeetEveryNaNOnceAcrossGrowth) {
     Heap heap;
     Map<double, uint64_t> map(heap);
     uint64_t inserted = 0;
-    while (map.inspect().state().b < 4) map.insert_or_assign(nan, inserted++);
+    while (MapDoor::inspect(map).state().b < 4) map.insert_or_assign(nan, inserted++);
     const uint64_t present_throughout = inserted;
-    MapIterator loop = map.iterator_from({bucket, bucket % 8});
+    MapIterator loop = MapDoor::iterator_from(map, {bucket, bucket % 8});
     std::multiset<uint64_t> met;
     for (EntryRef entry = loop.next(); entry.key != nullptr; entry = loop.next()) {
       met.insert(*static_cast<uint64_t*>(entry.value));
       for (int i = 0; i < 2; ++i) map.insert_or_assign(nan, inserted++);
     }
-    EXPECT_GE(map.inspect().state().b, 5);
+    EXPECT_GE(MapDoor::inspect(map).state().b, 5);
     for (uint64_t i = 0; i < present_throughout; ++i) EXPECT_EQ(met.count(i), 1u) << i << " from " << bucket;
     for (const uint64_t value : met) EXPECT_EQ(met.count(value), 1u) << value;
   }

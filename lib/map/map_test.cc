@@ -37,13 +37,13 @@ using ThrowingMap = Map<uint64_t, uint64_t, ThrowingHash>;
 TEST(Map, MakesNoArrayBeforeTheFirstInsert) {
   Heap heap;
   U64Map map(heap, 8);
-  EXPECT_FALSE(map.inspect().state().allocated);
+  EXPECT_FALSE(MapDoor::inspect(map).state().allocated);
   EXPECT_FALSE(map.contains(1));
   EXPECT_EQ(map.erase(1), 0u);
   map.clear();
-  EXPECT_FALSE(map.inspect().state().allocated);
+  EXPECT_FALSE(MapDoor::inspect(map).state().allocated);
   map[1] = 2;
-  EXPECT_TRUE(map.inspect().state().allocated);
+  EXPECT_TRUE(MapDoor::inspect(map).state().allocated);
   EXPECT_EQ(map.at(1), 2u);
 }
 
@@ -52,16 +52,16 @@ TEST(Map, HintDecidesTheFirstSizeAsInGo) {
   const std::map<uint64_t, uint8_t> expected{{0, 0},  {8, 0},  {9, 1},  {13, 1},
                                              {14, 2}, {26, 2}, {27, 3}, {52, 3}};
   for (const auto& [hint, b] : expected)
-    EXPECT_EQ(U64Map(heap, hint).inspect().state().b, b) << "hint " << hint;
+    EXPECT_EQ(MapDoor::inspect(U64Map(heap, hint)).state().b, b) << "hint " << hint;
 }
 
 TEST(Map, InsertsUpToTheHintNeverGrow) {
   Heap heap;
   for (uint64_t hint = 0; hint < 200; ++hint) {
     U64Map map(heap, hint);
-    const uint8_t b = map.inspect().state().b;
+    const uint8_t b = MapDoor::inspect(map).state().b;
     for (uint64_t key = 0; key < hint; ++key) map[key] = key;
-    EXPECT_EQ(map.inspect().state().b, b) << "hint " << hint;
+    EXPECT_EQ(MapDoor::inspect(map).state().b, b) << "hint " << hint;
   }
 }
 
@@ -106,12 +106,12 @@ TEST(Map, KeepsEverythingThroughManyGrowths) {
   U64Map map(heap);
   for (uint64_t key = 0; key < 5000; ++key) {
     map[key] = 3 * key;
-    if (key % 64 == 0) expect_sound(map.inspect());
+    if (key % 64 == 0) expect_sound(MapDoor::inspect(map));
   }
   for (uint64_t key = 0; key < 5000; ++key) ASSERT_EQ(map.at(key), 3 * key);
   for (uint64_t key = 0; key < 5000; key += 2) ASSERT_EQ(map.erase(key), 1u);
   for (uint64_t key = 0; key < 5000; ++key) ASSERT_EQ(map.contains(key), key % 2 == 1);
-  expect_sound(map.inspect());
+  expect_sound(MapDoor::inspect(map));
 }
 
 TEST(Map, ChurnAtConstantSizeGrowsAtTheSameSize) {
@@ -119,16 +119,16 @@ TEST(Map, ChurnAtConstantSizeGrowsAtTheSameSize) {
   IdentityMap map(heap, 104);  // 16 buckets
   uint64_t same_size_growths = 0;
   const auto put = [&](uint64_t key) {
-    const bool growing = map.inspect().state().growth == 2;
+    const bool growing = MapDoor::inspect(map).state().growth == 2;
     map[key] = 1;
-    if (!growing && map.inspect().state().growth == 2) ++same_size_growths;
+    if (!growing && MapDoor::inspect(map).state().growth == 2) ++same_size_growths;
   };
   // Keys of one chain after the other: overflow buckets pile up, the load does not.
   for (uint64_t round = 0; round < 40; ++round) {
     for (uint64_t i = 0; i < 20; ++i) put((round << 20) + 16 * i + round % 16);
     for (uint64_t i = 0; i < 20; ++i) map.erase((round << 20) + 16 * i + round % 16);
-    expect_sound(map.inspect());
-    EXPECT_EQ(map.inspect().state().b, 4);
+    expect_sound(MapDoor::inspect(map));
+    EXPECT_EQ(MapDoor::inspect(map).state().b, 4);
   }
   EXPECT_GE(same_size_growths, 4u);
 }
@@ -139,43 +139,44 @@ TEST(Map, EraseRestoresTheTailMarksAcrossOverflowBuckets) {
   for (uint64_t key = 0; key < 30; ++key) map[key] = key;
   for (uint64_t key = 29; key > 3; --key) {
     map.erase(key);
-    expect_sound(map.inspect());
+    expect_sound(MapDoor::inspect(map));
   }
   for (uint64_t key = 0; key < 3; ++key) {
     map.erase(key);
-    expect_sound(map.inspect());
+    expect_sound(MapDoor::inspect(map));
   }
-  map.inspect().for_each_bucket(MapArray::kPresent, 0, [first = true](const BucketView& bucket) mutable {
-    const std::array<uint8_t, 8> marks{1, 1, 1, 42, 0, 0, 0, 0};
-    EXPECT_EQ(bucket.tophash, first ? marks : (std::array<uint8_t, 8>{}));
-    first = false;
-  });
+  MapDoor::inspect(map).for_each_bucket(
+      MapArray::kPresent, 0, [first = true](const BucketView& bucket) mutable {
+        const std::array<uint8_t, 8> marks{1, 1, 1, 42, 0, 0, 0, 0};
+        EXPECT_EQ(bucket.tophash, first ? marks : (std::array<uint8_t, 8>{}));
+        first = false;
+      });
 }
 
 TEST(Map, ReadsEvacuateNothing) {
   Heap heap;
   U64Map map(heap);
   for (uint64_t key = 0; key <= 104; ++key) map[key] = key;
-  const MapState before = map.inspect().state();
+  const MapState before = MapDoor::inspect(map).state();
   ASSERT_EQ(before.growth, 1);
   for (uint64_t key = 0; key < 300; ++key) EXPECT_EQ(map.contains(key), key <= 104);
-  EXPECT_EQ(map.inspect().state().nevacuate, before.nevacuate);
+  EXPECT_EQ(MapDoor::inspect(map).state().nevacuate, before.nevacuate);
 }
 
 // As in Go: a write passes what was evacuated before its turn, and stays bounded.
 TEST(Map, AWritePassesAtMost1024EvacuatedChains) {
   Heap heap;
   IdentityMap map(heap, 26624);  // 4096 buckets
-  for (uint64_t key = 0; map.inspect().state().growth == 0; ++key) map[key] = key;
-  ASSERT_EQ(map.inspect().chains(MapArray::kOld), 4096u);
-  const auto nevacuate = [&] { return map.inspect().state().nevacuate; };
+  for (uint64_t key = 0; MapDoor::inspect(map).state().growth == 0; ++key) map[key] = key;
+  ASSERT_EQ(MapDoor::inspect(map).chains(MapArray::kOld), 4096u);
+  const auto nevacuate = [&] { return MapDoor::inspect(map).state().nevacuate; };
   for (uint64_t chain = 2000; chain < 3500; ++chain) map[chain] = 0;
   while (nevacuate() < 1999) map[3499] = 0;
   map[3499] = 0;
   EXPECT_EQ(nevacuate(), 2000u + 1024);
   map[3499] = 0;
   EXPECT_EQ(nevacuate(), 3500u);
-  expect_sound(map.inspect());
+  expect_sound(MapDoor::inspect(map));
 }
 
 TEST(Map, ALoopSurvivesErasureInsertionGrowthAndCollection) {
@@ -198,7 +199,7 @@ TEST(Map, ALoopSurvivesErasureInsertionGrowthAndCollection) {
         EXPECT_TRUE(seen.contains(key)) << "seed " << seed << ": key " << key << " missed";
       }
     }
-    expect_sound(map.inspect());
+    expect_sound(MapDoor::inspect(map));
     EXPECT_TRUE(heap.verify().empty());
   }
 }
@@ -209,7 +210,7 @@ TEST(Map, ALoopNeverProducesWhatWasClearedAway) {
     Heap heap;
     U64Map map(heap);
     for (uint64_t key = 0; key < entries; ++key) map[key] = 1;
-    MapIterator iterator = map.iterator_from({3, 2});
+    MapIterator iterator = MapDoor::iterator_from(map, {3, 2});
     for (int i = 0; i < 4; ++i) ASSERT_NE(iterator.next().key, nullptr);
     for (uint64_t key = 0; key < entries / 2; ++key) map[1000 + key] = 1;
     map.clear();
@@ -223,7 +224,7 @@ TEST(Map, AnIteratorHoldsTheOverflowBucketsItWalks) {
   Heap heap;
   ConstantMap map(heap, 104);
   for (uint64_t key = 0; key < 60; ++key) map[key] = key;
-  MapIterator iterator = map.iterator_from({});
+  MapIterator iterator = MapDoor::iterator_from(map, {});
   ASSERT_NE(iterator.next().key, nullptr);
   for (uint64_t key = 60; key < 500; ++key) map[key] = key;
   heap.collect();
@@ -235,9 +236,9 @@ TEST(Map, AnIteratorHoldsTheOverflowBucketsItWalks) {
 TEST(Map, AnIterationThatEndedKeepsNothingAlive) {
   Heap heap;
   std::optional<Map<uint64_t, uint64_t>> map(std::in_place, heap);
-  MapIterator over_nothing = map->iterator_from({});
+  MapIterator over_nothing = MapDoor::iterator_from(*map, {});
   for (uint64_t key = 0; key < 1000; ++key) (*map)[key] = key;
-  MapIterator over_all = map->iterator_from({});
+  MapIterator over_all = MapDoor::iterator_from(*map, {});
   while (over_all.next().key != nullptr) {
   }
   map.reset();
@@ -255,20 +256,20 @@ TEST(Map, ABorrowedChainKeepsTheFilterItWasEnteredWith) {
   IdentityMap map(heap, 26);  // 4 buckets
   for (uint64_t key = 0; key <= 25; ++key) map[key] = key;
   map[27] = 27;  // doubles; chain 1 is not evacuated yet
-  ASSERT_EQ(map.inspect().state().growth, 1);
-  ASSERT_FALSE(map.inspect().evacuated(1));
-  MapIterator iterator = map.iterator_from({1, 0});
+  ASSERT_EQ(MapDoor::inspect(map).state().growth, 1);
+  ASSERT_FALSE(MapDoor::inspect(map).evacuated(1));
+  MapIterator iterator = MapDoor::iterator_from(map, {1, 0});
   std::multiset<uint64_t> seen{*static_cast<const uint64_t*>(iterator.next().key)};
-  while (map.inspect().state().growth != 0) map[3] = 3;
+  while (MapDoor::inspect(map).state().growth != 0) map[3] = 3;
   // The insert after the eighth overflow bucket begins a growth at the same size under the iterator.
-  for (uint64_t i = 0; map.inspect().state().growth == 0; ++i) {
+  for (uint64_t i = 0; MapDoor::inspect(map).state().growth == 0; ++i) {
     const uint64_t key = 1024 + 8 * i + std::array<uint64_t, 4>{2, 3, 6, 7}[i / 20];
     map[key] = 0;
     if (i % 20 == 19) {
       for (uint64_t gone = i - 19; gone <= i; ++gone) map.erase(1024 + 8 * gone + key % 8);
     }
   }
-  ASSERT_EQ(map.inspect().state().growth, 2);
+  ASSERT_EQ(MapDoor::inspect(map).state().growth, 2);
   while (const void* key = iterator.next().key) seen.insert(*static_cast<const uint64_t*>(key));
   for (uint64_t key = 0; key <= 25; ++key) EXPECT_EQ(seen.count(key), 1u) << "key " << key;
 }
@@ -281,8 +282,8 @@ TEST(Map, AKeyInsertedAgainUnderANewSeedIsProducedOnce) {
     Heap heap({.seed = seed});
     U64Map map(heap);
     for (uint64_t key = 0; key <= 26; ++key) map[key] = 0;
-    ASSERT_EQ(map.inspect().state().growth, 1);
-    MapIterator iterator = map.iterator_from({seed % 8, 0});
+    ASSERT_EQ(MapDoor::inspect(map).state().growth, 1);
+    MapIterator iterator = MapDoor::iterator_from(map, {seed % 8, 0});
     ASSERT_NE(iterator.next().key, nullptr);
     // With and without a further growth: the iterator's array is an old one, or still the present one.
     for (uint64_t key = 100; key < (seed % 3 == 0 ? 126 : 103); ++key) map[key] = 0;
@@ -305,11 +306,11 @@ TEST(Map, AnIteratorHoldsTheChainItBorrows) {
   for (uint64_t i = 0; i < 12; ++i) map[4 * i + 1] = i;
   for (uint64_t key : {0, 4, 8, 12, 2, 6, 10, 14, 18, 3, 7, 11, 15, 19}) map[key] = key;
   map[23] = 23;  // doubles; chain 1, with its overflow bucket, is not evacuated yet
-  ASSERT_EQ(map.inspect().state().growth, 1);
-  ASSERT_FALSE(map.inspect().evacuated(1));
-  MapIterator iterator = map.iterator_from({1, 0});
+  ASSERT_EQ(MapDoor::inspect(map).state().growth, 1);
+  ASSERT_FALSE(MapDoor::inspect(map).evacuated(1));
+  MapIterator iterator = MapDoor::iterator_from(map, {1, 0});
   std::set<uint64_t> seen{*static_cast<const uint64_t*>(iterator.next().key)};
-  while (map.inspect().state().growth != 0) map[3] = 3;
+  while (MapDoor::inspect(map).state().growth != 0) map[3] = 3;
   heap.collect();
   while (const void* key = iterator.next().key) seen.insert(*static_cast<const uint64_t*>(key));
   for (const auto [key, value] : map) EXPECT_TRUE(seen.contains(key)) << "key " << key;
@@ -319,10 +320,10 @@ TEST(Map, DroppedArraysAreCollectedOnceNobodyIterates) {
   Heap heap;
   U64Map map(heap);
   for (uint64_t key = 0; key < 1000; ++key) map[key] = key;
-  while (map.inspect().state().growth != 0) map[0] = 0;
+  while (MapDoor::inspect(map).state().growth != 0) map[0] = 0;
   heap.collect();
   // What is left: the header, the present array, its side list with chunks and buckets.
-  const MapState state = map.inspect().state();
+  const MapState state = MapDoor::inspect(map).state();
   const uint64_t array_bytes = (bucket_count(state.b) + spare_buckets(state.b, 144)) * 144;
   EXPECT_LT(heap.stats().live_bytes, array_bytes + array_bytes / 8 + 8192);
 }
@@ -350,7 +351,7 @@ TEST(Map, CollectorStepsBetweenWritesDoNotShow) {
     if (step.phase() == Phase::kIdle) step.start();
     if (step.phase() == Phase::kMark && step.mark(1)) step.terminate();
     if (step.phase() == Phase::kSweep) step.sweep(1);
-    ASSERT_EQ(quiet.inspect().state().noverflow, busy.inspect().state().noverflow);
+    ASSERT_EQ(MapDoor::inspect(quiet).state().noverflow, MapDoor::inspect(busy).state().noverflow);
   }
   EXPECT_EQ(contents(quiet), contents(busy));
   EXPECT_TRUE(busy_heap.verify().empty());
@@ -372,12 +373,12 @@ TEST(Map, AFailedAllocationLeavesTheMapAsItWas) {
         ++injected;
         EXPECT_EQ(map.size(), key);
         for (uint64_t other = 0; other < 120; ++other) EXPECT_EQ(map.contains(other), other < key);
-        expect_sound(map.inspect());
+        expect_sound(MapDoor::inspect(map));
         map[key] = key;
       }
     }
     EXPECT_EQ(map.size(), 120u);
-    expect_sound(map.inspect());
+    expect_sound(MapDoor::inspect(map));
     EXPECT_TRUE(heap.verify().empty());
     if (!failed) break;
   }
@@ -401,7 +402,7 @@ TEST(Map, AThrowingHashLeavesTheMapAsItWas) {
         ++thrown;
         EXPECT_EQ(map.size(), key);
         EXPECT_FALSE(map.contains(key));
-        expect_sound(map.inspect());
+        expect_sound(MapDoor::inspect(map));
         map[key] = key;
       }
     }
@@ -457,7 +458,7 @@ TEST(Map, NarrowKeysAndValuesWork) {
   Map<uint16_t, uint8_t> map(heap);
   for (uint16_t key = 0; key < 1000; ++key) map[key] = static_cast<uint8_t>(key);
   for (uint16_t key = 0; key < 1000; ++key) ASSERT_EQ(map.at(key), static_cast<uint8_t>(key));
-  expect_sound(map.inspect());
+  expect_sound(MapDoor::inspect(map));
 }
 
 // Collects at every decision point.
@@ -472,7 +473,7 @@ TEST(Map, KeysAndValuesMayComeFromTheMapItself) {
   {
     U64Map map(heap);
     for (uint64_t key = 0; key < 27; ++key) map[key] = key;
-    ASSERT_EQ(map.inspect().state().growth, 1);
+    ASSERT_EQ(MapDoor::inspect(map).state().growth, 1);
     // The write that ends the growth lets go of the array the reference leads into.
     for (uint64_t key = 0; key < 27; ++key) {
       EXPECT_EQ(map.erase(map.find(key)->first), 1u);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "gcmap/internal/base/sometimes.h"
+#include "gcmap/internal/gc/heap_door.h"
 #include "map/sizing.h"
 
 namespace gcmap {
@@ -52,7 +53,7 @@ void pop(OverflowList& list, uint64_t count) {
 void count_overflow(MapHeader& map) {
   if (map.b >= kExactOverflowB) {
     const uint64_t mask = bucket_mask(static_cast<uint8_t>(map.b - 15));
-    if ((Heap::of(&map).random().next() & mask) != 0) return;
+    if ((HeapDoor::random(Heap::of(&map)).next() & mask) != 0) return;
   }
   GCMAP_DCHECK(map.noverflow < UINT16_MAX, "noverflow is full at b = %u: the map should have grown", map.b);
   ++map.noverflow;

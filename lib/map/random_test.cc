@@ -174,7 +174,7 @@ class BesideUnorderedMap : public testing::Test {
     for (const auto entry : map_)
       ASSERT_TRUE(met.emplace(K::plain(entry.first), V::plain(entry.second)).second);
     ASSERT_EQ(met, model_);
-    expect_sound(map_.inspect());
+    expect_sound(MapDoor::inspect(map_));
   }
 
   Heap heap_;

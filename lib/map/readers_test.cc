@@ -10,6 +10,7 @@
 #include <thread>
 #include <vector>
 
+#include "gcmap/internal/gc/heap_door.h"
 #include "gcmap/map.h"
 #include "gcmap/string.h"
 #include "map/test_model.h"
@@ -60,7 +61,7 @@ void expect_readers_agree(const Key& key) {
     Heap heap;
     Map<K, uint64_t> map(heap);
     for (uint64_t n = 0; n < size; ++n) map[key(n)] = n;
-    EXPECT_EQ(map.inspect().state().growth, size % 2 == 1 ? 1 : 0);
+    EXPECT_EQ(MapDoor::inspect(map).state().growth, size % 2 == 1 ? 1 : 0);
     const Map<K, uint64_t> clone = map.clone();
     const Map<K, uint64_t>& read = map;
     const uint64_t right = on_every_thread([&] {
@@ -68,7 +69,7 @@ void expect_readers_agree(const Key& key) {
       return look_ups(read, size, key) + (whole ? 1 : 0);
     });
     EXPECT_EQ(right, kThreads * (2 * size * 3 + 1)) << size;
-    expect_sound(map.inspect());
+    expect_sound(MapDoor::inspect(map));
   }
 }
 
@@ -102,7 +103,7 @@ TEST(Readers, FindNoNaN) {
   Heap heap;
   Map<double, uint64_t> map(heap);
   for (uint64_t n = 0; n < 60; ++n) map[nan] = n;
-  const uint64_t random = Random(heap.random()).next();
+  const uint64_t random = Random(HeapDoor::random(heap)).next();
   const uint64_t found = on_every_thread([&] {
     uint64_t times = 0;
     for (int i = 0; i < 200; ++i)
@@ -110,7 +111,7 @@ TEST(Readers, FindNoNaN) {
     return times + (map == map ? 1 : 0);
   });
   EXPECT_EQ(found, 0u);
-  EXPECT_EQ(heap.random().next(), random) << "a look-up drew a random number";
+  EXPECT_EQ(HeapDoor::random(heap).next(), random) << "a look-up drew a random number";
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "gcmap/internal/gc/heap_door.h"
 #include "gcmap/internal/gc/verify/inspector.h"
 #include "gcmap/map.h"
 #include "gcmap/step.h"
@@ -188,10 +189,10 @@ TYPED_TEST(ReferenceMap, LosesNothingWhileTheCollectorStepsInsideOperations) {
       }
       const auto found = model.find(key);
       ASSERT_EQ(subject.get(key), found == model.end() ? std::nullopt : std::optional(found->second));
-      if (i % 50 == 0) expect_sound(subject.map.inspect(), heap);
+      if (i % 50 == 0) expect_sound(MapDoor::inspect(subject.map), heap);
     }
     EXPECT_EQ(subject.contents(), model);
-    expect_sound(subject.map.inspect(), heap);
+    expect_sound(MapDoor::inspect(subject.map), heap);
   }
 }
 
@@ -203,12 +204,12 @@ TYPED_TEST(ReferenceMap, ACollectionAtAnyPointIsHarmless) {
   TypeParam subject(heap, 26);  // 4 buckets
   std::set<uint8_t> growths;
   std::map<uint64_t, uint64_t> model;
-  const auto note = [&] { growths.insert(subject.map.inspect().state().growth); };
+  const auto note = [&] { growths.insert(MapDoor::inspect(subject.map).state().growth); };
   for (uint64_t key = 0; key < 20; ++key) subject.put(key, model[key] = key);
-  MapIterator first = subject.map.iterator_from({1, 0});
+  MapIterator first = MapDoor::iterator_from(subject.map, {1, 0});
   std::set<uint64_t> met{TypeParam::key_of(first.next())};
   for (uint64_t key = 20; key < 30; ++key) subject.put(key, model[key] = key), note();
-  MapIterator second = subject.map.iterator_from({2, 3});
+  MapIterator second = MapDoor::iterator_from(subject.map, {2, 3});
   std::set<uint64_t> met_later{TypeParam::key_of(second.next())};
   // Churn in one chain after the other: overflow buckets pile up, the load does not.
   for (uint64_t round = 0; round < 12; ++round) {
@@ -229,7 +230,7 @@ TYPED_TEST(ReferenceMap, ACollectionAtAnyPointIsHarmless) {
     EXPECT_TRUE(met_later.contains(key)) << key;
   }
   EXPECT_EQ(subject.contents(), model);
-  expect_sound(subject.map.inspect(), heap);
+  expect_sound(MapDoor::inspect(subject.map), heap);
 }
 
 // G9, naively: while marking, a pointer slot that changed has records that lead from what it held to what
@@ -303,7 +304,7 @@ TYPED_TEST(ReferenceMap, EveryChangedSlotIsRecordedByTheBarrier) {
     for (uint64_t key = 0; key < 10; ++key) run("erase", [&] { subject.erase(key); });
     if (round == 1) run("clear", [&] { subject.map.clear(); });
   }
-  EXPECT_TRUE(heap.marking());
+  EXPECT_TRUE(HeapDoor::marking(heap));
   EXPECT_GT(oracle.changes, 10u);
 }
 
@@ -318,7 +319,7 @@ TYPED_TEST(ReferenceMap, OwnsExactlyWhatForEachOwnedTells) {
       heap.collect();
       const uint64_t live = heap.stats().live_objects;
       std::set<const void*> owned;
-      subject.map.inspect().for_each_owned([&](const void* address, size_t bytes) {
+      MapDoor::inspect(subject.map).for_each_owned([&](const void* address, size_t bytes) {
         EXPECT_TRUE(owned.insert(address).second) << "told twice";
         const auto object = HeapInspector(heap).find(address);
         ASSERT_TRUE(object.has_value());
@@ -329,7 +330,7 @@ TYPED_TEST(ReferenceMap, OwnsExactlyWhatForEachOwnedTells) {
       for (const auto [k, v] : subject.map) {
         others += Cell<std::remove_cvref_t<decltype(k)>>::kType.pointer_count;
         if constexpr (std::same_as<std::remove_cvref_t<decltype(v)>, Member<Inner>>) {
-          others += owned_objects(v.get().inspect()) + 1;
+          others += owned_objects(MapDoor::inspect(v.get())) + 1;
         } else {
           others += Cell<std::remove_cvref_t<decltype(v)>>::kType.pointer_count;
         }
@@ -353,13 +354,14 @@ TYPED_TEST(ReferenceMap, AFailedAllocationLeavesTheMapAsItWas) {
       if (i == 8) Stepper(heap).fail_allocation(nth);
       std::optional<MapIterator> iterator;
       try {
-        iterator.emplace(heap, subject.map.header(), subject.map.inspect().type(), IterationStart{});
+        iterator.emplace(heap, MapDoor::header(subject.map), MapDoor::inspect(subject.map).type(),
+                         IterationStart{});
         subject.put(key, i);
       } catch (const std::bad_alloc&) {
         failed = true;
         ++injected;
         EXPECT_EQ(subject.contents(), model);
-        expect_sound(subject.map.inspect(), heap);
+        expect_sound(MapDoor::inspect(subject.map), heap);
         heap.collect();
         EXPECT_EQ(subject.contents(), model);
         uint64_t met = 0;
@@ -370,7 +372,7 @@ TYPED_TEST(ReferenceMap, AFailedAllocationLeavesTheMapAsItWas) {
       model[key] = i;
     }
     EXPECT_EQ(subject.contents(), model);
-    expect_sound(subject.map.inspect(), heap);
+    expect_sound(MapDoor::inspect(subject.map), heap);
     if (!failed) break;
   }
   EXPECT_GE(injected, 5u);
@@ -418,7 +420,7 @@ TEST(ReferenceMap, ACycleThroughAMapIsCollected) {
       }
     }
     heap.collect();
-    EXPECT_EQ(heap.stats().live_objects, owned_objects(node->map.get().inspect()) + 59);
+    EXPECT_EQ(heap.stats().live_objects, owned_objects(MapDoor::inspect(node->map.get())) + 59);
     EXPECT_EQ(node->map.get().at(59)->map.get().at(1).get(), node.get());
   }
   heap.collect();
@@ -430,7 +432,7 @@ TEST(ReferenceMap, WhatIsErasedOrOverwrittenIsNotKeptAlive) {
   NodeNode subject(heap);
   const auto nodes = [&] {
     heap.collect();
-    return heap.stats().live_objects - owned_objects(subject.map.inspect());
+    return heap.stats().live_objects - owned_objects(MapDoor::inspect(subject.map));
   };
   for (uint64_t key = 0; key < 20; ++key) subject.put(key, key);
   EXPECT_EQ(nodes(), 40u);
@@ -448,18 +450,18 @@ TEST(ReferenceMap, AnEvacuatedChainKeepsNothingAlive) {
   Heap heap;
   NodeNode subject(heap, 104);                               // 16 buckets, spare ones
   for (uint64_t i = 0; i < 40; ++i) subject.put(16 * i, i);  // four overflow buckets in chain 0
-  for (uint64_t key = 0; subject.map.inspect().state().growth == 0; ++key)
+  for (uint64_t key = 0; MapDoor::inspect(subject.map).state().growth == 0; ++key)
     subject.put(1 + key % 15 + 16 * (key / 15), 0);
-  ASSERT_TRUE(subject.map.inspect().evacuated(0));
-  ASSERT_LT(subject.map.inspect().state().nevacuate, 3u);
+  ASSERT_TRUE(MapDoor::inspect(subject.map).evacuated(0));
+  ASSERT_LT(MapDoor::inspect(subject.map).state().nevacuate, 3u);
   heap.collect();
-  const uint64_t before = heap.stats().live_objects - owned_objects(subject.map.inspect());
+  const uint64_t before = heap.stats().live_objects - owned_objects(MapDoor::inspect(subject.map));
   constexpr uint64_t kErased = 6;
   for (uint64_t i = 0; i < kErased; ++i) ASSERT_TRUE(subject.erase(16 * i));
-  ASSERT_NE(subject.map.inspect().state().growth, 0);
-  expect_silent(subject.map.inspect().verify());
+  ASSERT_NE(MapDoor::inspect(subject.map).state().growth, 0);
+  expect_silent(MapDoor::inspect(subject.map).verify());
   heap.collect();
-  EXPECT_EQ(before - 2 * kErased, heap.stats().live_objects - owned_objects(subject.map.inspect()));
+  EXPECT_EQ(before - 2 * kErased, heap.stats().live_objects - owned_objects(MapDoor::inspect(subject.map)));
 }
 
 // Two growths at the same size during one iteration. In the second one the iterator stands in a chain it has
@@ -473,7 +475,7 @@ TEST(ReferenceMap, ABorrowedChainIsNotWipedInASecondGrowthAtTheSameSize) {
   }
   for (uint64_t key : expected) subject.put(key, key);
   uint64_t fresh = 1000;
-  const auto state = [&] { return subject.map.inspect().state(); };
+  const auto state = [&] { return MapDoor::inspect(subject.map).state(); };
   // Chain after chain gets four overflow buckets and is emptied again; the insert after the 16th begins
   // a growth.
   const auto begin_growth = [&] {
@@ -487,9 +489,9 @@ TEST(ReferenceMap, ABorrowedChainIsNotWipedInASecondGrowthAtTheSameSize) {
       }
     }
     ASSERT_EQ(state().growth, 2);
-    ASSERT_FALSE(subject.map.inspect().evacuated(2));
+    ASSERT_FALSE(MapDoor::inspect(subject.map).evacuated(2));
   };
-  MapIterator iterator = subject.map.iterator_from({1, 0});
+  MapIterator iterator = MapDoor::iterator_from(subject.map, {1, 0});
   std::set<uint64_t> met{U64Node::key_of(iterator.next())};
   begin_growth();
   while (state().growth != 0) subject.erase(3);
@@ -498,9 +500,9 @@ TEST(ReferenceMap, ABorrowedChainIsNotWipedInASecondGrowthAtTheSameSize) {
   while (met.size() < 13) ASSERT_TRUE(met.insert(U64Node::key_of(iterator.next())).second);
   ASSERT_EQ(state().flags & kFlagOldIterator, 0);
   subject.erase(16 * 999 + 2);
-  ASSERT_TRUE(subject.map.inspect().evacuated(2));
+  ASSERT_TRUE(MapDoor::inspect(subject.map).evacuated(2));
   heap.collect();
-  expect_sound(subject.map.inspect(), heap);
+  expect_sound(MapDoor::inspect(subject.map), heap);
   for (EntryRef entry = iterator.next(); entry.key != nullptr; entry = iterator.next()) {
     EXPECT_TRUE(met.insert(U64Node::key_of(entry)).second) << U64Node::key_of(entry) << " twice";
     EXPECT_EQ(U64Node::value_of(entry),
@@ -513,12 +515,12 @@ TEST(ReferenceMap, AClearEndsTheBorrowing) {
   Heap heap;
   U64Node subject(heap, 26);
   for (uint64_t key = 0; key <= 26; ++key) subject.put(key, key);
-  ASSERT_EQ(subject.map.inspect().state().growth, 1);
-  MapIterator iterator = subject.map.iterator_from({1, 0});
+  ASSERT_EQ(MapDoor::inspect(subject.map).state().growth, 1);
+  MapIterator iterator = MapDoor::iterator_from(subject.map, {1, 0});
   ASSERT_NE(iterator.next().key, nullptr);
-  EXPECT_EQ(subject.map.header()->old_borrowed, 1u);
+  EXPECT_EQ(MapDoor::header(subject.map)->old_borrowed, 1u);
   subject.map.clear();
-  expect_sound(subject.map.inspect(), heap);
+  expect_sound(MapDoor::inspect(subject.map), heap);
   heap.collect();
   EXPECT_EQ(iterator.next().key, nullptr);
 }
@@ -530,14 +532,14 @@ TEST(ReferenceMap, HandlesOnOneMapAreTheSameMap) {
   {
     const Inner map(heap);
     owner->map = map;
-    EXPECT_EQ(owner->map.header(), map.header());
+    EXPECT_EQ(MapDoor::header(owner->map), MapDoor::header(map));
   }
   heap.collect();
   ASSERT_TRUE(owner->map);
   Inner again = owner->map.get();
   again.insert_or_assign(5, owner.get());
   EXPECT_EQ(owner->map.get().at(5).get(), owner.get());
-  Inner by_header = Inner::from_header(owner->map.header());
+  Inner by_header = MapDoor::from_header<Inner>(MapDoor::header(owner->map));
   EXPECT_EQ(by_header.erase(5), 1u);
   EXPECT_TRUE(again.empty());
   owner->map = nullptr;
@@ -558,8 +560,8 @@ TEST(ReferenceMap, NullIsAKeyAndAValueLikeAnyOther) {
   EXPECT_TRUE(map.at(nullptr));
   EXPECT_EQ(map.size(), 2u);
   heap.collect();
-  EXPECT_EQ(heap.stats().live_objects, owned_objects(map.inspect()) + 2);
-  expect_sound(map.inspect(), heap);
+  EXPECT_EQ(heap.stats().live_objects, owned_objects(MapDoor::inspect(map)) + 2);
+  expect_sound(MapDoor::inspect(map), heap);
   EXPECT_EQ(map.erase(nullptr), 1u);
   for (auto [key, value] : map) {
     EXPECT_FALSE(value);

@@ -19,7 +19,7 @@ namespace gcmap {
 namespace {
 
 uint8_t b_of(const U64Map& map) {
-  return map.inspect().state().b;
+  return MapDoor::inspect(map).state().b;
 }
 
 U64Map filled(Heap& heap, uint64_t size) {
@@ -35,7 +35,7 @@ TEST(Shrinking, IsOffUnlessAskedFor) {
   const uint8_t b = b_of(map);
   for (uint64_t key = 0; key < 1000; ++key) map.erase(key);
   EXPECT_EQ(b_of(map), b);
-  EXPECT_EQ(map.inspect().state().growth, 0);
+  EXPECT_EQ(MapDoor::inspect(map).state().growth, 0);
 }
 
 // Halving begins at the erase that leaves less than a quarter of what half the array holds, and not before.
@@ -43,14 +43,14 @@ TEST(Shrinking, BeginsExactlyAtAQuarterOfTheHalf) {
   for (const uint64_t size : {14, 27, 53, 105, 417, 1665}) {
     Heap heap;
     U64Map map = filled(heap, size);
-    while (map.inspect().state().growth != 0) map[0] = 0;
+    while (MapDoor::inspect(map).state().growth != 0) map[0] = 0;
     map.set_shrinking(true);
     const uint8_t b = b_of(map);
     uint64_t left = size;
     while (b_of(map) == b) {
       ASSERT_TRUE(left * 4 >= capacity(static_cast<uint8_t>(b - 1)) || left == size) << size;
       ASSERT_EQ(map.erase(--left), 1u);
-      expect_sound(map.inspect());
+      expect_sound(MapDoor::inspect(map));
     }
     EXPECT_LT(left * 4, capacity(static_cast<uint8_t>(b - 1))) << size;
     EXPECT_GE((left + 1) * 4, capacity(static_cast<uint8_t>(b - 1))) << size;
@@ -68,21 +68,21 @@ TEST(Shrinking, AnEmptiedMapGivesItsMemoryBack) {
     uint64_t writes = 0;
     for (uint64_t key = 0; key < size; ++key) {
       ASSERT_EQ(map.erase(key), 1u);
-      writes = map.inspect().state().growth == 3 ? writes + 1 : 0;
+      writes = MapDoor::inspect(map).state().growth == 3 ? writes + 1 : 0;
       ASSERT_LE(writes, bucket_count(b_of(map)));
       if (key % 37 == 0 || size - key < 20) {
-        expect_sound(map.inspect());
+        expect_sound(MapDoor::inspect(map));
         ASSERT_EQ(map.size(), size - key - 1);
         for (uint64_t other = key + 1; other < size; ++other) ASSERT_EQ(map.at(other), other * 3);
       }
     }
     EXPECT_EQ(b_of(map), 0);
-    EXPECT_EQ(map.inspect().state().growth, 0);
+    EXPECT_EQ(MapDoor::inspect(map).state().growth, 0);
     heap.collect();
     EXPECT_LE(heap.stats().live_bytes, 512u) << "of " << size << " entries";
     map[1] = 2;
     EXPECT_EQ(map.at(1), 2u);
-    expect_sound(map.inspect());
+    expect_sound(MapDoor::inspect(map));
   }
 }
 
@@ -94,15 +94,15 @@ TEST(Shrinking, DoesNotThrashAtTheBoundary) {
     U64Map map = filled(heap, size);
     map.set_shrinking(true);
     uint64_t left = size;
-    while (map.inspect().state().growth != 3) map.erase(--left);
-    while (map.inspect().state().growth != 0) map.erase(left + 1000000);
+    while (MapDoor::inspect(map).state().growth != 3) map.erase(--left);
+    while (MapDoor::inspect(map).state().growth != 0) map.erase(left + 1000000);
     const uint8_t b = b_of(map);
     const uint64_t least = left / 2 + 1;
     const uint64_t most = left * 3;
     for (int round = 0; round < 10; ++round) {
       while (left > least) map.erase(--left);
       while (left < most) map[left++] = 0;
-      ASSERT_EQ(map.inspect().state().growth, 0) << size;
+      ASSERT_EQ(MapDoor::inspect(map).state().growth, 0) << size;
       ASSERT_EQ(b_of(map), b) << size;
     }
   }
@@ -142,7 +142,7 @@ TEST(Shrinking, NeverFallsBelowWhatIsReserved) {
     EXPECT_EQ(b_of(*map), b);
     map->clear();
     EXPECT_EQ(b_of(*map), b);
-    expect_sound(map->inspect());
+    expect_sound(MapDoor::inspect(*map));
     map->reserve(0);
     (*map)[1] = 1;
     map->erase(1);
@@ -156,8 +156,8 @@ TEST(Shrinking, ClearLetsGoOfTheArray) {
   auto loop = map.begin();
   map.set_shrinking(true);
   map.clear();
-  EXPECT_FALSE(map.inspect().state().allocated);
-  expect_sound(map.inspect());
+  EXPECT_FALSE(MapDoor::inspect(map).state().allocated);
+  expect_sound(MapDoor::inspect(map));
   map[5] = 6;
   EXPECT_TRUE(++loop == map.end());
   EXPECT_EQ(contents(map), (std::map<uint64_t, uint64_t>{{5, 6}}));
@@ -183,7 +183,7 @@ TEST(Shrinking, LoopsMeetEveryEntryThatStaysOnce) {
       if (step % 16 == 0) heap.collect();
     }
     for (uint64_t key = 0; key < 20; ++key) ASSERT_TRUE(seen.contains(key)) << "seed " << seed << ": " << key;
-    expect_sound(map.inspect());
+    expect_sound(MapDoor::inspect(map));
     EXPECT_TRUE(heap.verify().empty());
   }
 }
@@ -200,8 +200,8 @@ TEST(Shrinking, LoopsMeetEveryNaNOnce) {
     map.set_shrinking(true);
     for (uint64_t n = 0; n < kNaNs; ++n) map.try_emplace(std::numeric_limits<double>::quiet_NaN(), n);
     for (uint64_t n = 0; n < 120; ++n) map[static_cast<double>(n)] = 100 + n;
-    while (map.inspect().state().growth != 0) map[0] = 0;
-    const uint8_t b = map.inspect().state().b;
+    while (MapDoor::inspect(map).state().growth != 0) map[0] = 0;
+    const uint8_t b = MapDoor::inspect(map).state().b;
     std::map<uint64_t, int> seen;
     auto loop = map.begin();
     const auto record = [&] {
@@ -213,16 +213,16 @@ TEST(Shrinking, LoopsMeetEveryNaNOnce) {
     };
     record();
     for (uint64_t i = 0; i < seed % 40; ++i) step();
-    for (uint64_t n = 0; map.inspect().state().b == b; ++n) map.erase(static_cast<double>(n));
-    while (map.inspect().state().growth != 0) map[-1] = 0;
-    for (double fresh = 1000; map.inspect().state().b < b; ++fresh) map[fresh] = 0;
-    ASSERT_EQ(map.inspect().state().growth, 1);
+    for (uint64_t n = 0; MapDoor::inspect(map).state().b == b; ++n) map.erase(static_cast<double>(n));
+    while (MapDoor::inspect(map).state().growth != 0) map[-1] = 0;
+    for (double fresh = 1000; MapDoor::inspect(map).state().b < b; ++fresh) map[fresh] = 0;
+    ASSERT_EQ(MapDoor::inspect(map).state().growth, 1);
     for (; loop != map.end(); step()) {
       if (seed % 3 == 0) map[-2] = 0;
     }
     ASSERT_EQ(seen.size(), kNaNs) << "seed " << seed;
     for (const auto& [nan, times] : seen) ASSERT_EQ(times, 1) << "seed " << seed << ": NaN " << nan;
-    expect_sound(map.inspect());
+    expect_sound(MapDoor::inspect(map));
   }
 }
 
@@ -232,15 +232,15 @@ TEST(Reserve, ThatManyInsertsNeverGrow) {
       Heap heap;
       U64Map map = filled(heap, std::min(before, n));
       map.reserve(n);
-      expect_sound(map.inspect());
+      expect_sound(MapDoor::inspect(map));
       const uint8_t b = b_of(map);
       for (uint64_t key = 0; key < n; ++key) {
         map[key] = key;
         ASSERT_EQ(b_of(map), b) << n;
-        ASSERT_EQ(map.inspect().state().growth, 0) << n;
+        ASSERT_EQ(MapDoor::inspect(map).state().growth, 0) << n;
       }
       EXPECT_EQ(map.size(), n);
-      expect_sound(map.inspect());
+      expect_sound(MapDoor::inspect(map));
     }
   }
 }
@@ -252,7 +252,7 @@ TEST(Reserve, MovesEverythingUnderRunningLoops) {
   for (auto loop = map.begin(); loop != map.end(); ++loop) {
     EXPECT_TRUE(seen.emplace(loop->first, loop->second).second);
     map.reserve(30 * (seen.size() + 1));
-    expect_sound(map.inspect());
+    expect_sound(MapDoor::inspect(map));
   }
   EXPECT_EQ(seen, contents(map));
   EXPECT_EQ(seen.size(), 30u);
@@ -266,11 +266,11 @@ TEST(Reserve, OfAMapWithoutAnArrayDecidesItsSize) {
     map[1] = 1;
     map.reserve(20);
     map.clear();
-    ASSERT_FALSE(map.inspect().state().allocated);
+    ASSERT_FALSE(MapDoor::inspect(map).state().allocated);
     map.reserve(entries);
     EXPECT_EQ(b_of(map), b_for(entries));
-    EXPECT_EQ(map.inspect().state().allocated, entries > 8);
-    expect_sound(map.inspect());
+    EXPECT_EQ(MapDoor::inspect(map).state().allocated, entries > 8);
+    expect_sound(MapDoor::inspect(map));
     map[1] = 1;
     EXPECT_EQ(b_of(map), b_for(entries));
   }
@@ -282,7 +282,7 @@ TEST(Reserve, WhatNoMemoryHoldsIsRefused) {
   EXPECT_THROW(map.reserve(UINT64_MAX), std::bad_alloc);
   EXPECT_THROW(map.reserve(uint64_t{1} << 45), std::bad_alloc);
   EXPECT_EQ(map.size(), 20u);
-  expect_sound(map.inspect());
+  expect_sound(MapDoor::inspect(map));
 }
 
 // A hint is a reservation: what one refuses the other does, with the same error, and nothing is allocated.
@@ -319,10 +319,10 @@ TEST(ShrinkToFit, LeavesTheSmallestArrayThatHoldsTheEntries) {
     map.shrink_to_fit();
     for (; loop != map.end(); ++loop) seen.emplace(loop->first, loop->second);
     EXPECT_EQ(b_of(map), b_for(left));
-    EXPECT_EQ(map.inspect().state().growth, 0);
+    EXPECT_EQ(MapDoor::inspect(map).state().growth, 0);
     EXPECT_EQ(map.size(), left);
     EXPECT_EQ(contents(map), seen);
-    expect_sound(map.inspect());
+    expect_sound(MapDoor::inspect(map));
   }
 }
 
@@ -331,11 +331,11 @@ TEST(ShrinkToFit, DropsOverflowBucketsNobodyNeeds) {
   IdentityMap map(heap);
   for (uint64_t key = 0; key < 50; ++key) map[key << 20] = key;  // all in chain 0
   for (uint64_t key = 9; key < 50; ++key) map.erase(key << 20);
-  ASSERT_GT(map.inspect().state().noverflow, 1u);
+  ASSERT_GT(MapDoor::inspect(map).state().noverflow, 1u);
   map.shrink_to_fit();
-  EXPECT_EQ(map.inspect().state().noverflow, 1u);
+  EXPECT_EQ(MapDoor::inspect(map).state().noverflow, 1u);
   EXPECT_EQ(map.size(), 9u);
-  expect_sound(map.inspect());
+  expect_sound(MapDoor::inspect(map));
 }
 
 // Every allocation of a resize fails in turn: entries and loops as before, and it can be tried again.
@@ -363,7 +363,7 @@ TEST(Resize, EveryAllocationMayFail) {
         failed = true;
       }
       Stepper(heap).fail_allocation(0);
-      expect_sound(map.inspect());
+      expect_sound(MapDoor::inspect(map));
       std::set<std::string> seen;
       for (; loop != map.end(); ++loop) EXPECT_TRUE(seen.insert(std::string(loop->first)).second);
       EXPECT_EQ(seen.size(), map.size());
@@ -371,7 +371,7 @@ TEST(Resize, EveryAllocationMayFail) {
       ++failures;
       EXPECT_EQ(map.size(), 40u);
       operation(map);
-      expect_sound(map.inspect());
+      expect_sound(MapDoor::inspect(map));
     }
   }
   EXPECT_GE(failures, 9u);

@@ -27,12 +27,12 @@ TEST(Describe, NamesEntriesSizeAndGrowth) {
 TEST(Describe, DrawsMarksAndLiveSlots) {
   Heap heap;
   Map<uint64_t, uint64_t, TopByteHash> map(heap);
-  EXPECT_EQ(draw(map.inspect(), draw_u64_entry), "");
+  EXPECT_EQ(draw(inspect(map), draw_u64_entry), "");
   map[16] = 7;
   map[3] = 9;
   map[17] = 1;
   map.erase(3);
-  EXPECT_EQ(draw(map.inspect(), draw_u64_entry, "  "), "  bucket 0: [10=16:7 01 11=17:1 00 00 00 00 00]\n");
+  EXPECT_EQ(draw(inspect(map), draw_u64_entry, "  "), "  bucket 0: [10=16:7 01 11=17:1 00 00 00 00 00]\n");
 }
 
 TEST(Describe, DrawsMapsOfEveryKind) {
@@ -42,15 +42,15 @@ TEST(Describe, DrawsMapsOfEveryKind) {
   Heap heap;
   Map<uint16_t, uint8_t, TopByteHash> narrow(heap);
   narrow[300] = 200;
-  EXPECT_EQ(draw(narrow.inspect()), "bucket 0: [2c=300:200 00 00 00 00 00 00 00]\n");
+  EXPECT_EQ(draw(inspect(narrow)), "bucket 0: [2c=300:200 00 00 00 00 00 00 00]\n");
   Map<uint64_t, Member<Node>, TopByteHash> references(heap);
   references.insert_or_assign(16, make<Node>(heap));
   references[17];
   const std::string offset = std::to_string(heap.offset_of(references.at(16).get()));
-  EXPECT_EQ(draw(references.inspect()), "bucket 0: [10=16:@" + offset + " 11=17:null 00 00 00 00 00 00]\n");
+  EXPECT_EQ(draw(inspect(references)), "bucket 0: [10=16:@" + offset + " 11=17:null 00 00 00 00 00 00]\n");
   Map<Member<Node>, uint64_t> by_object(heap);
   by_object[references.at(16).get()] = 5;
-  EXPECT_NE(draw(by_object.inspect()).find("=@" + offset + ":5"), std::string::npos);
+  EXPECT_NE(draw(inspect(by_object)).find("=@" + offset + ":5"), std::string::npos);
 }
 
 TEST(Describe, DrawsStringsFloatsAndWhatIsLarge) {
@@ -66,15 +66,15 @@ TEST(Describe, DrawsStringsFloatsAndWhatIsLarge) {
   };
   Map<String, double> prices(heap);
   prices["pear"] = -1.5;
-  expect_entry(prices.inspect(), "\"pear\":-1.5");
+  expect_entry(inspect(prices), "\"pear\":-1.5");
   Map<float, Medium> medium(heap);
   medium[0.25f];
-  expect_entry(medium.inspect(), "0.25:(24 bytes)");
+  expect_entry(inspect(medium), "0.25:(24 bytes)");
   Map<uint64_t, Large> large(heap);
-  expect_entry((large[1], large.inspect()), "1:@" + std::to_string(heap.offset_of(&large.at(1))));
+  expect_entry((large[1], inspect(large)), "1:@" + std::to_string(heap.offset_of(&large.at(1))));
   struct Nothing {};
   Map<uint64_t, Nothing> set(heap);
-  expect_entry((set[9], set.inspect()), "9:-");
+  expect_entry((set[9], inspect(set)), "9:-");
 }
 
 TEST(Describe, NamesPhaseOfTheHeap) {

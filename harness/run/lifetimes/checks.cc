@@ -1,6 +1,7 @@
 // Lifetimes: what must be so after an operation, and when nothing dies any more.
 #include <string>
 
+#include "gcmap/internal/gc/heap_door.h"
 #include "gcmap/internal/gc/lifetime/lifetimes.h"
 #include "harness/run/lifetimes/lifetimes.h"
 
@@ -67,7 +68,7 @@ void Lifetimes::check_when_nothing_dies() {
 // G5: each object that is referred to weakly has a cell, and nothing else has. Requires: a walk.
 uint64_t Lifetimes::own_cells(ObjectSet& owned) const {
   uint64_t cells = 0;
-  environment_.heap().lifetimes().weak_cells.for_each([&](const WeakSpecial& special) {
+  HeapDoor::lifetimes(environment_.heap()).weak_cells.for_each([&](const WeakSpecial& special) {
     ++cells;
     owned.add(special.cell);
   });

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "gcmap/internal/gc/heap_door.h"
 #include "gcmap/internal/gc/lifetime/ephemerons.h"
 #include "gcmap/internal/gc/lifetime/lifetimes.h"
 #include "gcmap/internal/gc/lifetime/watches.h"
@@ -22,7 +23,7 @@ class LifetimesTest : public testing::Test {
 
   void* object(size_t root) { return families_.root(RootName(root)).handle->get(); }
   Special& special(size_t root, Special::Kind kind) {
-    return *families_.heap().lifetimes().specials.find(object(root), kind);
+    return *HeapDoor::lifetimes(families_.heap()).specials.find(object(root), kind);
   }
 
   TestFamilies families_;
@@ -74,7 +75,7 @@ TEST_F(LifetimesTest, AFinalizerThatNeverRanIsG4) {
 TEST_F(LifetimesTest, AFinalizerThatRunsEarlyIsG4) {
   families_.run(FinalizeOperands{r0, FinalizerAction::kNothing});
   auto& finalizer = static_cast<Finalizer&>(special(0, Special::Kind::kFinalizer));
-  families_.heap().lifetimes().finalizers.queue(finalizer);
+  HeapDoor::lifetimes(families_.heap()).finalizers.queue(finalizer);
   EXPECT_EQ(oracle_of([&] { families_.run(RunFinalizersOperands{1}); }), "G4");
 }
 
@@ -84,14 +85,14 @@ TEST_F(LifetimesTest, AFinalizerThatRunsBeforeTheOneThatNeedsItsObjectIsG4) {
   auto& finalizer = static_cast<Finalizer&>(special(1, Special::Kind::kFinalizer));
   families_.run(ReleaseOperands{r0});
   families_.run(ReleaseOperands{r1});
-  families_.heap().lifetimes().finalizers.queue(finalizer);
+  HeapDoor::lifetimes(families_.heap()).finalizers.queue(finalizer);
   EXPECT_EQ(oracle_of([&] { families_.run(RunFinalizersOperands{1}); }), "G4");
 }
 
 TEST_F(LifetimesTest, AReferenceClearedTooEarlyIsG5) {
   families_.run(WeakenOperands{w0, r0});
   auto& weak = static_cast<WeakSpecial&>(special(0, Special::Kind::kWeakCell));
-  families_.heap().lifetimes().weak_cells.clear(weak);
+  HeapDoor::lifetimes(families_.heap()).weak_cells.clear(weak);
   EXPECT_EQ(oracle_of([&] { families_.run(StrengthenOperands{r5, w0}); }), "G5");
 }
 
@@ -105,7 +106,7 @@ TEST_F(LifetimesTest, AReferenceThatOutlivesItsObjectsLifeIsG5) {
   families_.run(WeakenOperands{w0, r0});
   families_.run(FinalizeOperands{r0, FinalizerAction::kKeep});
   void* const target = object(0);
-  RootHandle cell(families_.heap(), families_.heap().weak_cell(target));
+  RootHandle cell(families_.heap(), HeapDoor::weak_cell(families_.heap(), target));
   families_.run(ReleaseOperands{r0});
   families_.heap().collect();
   families_.run(RunFinalizersOperands{1});
@@ -138,9 +139,9 @@ TEST_F(LifetimesTest, AnEntryThatLeadsElsewhereIsG10) {
 TEST_F(LifetimesTest, AWatchThatNeverFiresIsG10) {
   families_.run(WatchOperands{r0});
   auto& watch = static_cast<Watch&>(special(0, Special::Kind::kWatch));
-  families_.heap().lifetimes().specials.detach(watch);
+  HeapDoor::lifetimes(families_.heap()).specials.detach(watch);
   EXPECT_EQ(oracle_of([&] { families_.check_at_end(); }), "G10");
-  families_.heap().lifetimes().specials.attach(watch, families_.heap().allocate(node_type(), 2));
+  HeapDoor::lifetimes(families_.heap()).specials.attach(watch, families_.heap().allocate(node_type(), 2));
 }
 
 }  // namespace

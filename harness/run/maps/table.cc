@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "gcmap/internal/gc/heap_door.h"
 #include "harness/run/maps/judge.h"
 
 namespace gcmap::harness {
@@ -40,7 +41,7 @@ void MapTable::drop(MapName name) {
 }
 
 void MapTable::open(MapName name, MapHeader* header, ObjectId object_id) {
-  const bool marking = environment_.heap().marking();
+  const bool marking = HeapDoor::marking(environment_.heap());
   slot(name).adapter = open_adapter(record(object_id).kind, header);
   this->name(slot(name), object_id);
   environment_.expect_shaded(marking, header);

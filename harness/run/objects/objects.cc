@@ -3,6 +3,8 @@
 #include <stdexcept>
 #include <string>
 
+#include "gcmap/internal/gc/heap_door.h"
+
 namespace gcmap::harness {
 
 using std::to_string;
@@ -19,7 +21,7 @@ bool Objects::is_heap_node(RootName root) const {
 // A root that holds nothing is in no frame; the value it takes first puts it into the current mutator's.
 void Objects::set_root(RootName root, void* value, ObjectId object_id) {
   RootSlot& slot = roots_[root.index];
-  const bool marking = environment_.heap().marking();
+  const bool marking = HeapDoor::marking(environment_.heap());
   if (value == nullptr) {
     slot.handle.reset();
   } else if (slot.handle) {

@@ -6,6 +6,7 @@
 
 #include <string_view>
 
+#include "gcmap/internal/gc/heap_door.h"
 #include "gcmap/internal/gc/lifetime/lifetimes.h"
 #include "gcmap/internal/gc/verify/inspector.h"
 #include "gcmap/step.h"
@@ -24,7 +25,7 @@ class ReuseTest : public testing::Test {
 
   void* object(size_t root) { return families_.root(RootName(root)).handle->get(); }
   Special& special(size_t root, Special::Kind kind) {
-    return *families_.heap().lifetimes().specials.find(object(root), kind);
+    return *HeapDoor::lifetimes(families_.heap()).specials.find(object(root), kind);
   }
 
   TestFamilies families_;
@@ -62,9 +63,9 @@ TEST_F(ReuseTest, APoolThatMayDropWhatItHasNoMemoryForIsNotAccused) {
 
 TEST_F(ReuseTest, APoolThatGivesUpTooEarlyIsG11) {
   families_.run(PoolPutOperands{r0});
-  families_.heap().lifetimes().pools.begin_cycle();
+  HeapDoor::lifetimes(families_.heap()).pools.begin_cycle();
   EXPECT_EQ(oracle_of([&] { families_.check_quickly(); }), "G11");
-  families_.heap().lifetimes().pools.begin_cycle();
+  HeapDoor::lifetimes(families_.heap()).pools.begin_cycle();
   EXPECT_EQ(oracle_of([&] { families_.run(PoolGetOperands{r0}); }), "G11");
 }
 
@@ -119,7 +120,7 @@ TEST_F(ReuseTest, AWeakValuedMapInUseIsNotAccused) {
 TEST_F(ReuseTest, AWeakValueClearedTooEarlyIsM18) {
   const auto clear = [&](size_t root) {
     auto& weak = static_cast<WeakSpecial&>(special(root, Special::Kind::kWeakCell));
-    families_.heap().lifetimes().weak_cells.clear(weak);
+    HeapDoor::lifetimes(families_.heap()).weak_cells.clear(weak);
   };
   for (uint32_t key = 1; key <= 3; ++key) families_.run(WeakPutOperands{key, r0});
   clear(0);
@@ -136,7 +137,7 @@ TEST_F(ReuseTest, AWeakValueThatIsAnotherIsM18) {
 
 TEST_F(ReuseTest, AWeakValueShownAfterItsDeathIsM18) {
   families_.run(WeakPutOperands{1, r0});
-  WeakCell* const cell = families_.heap().weak_cell(object(0));
+  WeakCell* const cell = HeapDoor::weak_cell(families_.heap(), object(0));
   families_.run(WeakPutOperands{2, r0});
   families_.run(WeakenOperands{w0, r0});
   families_.run(ReleaseOperands{r0});

@@ -2,6 +2,7 @@
 #include <new>
 #include <string>
 
+#include "gcmap/internal/gc/heap_door.h"
 #include "gcmap/internal/gc/lifetime/lifetimes.h"
 #include "harness/run/reuse/reuse.h"
 
@@ -38,7 +39,7 @@ bool Reuse::weak_put(uint64_t key, RootName root) {
   try {
     found = !weak_values_->insert_or_assign(key, node);
   } catch (const std::bad_alloc&) {  // the object may have got its cell
-    if (environment_.heap().lifetimes().weak_cells.find(node) != nullptr)
+    if (HeapDoor::lifetimes(environment_.heap()).weak_cells.find(node) != nullptr)
       lifetimes_.model().refer_weakly(object_id);
     throw;
   }

@@ -50,7 +50,7 @@ class Collector final : private CollectionTrigger, private BarrierFlush {
 
   void notify(DecisionPoint point) noexcept;
 
-  // Heap::target_of while there is more to do than load a word.
+  // HeapDoor::target_of while there is more to do than load a word.
   void* read_weak(const WeakCell& cell);
 
   // As Heap's members of the same name.

@@ -16,6 +16,7 @@
 #include "gc/test_objects.h"
 #include "gcmap/handles.h"
 #include "gcmap/internal/base/random.h"
+#include "gcmap/internal/gc/heap_door.h"
 #include "gcmap/internal/gc/verify/inspector.h"
 #include "gcmap/step.h"
 
@@ -241,7 +242,7 @@ class GraphProgram : public EventSink {
     const size_t length = 1 + random_.below(std::min<size_t>(count, 20));
     const size_t to = random_.below(target.edges.size() - length + 1);
     const size_t from = random_.below(source.edges.size() - length + 1);
-    Heap::store_range(*target.type, target.address + to * 8, source.address + from * 8, length * 8);
+    HeapDoor::store_range(*target.type, target.address + to * 8, source.address + from * 8, length * 8);
     const std::vector<int> moved(source.edges.begin() + static_cast<std::ptrdiff_t>(from),
                                  source.edges.begin() + static_cast<std::ptrdiff_t>(from + length));
     std::copy(moved.begin(), moved.end(), target.edges.begin() + static_cast<std::ptrdiff_t>(to));
@@ -253,7 +254,7 @@ class GraphProgram : public EventSink {
     ModelObject& object = objects_[static_cast<size_t>(id)];
     const size_t from = random_.below(object.edges.size());
     const size_t length = 1 + random_.below(std::min<size_t>(object.edges.size() - from, 30));
-    Heap::clear_range(*object.type, object.address + from * 8, length * 8);
+    HeapDoor::clear_range(*object.type, object.address + from * 8, length * 8);
     for (size_t i = 0; i < length; ++i) object.edges[from + i] = -1;
   }
 

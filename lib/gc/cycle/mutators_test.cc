@@ -6,6 +6,7 @@
 
 #include "gc/cycle/mutator.h"
 #include "gcmap/handles.h"
+#include "gcmap/internal/gc/heap_door.h"
 #include "gcmap/internal/gc/verify/inspector.h"
 #include "gcmap/step.h"
 
@@ -81,7 +82,7 @@ TEST_F(MutatorsTest, HandlesStayInTheFrameTheyWereMadeIn) {
   NodeRoot a = root_in(first_, make<Node>(heap_));
   NodeRoot b = root_in(second_, make<Node>(heap_));
   heap_.enter(second_);
-  EXPECT_EQ(&heap_.roots(), &second_.roots);
+  EXPECT_EQ(&HeapDoor::roots(heap_), &second_.roots);
   *a = b->get();
   EXPECT_FALSE(first_.roots.empty());
   a.reset();

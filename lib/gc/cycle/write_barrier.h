@@ -11,7 +11,7 @@
 //     to is marked, whatever becomes of it. As handles shade what they take, reachable objects do not need
 //     this half while all mutators share one thread; pointers in registers do once another thread marks.
 //
-// Protocol of a store to `slot`, while Heap::marking():
+// Protocol of a store to `slot`, while HeapDoor::marking():
 //   1. EventSink::on_barrier(slot, old, new), if the value changes    nothing has changed yet
 //   2. shade(old), shade(new)                                        into the mutator's barrier buffer
 //   3. buffer full: every entry is shaded for good, then decision point kBarrierFlush

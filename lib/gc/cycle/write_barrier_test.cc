@@ -8,6 +8,7 @@
 
 #include "gc/test_objects.h"
 #include "gcmap/handles.h"
+#include "gcmap/internal/gc/heap_door.h"
 #include "gcmap/step.h"
 
 namespace gcmap {
@@ -108,11 +109,11 @@ TEST_P(WriteBarrierTest, BulkCopyAndClearAreSeenSlotBySlot) {
   step_.mark(2);  // target is black, source white
   BarrierLog log;
   step_.set_event_sink(&log);
-  Heap::store_range(kArray, to, from, kCount * 8);
+  HeapDoor::store_range(kArray, to, from, kCount * 8);
   EXPECT_EQ(log.records.size(), kCount / 2);
   EXPECT_EQ(log.records.front(), BarrierLog::Record(to, nullptr, from[0]));
   log.records.clear();
-  Heap::clear_range(kArray, from, kCount * 8);
+  HeapDoor::clear_range(kArray, from, kCount * 8);
   EXPECT_EQ(log.records.size(), kCount / 2);
   EXPECT_EQ(log.records.front(), BarrierLog::Record(from, to[0], nullptr));
   EXPECT_EQ(log.flushes, static_cast<int>(kCount / GetParam()));
@@ -130,8 +131,8 @@ TEST_P(WriteBarrierTest, RangesMayOverlap) {
   Heap::store(slots, make<Pair>(heap_));
   step_.start();
   step_.mark(1);
-  Heap::store_range(kArray, slots + 1, slots, 16);
-  Heap::clear_range(kArray, slots, 8);
+  HeapDoor::store_range(kArray, slots + 1, slots, 16);
+  HeapDoor::clear_range(kArray, slots, 8);
   EXPECT_NE(slots[1], nullptr);
   EXPECT_EQ(slots[2], nullptr);
   EXPECT_EQ(finish(), 4u);

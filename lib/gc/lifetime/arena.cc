@@ -4,6 +4,7 @@
 #include <memory>
 #include <stdexcept>
 
+#include "gcmap/internal/gc/heap_door.h"
 #include "gcmap/internal/gc/lifetime/lifetimes.h"
 
 namespace gcmap {
@@ -21,13 +22,13 @@ ArenaChunk& Arena::no_chunk() {
   return chunk;
 }
 
-Arena::Arena(Heap& heap) : arenas_(heap.lifetimes().arenas), newest_(heap), current_(&no_chunk()) {
-  heap.lifetimes().add_dependent();
+Arena::Arena(Heap& heap) : arenas_(HeapDoor::lifetimes(heap).arenas), newest_(heap), current_(&no_chunk()) {
+  HeapDoor::lifetimes(heap).add_dependent();
 }
 
 Arena::~Arena() {
   free();
-  heap().lifetimes().remove_dependent();
+  HeapDoor::lifetimes(heap()).remove_dependent();
 }
 
 void* Arena::allocate_slow(const Type& type, size_t count) {

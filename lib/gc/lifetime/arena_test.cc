@@ -17,6 +17,7 @@
 #include "gcmap/finalizer.h"
 #include "gcmap/internal/alloc/poison.h"
 #include "gcmap/internal/base/random.h"
+#include "gcmap/internal/gc/heap_door.h"
 #include "gcmap/internal/gc/verify/inspector.h"
 #include "gcmap/step.h"
 #include "gcmap/weak.h"
@@ -164,7 +165,7 @@ TEST_F(ArenaTest, NothingHangsOnItsObjects) {
   void* const first = arena.allocate(kArray, 10000);
   for (void* const object : {static_cast<void*>(pair), first}) {
     EXPECT_THROW(heap_.set_finalizer(object, [](void*) {}), std::invalid_argument);
-    EXPECT_THROW(heap_.weak_cell(object), std::invalid_argument);
+    EXPECT_THROW(HeapDoor::weak_cell(heap_, object), std::invalid_argument);
   }
   void* const chunk = static_cast<char*>(first) - ArenaChunk::kLinkBytes;
   EXPECT_THROW(heap_.set_finalizer(chunk, [](void*) {}), std::invalid_argument);
@@ -415,7 +416,7 @@ TEST(BrokenArena, RecordsAndCountsAreCompared) {
     for (const Violation& v : heap.verify()) found.insert(v.id);
     return found;
   };
-  auto& chunk = *static_cast<ArenaChunk*>(heap.lifetimes().specials.first_on(pair));
+  auto& chunk = *static_cast<ArenaChunk*>(HeapDoor::lifetimes(heap).specials.first_on(pair));
   EXPECT_EQ(ids(), std::set<std::string>{});
   chunk.runs[1].offset -= 16;
   EXPECT_EQ(ids(), std::set<std::string>{"H9"}) << "runs overlap";

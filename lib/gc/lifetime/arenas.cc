@@ -6,6 +6,7 @@
 
 #include "gcmap/heap.h"
 #include "gcmap/internal/base/check.h"
+#include "gcmap/internal/gc/heap_door.h"
 #include "gcmap/internal/gc/lifetime/lifetimes.h"
 
 namespace gcmap {
@@ -28,7 +29,7 @@ class RangeFilter final : public SlotVisitor {
 };
 
 void trace_chunk(const Type&, const void* start, size_t bytes, SlotVisitor& visitor) {
-  const Specials& specials = Heap::of(start).lifetimes().specials;
+  const Specials& specials = HeapDoor::lifetimes(Heap::of(start)).specials;
   const auto* const chunk = static_cast<ArenaChunk*>(specials.find(start, Special::Kind::kArenaChunk));
   if (chunk != nullptr) chunk->visit(static_cast<const char*>(start), bytes, visitor);
 }

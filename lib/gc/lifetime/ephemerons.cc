@@ -4,17 +4,18 @@
 
 #include "gcmap/heap.h"
 #include "gcmap/internal/base/counter.h"
+#include "gcmap/internal/gc/heap_door.h"
 #include "gcmap/internal/gc/lifetime/lifetimes.h"
 
 namespace gcmap {
 
-EphemeronTable::EphemeronTable(Heap& heap) : heap_(heap), specials_(heap.lifetimes().specials) {
-  heap.lifetimes().add_dependent();
+EphemeronTable::EphemeronTable(Heap& heap) : heap_(heap), specials_(HeapDoor::lifetimes(heap).specials) {
+  HeapDoor::lifetimes(heap).add_dependent();
 }
 
 EphemeronTable::~EphemeronTable() {
   clear();
-  heap_.lifetimes().remove_dependent();
+  HeapDoor::lifetimes(heap_).remove_dependent();
 }
 
 Ephemeron* EphemeronTable::entry_of(const void* key) const {
@@ -33,14 +34,14 @@ void* EphemeronTable::find(const void* key) const {
 
 bool EphemeronTable::set(void* key, void* value) {
   if (Ephemeron* const entry = entry_of(key)) {
-    heap_.shade(entry->value);
-    heap_.shade(value);
+    HeapDoor::shade(heap_, entry->value);
+    HeapDoor::shade(heap_, value);
     entry->value = value;
     return false;
   }
   auto entry = std::make_unique<Ephemeron>(*this, value);
   specials_.attach(*entry, key);
-  heap_.shade(value);
+  HeapDoor::shade(heap_, value);
   Ephemeron& added = *entry.release();
   entries_.push_back(added);
   loops_.for_each([&](Loop& loop) {
@@ -53,14 +54,14 @@ bool EphemeronTable::set(void* key, void* value) {
 bool EphemeronTable::erase(const void* key) noexcept {
   Ephemeron* const entry = entry_of(key);
   if (entry == nullptr) return false;
-  heap_.shade(entry->value);
+  HeapDoor::shade(heap_, entry->value);
   forget(*entry);
   return true;
 }
 
 void EphemeronTable::clear() noexcept {
   while (Ephemeron* const entry = entries_.front()) {
-    heap_.shade(entry->value);
+    HeapDoor::shade(heap_, entry->value);
     forget(*entry);
   }
 }
@@ -76,7 +77,7 @@ void EphemeronTable::forget(Ephemeron& entry) noexcept {
 }
 
 bool EphemeronTable::is_live(const Ephemeron& entry) const {
-  return heap_.phase() != Phase::kSweep || heap_.lifetimes().is_alive(entry.object);
+  return heap_.phase() != Phase::kSweep || HeapDoor::lifetimes(heap_).is_alive(entry.object);
 }
 
 uint64_t EphemeronTable::size() const {

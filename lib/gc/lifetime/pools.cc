@@ -6,6 +6,7 @@
 
 #include "gcmap/internal/base/counter.h"
 #include "gcmap/internal/base/sometimes.h"
+#include "gcmap/internal/gc/heap_door.h"
 #include "gcmap/internal/gc/lifetime/lifetimes.h"
 
 namespace gcmap {
@@ -21,13 +22,13 @@ constexpr Type kChunkType{
 }  // namespace
 
 ObjectPool::ObjectPool(Heap& heap) : heap_(heap), primary_(heap), victim_(heap) {
-  heap.lifetimes().add_dependent();
-  heap.lifetimes().pools.add(*this);
+  HeapDoor::lifetimes(heap).add_dependent();
+  HeapDoor::lifetimes(heap).pools.add(*this);
 }
 
 ObjectPool::~ObjectPool() {
-  heap_.lifetimes().pools.remove(*this);
-  heap_.lifetimes().remove_dependent();
+  HeapDoor::lifetimes(heap_).pools.remove(*this);
+  HeapDoor::lifetimes(heap_).remove_dependent();
 }
 
 // An emptied chunk stays until the next one is needed: taking and putting at its edge allocates nothing.
@@ -65,7 +66,7 @@ void* ObjectPool::get() noexcept {
 }
 
 bool ObjectPool::put(void* object) noexcept {
-  if (heap_.lifetimes().pools.bypassed()) return false;
+  if (HeapDoor::lifetimes(heap_).pools.bypassed()) return false;
   if (primary_.newest.get() == nullptr || primary_.top == kChunkObjects) {
     const RootHandle held(heap_, object);
     void* chunk = nullptr;

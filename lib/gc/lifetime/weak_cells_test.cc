@@ -11,6 +11,7 @@
 #include "gc/test_heap.h"
 #include "gc/test_objects.h"
 #include "gcmap/finalizer.h"
+#include "gcmap/internal/gc/heap_door.h"
 #include "gcmap/step.h"
 #include "gcmap/weak.h"
 
@@ -204,10 +205,10 @@ TEST_F(WeakTest, MadeInEveryPhaseItIsCleared) {
 
 TEST_F(WeakTest, IsRefusedUnlessGivenTheStartOfAnObject) {
   Root<Pair> a(heap_, make<Pair>(heap_));
-  EXPECT_THROW(heap_.weak_cell(&a->right), std::invalid_argument);
-  EXPECT_THROW(heap_.weak_cell(nullptr), std::invalid_argument);
+  EXPECT_THROW(HeapDoor::weak_cell(heap_, &a->right), std::invalid_argument);
+  EXPECT_THROW(HeapDoor::weak_cell(heap_, nullptr), std::invalid_argument);
   int local = 0;
-  EXPECT_THROW(heap_.weak_cell(&local), std::invalid_argument);
+  EXPECT_THROW(HeapDoor::weak_cell(heap_, &local), std::invalid_argument);
 }
 
 TEST_F(WeakTest, AnAllocationThatFailsChangesNothing) {

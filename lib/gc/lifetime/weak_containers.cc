@@ -1,13 +1,14 @@
 #include "gcmap/internal/gc/lifetime/weak_containers.h"
 
 #include "gcmap/heap.h"
+#include "gcmap/internal/gc/heap_door.h"
 #include "gcmap/internal/gc/lifetime/lifetimes.h"
 
 namespace gcmap {
 
 WeakContainer::WeakContainer(Heap& heap)
-    : lifetimes_(heap.lifetimes()), registry_(lifetimes_.containers), seen_(registry_.endings()) {
-  heap.lifetimes().add_dependent();
+    : lifetimes_(HeapDoor::lifetimes(heap)), registry_(lifetimes_.containers), seen_(registry_.endings()) {
+  HeapDoor::lifetimes(heap).add_dependent();
   registry_.add(*this);
 }
 
@@ -42,7 +43,7 @@ void WeakContainers::expunge() noexcept {
 bool leads_to_dead(const Heap& heap, const WeakCell& cell) {
   const void* const target = cell.target;
   return target == nullptr ||
-         (heap.phase() == Phase::kSweep && !Heap::of(&cell).lifetimes().is_alive(target));
+         (heap.phase() == Phase::kSweep && !HeapDoor::lifetimes(Heap::of(&cell)).is_alive(target));
 }
 
 }  // namespace gcmap

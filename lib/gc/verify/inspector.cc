@@ -5,6 +5,7 @@
 
 #include "gc/cycle/collector.h"
 #include "gc/verify/retention_path.h"
+#include "gcmap/internal/gc/heap_door.h"
 #include "gcmap/internal/gc/lifetime/ephemerons.h"
 
 namespace gcmap {
@@ -152,20 +153,20 @@ void HeapWalk::walk(const Heap& heap, Violations* violations, const Visitor& vis
 }
 
 std::span<const char> HeapInspector::touched() const {
-  const PageHeap& pages = heap_.collector_->space().pages();
+  const PageHeap& pages = HeapDoor::collector(heap_).space().pages();
   return {pages.address_of(0), pages.touched_pages() * kPageBytes};
 }
 
 // Has an allocation taken this slot and not made an object of it yet?
 bool HeapInspector::is_claimed(const void* slot) const {
-  for (const auto& mutator : heap_.collector_->mutators()) {
+  for (const auto& mutator : HeapDoor::collector(heap_).mutators()) {
     if (mutator->claimed == slot) return true;
   }
   return false;
 }
 
 std::optional<ObjectView> HeapInspector::find(const void* address) const {
-  const ObjectSpace& space = heap_.collector_->space();
+  const ObjectSpace& space = HeapDoor::collector(heap_).space();
   const Span* const span = space.pages().index().span_of(address);
   if (span == nullptr) return std::nullopt;
   const size_t offset = static_cast<size_t>(static_cast<const char*>(address) - span->base);
@@ -176,7 +177,7 @@ std::optional<ObjectView> HeapInspector::find(const void* address) const {
 
 // An object, dead or alive: the sweeper has not come to what has a finalizer.
 std::optional<ObjectView> HeapInspector::allocated(const void* object) const {
-  const Span* const span = heap_.collector_->space().pages().index().span_of(object);
+  const Span* const span = HeapDoor::collector(heap_).space().pages().index().span_of(object);
   if (span == nullptr) return std::nullopt;
   const uint32_t slot = span->slot_of(object);
   if (slot >= span->slot_count || !span->is_allocated(slot)) return std::nullopt;
@@ -185,7 +186,7 @@ std::optional<ObjectView> HeapInspector::allocated(const void* object) const {
 
 // A word of bits at a time: most spans of a small heap are nearly empty.
 void HeapInspector::for_each_object(const std::function<void(const ObjectView&)>& visit) const {
-  const ObjectSpace& space = heap_.collector_->space();
+  const ObjectSpace& space = HeapDoor::collector(heap_).space();
   space.for_each_span([&](const Span& span) {
     const bool unswept = space.needs_sweep(span);
     for (uint32_t word = 0; word < span.word_count(); ++word) {
@@ -199,11 +200,11 @@ void HeapInspector::for_each_object(const std::function<void(const ObjectView&)>
 }
 
 void HeapInspector::for_each_root(const std::function<void(void* const* slot)>& visit) const {
-  for (const auto& mutator : heap_.collector_->mutators()) {
+  for (const auto& mutator : HeapDoor::collector(heap_).mutators()) {
     mutator->roots.for_each(visit);
     if (mutator->published != nullptr) visit(&mutator->published);
   }
-  const Lifetimes& lifetimes = heap_.collector_->lifetimes();
+  const Lifetimes& lifetimes = HeapDoor::collector(heap_).lifetimes();
   lifetimes.weak_cells.for_each([&](const WeakSpecial& special) {
     void* cell = special.cell;
     visit(&cell);
@@ -218,19 +219,19 @@ void HeapInspector::for_each_root(const std::function<void(void* const* slot)>& 
 }
 
 bool HeapInspector::has_specials(const void* object) const {
-  return heap_.collector_->space().pages().index().span_of(object)->specials != nullptr;
+  return HeapDoor::collector(heap_).space().pages().index().span_of(object)->specials != nullptr;
 }
 
 void HeapInspector::for_each_ephemeron_of(const void* object,
                                           const std::function<void(void* const* value)>& visit) const {
-  const Special* special = heap_.collector_->lifetimes().specials.first_on(object);
+  const Special* special = HeapDoor::collector(heap_).lifetimes().specials.first_on(object);
   for (; special != nullptr; special = special->next) {
     if (special->kind == Special::Kind::kEphemeron) visit(&static_cast<const Ephemeron*>(special)->value);
   }
 }
 
 bool HeapInspector::has_finalizer(const void* object) const {
-  return heap_.collector_->lifetimes().specials.find(object, Special::Kind::kFinalizer) != nullptr;
+  return HeapDoor::collector(heap_).lifetimes().specials.find(object, Special::Kind::kFinalizer) != nullptr;
 }
 
 std::vector<ObjectView> HeapInspector::reachable(Violations* violations) const {

@@ -24,6 +24,8 @@
 
 #include "gcmap/heap.h"
 #include "gcmap/internal/alloc/size_class.h"
+#include "gcmap/internal/gc/heap_door.h"
+#include "gcmap/internal/gc/roots.h"
 
 namespace gcmap {
 
@@ -63,7 +65,7 @@ class RootHandle : private RootSlot {
     require_own(value);
     value_ = value;
     link(heap);
-    heap.shade(value);
+    HeapDoor::shade(heap, value);
   }
   RootHandle(const RootHandle& other) { *this = other; }
   ~RootHandle() { RootList::unlink(*this); }
@@ -98,18 +100,18 @@ class RootHandle : private RootSlot {
   void set(void* value) {
     require_own(value);
     value_ = value;
-    heap_->shade(value);
+    HeapDoor::shade(*heap_, value);
   }
   // Requires: of some heap.
   Heap& heap() const { return *heap_; }
 
  private:
   void require_own([[maybe_unused]] const void* value) const {
-    GCMAP_USE_CHECK(value == nullptr || heap_->contains(value), Heap::kOtherHeap, value);
+    GCMAP_USE_CHECK(value == nullptr || heap_->contains(value), HeapRangeHeader::kOtherHeap, value);
   }
   void link(Heap& heap) {
-    [[maybe_unused]] const ThreadUse::Scope use(heap.thread_use());
-    heap.roots().link(*this);
+    [[maybe_unused]] const ThreadUse::Scope use(HeapDoor::thread_use(heap));
+    HeapDoor::roots(heap).link(*this);
   }
 
   Heap* heap_ = nullptr;

@@ -26,24 +26,19 @@
 #include "gcmap/internal/base/event.h"
 #include "gcmap/internal/base/random.h"
 #include "gcmap/internal/base/violation.h"
-#include "gcmap/internal/gc/roots.h"
-#include "gcmap/internal/gc/weak_cell.h"
 #include "gcmap/out_of_memory.h"
 
 namespace gcmap {
 
 class Collector;
-class Lifetimes;
 class Mutator;
-class PacingStrategy;
-class Stepper;
 
 struct HeapOptions {
   size_t range_bytes =
       size_t{64} << 30;  // address space to reserve; a multiple of 1 MiB, at most kHeapRangeAlignment
   // OutOfMemory when pages in use would exceed this, rounded down to whole pages; Heap::set_limit changes it.
   size_t limit_bytes = SIZE_MAX;
-  // Of random(): map seeds and iteration starts. The same one makes runs repeat, and map seeds known to
+  // Of map seeds and iteration starts. The same one makes runs repeat, and map seeds known to
   // everybody. Where keys come from people one does not trust, set it from a random source, or they can
   // choose keys that all share a chain:
   //   std::random_device source; options.seed = uint64_t{source()} << 32 | source();
@@ -147,26 +142,12 @@ class Heap {
   // barrier flag, by masking the slot's address) and one predictable branch.
   static void store(void** slot, void* value) {
     HeapRangeHeader* const header = HeapRangeHeader::of(slot);
-    GCMAP_USE_CHECK(value == nullptr || HeapRangeHeader::masked(value) == header, kOtherHeap, value);
+    GCMAP_USE_CHECK(value == nullptr || HeapRangeHeader::masked(value) == header, HeapRangeHeader::kOtherHeap,
+                    value);
     if (header->barrier_on) [[unlikely]]
       barrier_slow(*header, slot, value);
     *slot = value;
   }
-
-  // As store for `count` slots at once: the barrier sees every old value and every new one before
-  // anything changes. store_range copies, the ranges may overlap; clear_range writes nulls. `type` tells
-  // which words of the `bytes` long range are pointer slots; all bytes are copied or cleared. Requires: whole
-  // elements of `type`; if it has a trace function, target and source trace the same slots.
-  static void store_range(const Type& type, void* target, const void* source, size_t bytes);
-  static void clear_range(const Type& type, void* target, size_t bytes);
-
-  // Shades `value` if marking: for handles outside the heap, which have no slot in it.
-  void shade(const void* value) {
-    if (value != nullptr && range_->barrier_on) [[unlikely]]
-      shade_slow(value);
-  }
-
-  bool marking() const { return range_->barrier_on; }
 
   // Completes the running cycle, if any, then runs a whole one: on return everything that was
   // unreachable at the call is gone and swept.
@@ -200,17 +181,6 @@ class Heap {
   // Lets the pacing strategy work. Call where no raw pointer is held.
   void safepoint();
 
-  // Reports `point` to the sink and asks the pacing strategy. Requires: no unrooted pointer is held.
-  void notify(DecisionPoint point) noexcept;
-
-  // The same for hot paths, from an address in the heap: one load and one predictable branch unless
-  // somebody watches.
-  static void notify_at(const void* address, DecisionPoint point) {
-    HeapRangeHeader* const header = HeapRangeHeader::of(address);
-    if (header->watched) [[unlikely]]
-      header->heap->notify(point);
-  }
-
   // Finalizers. gcmap/finalizer.h has the typed front; gc/lifetime/finalizers.h says what holds when.
 
   // `call` is called with `object` once it has become unreachable: by run_finalizers, in no particular order
@@ -230,21 +200,6 @@ class Heap {
   // throws goes to `on_error`, if there is one, and no further. Call where no raw pointer is held.
   size_t run_finalizers(size_t limit = SIZE_MAX, const FinalizerErrorHandler& on_error = nullptr);
 
-  // The weak cell of an object, made if there is none (gcmap/weak.h is what to use). Errors: as
-  // set_finalizer. May collect.
-  WeakCell* weak_cell(void* object);
-
-  // What a weak cell leads to; null once that is dead. While marking it is shaded. May mark.
-  static void* target_of(const WeakCell& cell) {
-    HeapRangeHeader* const header = HeapRangeHeader::of(&cell);
-    if (header->weak_guarded) [[unlikely]]
-      return header->heap->read_weak(cell);
-    return cell.target;
-  }
-
-  // For what hangs on objects: gc/lifetime/lifetimes.h.
-  Lifetimes& lifetimes();
-
   HeapStats stats() const;
 
   // One for each size class, large objects first, then by slot size; spans with and without pointers
@@ -256,9 +211,6 @@ class Heap {
   // grey. Empty when all is well; what concerns an object says by which path from a root it is reached.
   // Changes nothing, not even a statistic. Cost: O(pages + objects).
   Violations verify() const;
-
-  // Seeds of maps and starts of iterations come from here.
-  Random& random() { return random_; }
 
   // Mutators. A heap begins with one; further ones take turns with it on the heap's thread. Each has an
   // allocation cache, a barrier buffer and a frame of roots of its own; objects belong to all of them.
@@ -276,9 +228,8 @@ class Heap {
   // are kept. Requires: a mutator of this heap, not the current one, which owns no handles any more.
   void remove_mutator(Mutator& mutator);
 
-  // The current mutator, and its roots.
+  // The current one.
   Mutator& mutator() { return *mutator_; }
-  RootList& roots();
 
   // Offset of an address from the base of the range: what digests and reports use in its place.
   uint64_t offset_of(const void* address) const {
@@ -288,20 +239,9 @@ class Heap {
   // Is `address` inside the range of this heap?
   bool contains(const void* address) const { return HeapRangeHeader::masked(address) == range_; }
 
-  // What checked builds say of a pointer that leads elsewhere.
-  static constexpr char kOtherHeap[] =
-      "%p is no object of this heap but of another one, or of none: handles, Members and map entries lead to "
-      "objects of their own heap";
-
-  // An operation of this heap begins: see base/thread_use.h.
-  ThreadUse& thread_use() const { return range_->use; }
-
  private:
-  friend class Stepper;
-  friend class HeapInspector;
+  friend class HeapDoor;
   static void barrier_slow(HeapRangeHeader& header, void** slot, void* value);
-  void shade_slow(const void* value);
-  void* read_weak(const WeakCell& cell);
 
   HeapRangeHeader* range_ = nullptr;
   Random random_;

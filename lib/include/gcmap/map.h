@@ -63,6 +63,7 @@
 
 #include "gcmap/handles.h"
 #include "gcmap/internal/base/check.h"
+#include "gcmap/internal/gc/heap_door.h"
 #include "gcmap/internal/map/access.h"
 #include "gcmap/internal/map/callback.h"
 #include "gcmap/internal/map/cell.h"
@@ -70,9 +71,9 @@
 #include "gcmap/internal/map/clone.h"
 #include "gcmap/internal/map/hash.h"
 #include "gcmap/internal/map/header.h"
-#include "gcmap/internal/map/inspector.h"
 #include "gcmap/internal/map/iterate.h"
 #include "gcmap/internal/map/loop.h"
+#include "gcmap/internal/map/map_door.h"
 #include "gcmap/internal/map/resize.h"
 #include "gcmap/internal/map/walk.h"
 #include "gcmap/misuse_error.h"
@@ -130,7 +131,8 @@ class Map {
   explicit Map(Heap& heap, uint64_t hint = 0) requires std::default_initializable<Hash>
       : Map(heap, hint, Hash()) {}
   Map(Heap& heap, uint64_t hint, const Hash& hash)
-      : root_(heap, make_map(heap, Entries::type(), hint, heap.random().next(), &hash, sizeof(Hash))) {}
+      : root_(heap,
+              make_map(heap, Entries::type(), hint, HeapDoor::random(heap).next(), &hash, sizeof(Hash))) {}
 
   // A map of these entries; of equal keys the first one counts.
   Map(Heap& heap, std::initializer_list<value_type> entries) requires std::default_initializable<Hash>
@@ -141,10 +143,6 @@ class Map {
   Map(Heap& heap, I first, S last) requires std::default_initializable<Hash> : Map(heap) {
     insert(first, last);
   }
-
-  // One more handle on the map of `header`, for callers that know maps by their headers; on none if it is
-  // null. Requires: header() of a live map of this very kind: K, V, Hash and Equal.
-  static Map from_header(MapHeader* header) { return Map(FromHeader{}, header); }
 
   // Copying is spelled out, because Go and C++ mean different things by it: share() and clone().
   Map(const Map&) = delete;
@@ -168,12 +166,12 @@ class Map {
   void swap(Map& other) noexcept { std::swap(root_, other.root_); }
 
   // One more handle on this map. Nil: nil.
-  Map share() const { return from_header(header()); }
+  Map share() const { return Map(FromHeader{}, header()); }
 
   // A new map with the same entries, in the same heap. What keys and values refer to is shared; what is
   // larger than 128 bytes is copied. This map may be growing, and does not change. Nil: nil. Cost: O(buckets
   // + entries).
-  Map clone() const { return nil() ? Map() : from_header(clone_map(*header(), Entries::type())); }
+  Map clone() const { return nil() ? Map() : Map(FromHeader{}, clone_map(*header(), Entries::type())); }
 
   // Makes room for `entries` entries in all: inserting up to that many does not grow the map. Errors:
   // OutOfMemory, MisuseError, what the hash throws; what no heap can hold fails at once. Cost: O(entries).
@@ -300,19 +298,13 @@ class Map {
 
   Loop begin() const {
     if (nil()) return {};
-    return iterate({heap().random().next(), heap().random().below(kBucketSlots)});
+    Random& random = HeapDoor::random(heap());
+    const uint64_t bucket = random.next();
+    return Loop(heap(), header(), {bucket, random.below(kBucketSlots)});
   }
   End end() const { return {}; }
   Loop cbegin() const { return begin(); }
   End cend() const { return {}; }
-
-  // A loop that begins at a given place, for runs that must repeat. Requires: not nil.
-  Loop iterate(IterationStart start) const { return Loop(heap(), header(), start); }
-
-  // The iterator underneath, for callers that step by hand. Requires: not nil.
-  MapIterator iterator_from(IterationStart start) const {
-    return MapIterator(heap(), header(), Entries::type(), start);
-  }
 
   // Do both hold equal keys with equal values? References and maps are equal if they are the same object. A
   // map with a NaN equals none. Cost: O(buckets), a look-up for each entry. Errors: what hash and
@@ -324,24 +316,18 @@ class Map {
   Hash hash_function() const { return Entries::hasher(*header()); }  // Requires: not nil
   Equal key_eq() const { return Equal{}; }
 
-  // The structure, read-only, and its verifier. Requires: not nil.
-  MapInspector inspect() const { return inspect(header()); }
-
-  // The same of a map known by its header. Requires: as from_header.
-  static MapInspector inspect(const MapHeader* header) { return MapInspector(header, Entries::type()); }
-
   // Requires: not nil.
   Heap& heap() const { return root_.heap(); }
 
-  // The collected object behind this handle, for code below the typed surface: two handles lead to the same
-  // map iff their headers are the same. Not rooted by the caller. Null: nil.
-  MapHeader* header() const { return static_cast<MapHeader*>(root_.get()); }
-
  private:
+  friend class MapDoor;
+
   struct FromHeader {};
   Map(FromHeader, MapHeader* header) {
     if (header != nullptr) root_.bind(Heap::of(header), header);
   }
+
+  MapHeader* header() const { return static_cast<MapHeader*>(root_.get()); }
 
   MapHeader& writable() const {
     if (nil()) [[unlikely]]
@@ -405,17 +391,19 @@ class Member<Map<K, V, Hash, Equal>> {
   Member() = default;
   Member(const Member&) = delete;
   Member& operator=(const Member& other) { return assign(other.header_); }
-  Member& operator=(const Target& map) { return assign(map.header()); }
+  Member& operator=(const Target& map) { return assign(MapDoor::header(map)); }
   Member& operator=(std::nullptr_t) { return assign(nullptr); }
 
   // One more handle on the map; a nil one if it refers to none.
-  Target get() const { return Target::from_header(header()); }
+  Target get() const { return MapDoor::from_header<Target>(header()); }
   explicit operator bool() const { return header_ != nullptr; }
   friend bool operator==(const Member& a, const Member& b) { return a.header_ == b.header_; }
-  MapHeader* header() const { return static_cast<MapHeader*>(header_); }
   void* const* slot() const { return &header_; }
 
  private:
+  friend class MapDoor;
+
+  MapHeader* header() const { return static_cast<MapHeader*>(header_); }
   Member& assign(void* header) {
     Heap::store(&header_, header);
     return *this;

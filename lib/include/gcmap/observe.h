@@ -6,8 +6,15 @@
 
 #include "gcmap/heap.h"
 #include "gcmap/internal/map/inspector.h"
+#include "gcmap/map.h"
 
 namespace gcmap {
+
+// The structure of a map, read-only, and its verifier. Requires: the map is not nil.
+template <typename K, typename V, typename Hash, typename Equal>
+MapInspector inspect(const Map<K, V, Hash, Equal>& map) {
+  return MapDoor::inspect(map);
+}
 
 // One line: "9 entries, B 1, doubling (nevacuate 1), 2 overflow".
 std::string describe(const MapState& state);

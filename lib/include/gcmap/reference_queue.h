@@ -13,6 +13,7 @@
 #include <optional>
 
 #include "gcmap/heap.h"
+#include "gcmap/internal/gc/heap_door.h"
 #include "gcmap/internal/gc/lifetime/lifetimes.h"
 #include "gcmap/internal/gc/lifetime/watches.h"
 
@@ -22,7 +23,7 @@ namespace gcmap {
 // of the object.
 class ReferenceQueue {
  public:
-  explicit ReferenceQueue(Heap& heap) : lifetimes_(heap.lifetimes()), watches_(lifetimes_.specials) {
+  explicit ReferenceQueue(Heap& heap) : lifetimes_(HeapDoor::lifetimes(heap)), watches_(lifetimes_.specials) {
     lifetimes_.add_dependent();
   }
   ~ReferenceQueue() { lifetimes_.remove_dependent(); }

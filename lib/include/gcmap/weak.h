@@ -19,6 +19,7 @@
 #include <type_traits>
 
 #include "gcmap/handles.h"
+#include "gcmap/internal/gc/heap_door.h"
 
 namespace gcmap {
 
@@ -33,11 +34,12 @@ class Weak {
 
   // Leads to `object`; null: nowhere. May collect: whoever holds `object` by a raw pointer only holds it
   // until then. Errors: std::invalid_argument unless it is the start of an object of `heap`; std::bad_alloc.
-  Weak(Heap& heap, T* object) : cell_(heap, object != nullptr ? heap.weak_cell(to_void(object)) : nullptr) {}
+  Weak(Heap& heap, T* object)
+      : cell_(heap, object != nullptr ? HeapDoor::weak_cell(heap, to_void(object)) : nullptr) {}
 
   Weak(Heap& heap, const WeakMember<T>& member) : cell_(heap, member.cell()) {}
 
-  T* get() const { return cell_ ? static_cast<T*>(Heap::target_of(*cell_)) : nullptr; }
+  T* get() const { return cell_ ? static_cast<T*>(HeapDoor::target_of(*cell_)) : nullptr; }
   Heap& heap() const { return cell_.heap(); }
   WeakCell* cell() const { return cell_.get(); }
 
@@ -64,7 +66,7 @@ class WeakMember {
   }
   void reset() { cell_ = nullptr; }
 
-  T* get() const { return cell_ ? static_cast<T*>(Heap::target_of(*cell_)) : nullptr; }
+  T* get() const { return cell_ ? static_cast<T*>(HeapDoor::target_of(*cell_)) : nullptr; }
   WeakCell* cell() const { return cell_.get(); }
   void trace(Visitor& visitor) const { visitor.trace(cell_); }
 

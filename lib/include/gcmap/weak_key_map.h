@@ -12,6 +12,7 @@
 #include <type_traits>
 
 #include "gcmap/handles.h"
+#include "gcmap/internal/gc/heap_door.h"
 #include "gcmap/internal/gc/lifetime/ephemerons.h"
 #include "gcmap/internal/gc/lifetime/lifetimes.h"
 
@@ -32,7 +33,7 @@ class WeakKeyMap {
   // Returns whether the entry is new. Allocates nothing in the heap. Errors: std::invalid_argument unless
   // both are starts of objects of this heap; std::bad_alloc. Then nothing changed.
   bool insert_or_assign(K* key, V* value) {
-    const Specials& specials = heap_.lifetimes().specials;
+    const Specials& specials = HeapDoor::lifetimes(heap_).specials;
     specials.require_object(key, "a weak-keyed map");
     specials.require_object(value, "a weak-keyed map");
     return table_.set(to_void(key), to_void(value));

@@ -20,6 +20,7 @@
 #include <utility>
 
 #include "gcmap/handles.h"
+#include "gcmap/internal/gc/heap_door.h"
 #include "gcmap/internal/gc/lifetime/lifetimes.h"
 #include "gcmap/internal/gc/lifetime/weak_containers.h"
 #include "gcmap/internal/map/callback.h"
@@ -55,11 +56,11 @@ class WeakValueMap final : private WeakContainer {
   // Returns whether the key had no value. May collect. Errors: std::invalid_argument unless `value` is the
   // start of an object of this heap; std::bad_alloc, MisuseError; then nothing changed.
   bool insert_or_assign(Key key, V* value) {
-    heap_.lifetimes().specials.require_object(value, "a weak-valued map");
-    [[maybe_unused]] const typename KeyCell::Hold hold(table_.header(), key);
+    HeapDoor::lifetimes(heap_).specials.require_object(value, "a weak-valued map");
+    [[maybe_unused]] const typename KeyCell::Hold hold(MapDoor::header(table_), key);
     const RootHandle held(heap_, const_cast<std::remove_const_t<V>*>(value));
     update();
-    WeakCell* const cell = heap_.weak_cell(held.get());
+    WeakCell* const cell = HeapDoor::weak_cell(heap_, held.get());
     const auto [entry, inserted] = table_.try_emplace(key, cell);
     if (inserted) return true;
     const bool was_dead = is_dead(entry->second);
@@ -69,7 +70,7 @@ class WeakValueMap final : private WeakContainer {
 
   // Returns whether the key had a value. Errors: std::bad_alloc, MisuseError; then nothing changed.
   bool erase(Key key) {
-    [[maybe_unused]] const typename KeyCell::Hold hold(table_.header(), key);
+    [[maybe_unused]] const typename KeyCell::Hold hold(MapDoor::header(table_), key);
     update();
     const typename Table::Cursor entry = table_.find(key);
     if (!entry) return false;
@@ -86,7 +87,7 @@ class WeakValueMap final : private WeakContainer {
   uint64_t size() const {
     if (up_to_date()) return table_.size();
     uint64_t live = 0;
-    walk_entries(*table_.header(), Entries::type(), [&](Bucket bucket, uint32_t slot) {
+    walk_entries(*MapDoor::header(table_), Entries::type(), [&](Bucket bucket, uint32_t slot) {
       live += !is_dead(*static_cast<const Member<WeakCell>*>(bucket.value(slot)));
       return true;
     });
@@ -112,14 +113,14 @@ class WeakValueMap final : private WeakContainer {
   Heap& heap() const { return heap_; }
 
  private:
-  V* value_of(const Member<WeakCell>& cell) const { return static_cast<V*>(Heap::target_of(*cell)); }
+  V* value_of(const Member<WeakCell>& cell) const { return static_cast<V*>(HeapDoor::target_of(*cell)); }
   bool is_dead(const Member<WeakCell>& cell) const { return leads_to_dead(heap_, *cell); }
 
   // Nothing is removed under an operation that waits for its callback. What throws leaves the rest for later.
   bool expunge() noexcept override {
-    if (CallbackScope::running(*table_.header())) return false;
+    if (CallbackScope::running(*MapDoor::header(table_))) return false;
     try {
-      for (auto entry = table_.iterate({}); entry != table_.end(); ++entry) {
+      for (auto entry = MapDoor::iterate(table_, {}); entry != table_.end(); ++entry) {
         if (is_dead(entry->second)) table_.erase(entry.key());
       }
     } catch (...) {

@@ -6,7 +6,8 @@
 // Which ranges belong to a live heap is known by the number of their alignment unit; checked builds ask for
 // each address they are given.
 //
-// Relied on by: Heap::store (the barrier flag is the one load of its fast path), Heap::notify_at, Heap::of.
+// Relied on by: Heap::of, Heap::store and HeapDoor::notify_at, of whose fast paths a flag of the header is
+// the one load.
 #pragma once
 
 #include <atomic>
@@ -52,6 +53,11 @@ struct HeapRangeHeader {
   bool watched;       // somebody is told of decision points, or asked at them
   Heap* heap;
   [[no_unique_address]] ThreadUse use;
+
+  // What checked builds say of a pointer that leads elsewhere.
+  static constexpr char kOtherHeap[] =
+      "%p is no object of this heap but of another one, or of none: handles, Members and map entries lead to "
+      "objects of their own heap";
 
   // Requires: in the range of a live heap.
   static HeapRangeHeader* of(const void* address) {

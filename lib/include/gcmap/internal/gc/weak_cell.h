@@ -5,7 +5,7 @@
 
 namespace gcmap {
 
-// In the heap, pointer-free: the marker does not see where it leads. Read through Heap::target_of.
+// In the heap, pointer-free: the marker does not see where it leads. Read through HeapDoor::target_of.
 struct WeakCell {
   void* target = nullptr;  // null: cleared
 };

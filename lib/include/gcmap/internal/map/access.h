@@ -19,6 +19,7 @@
 #include <type_traits>
 
 #include "gcmap/heap.h"
+#include "gcmap/internal/gc/heap_door.h"
 #include "gcmap/internal/map/callback.h"
 #include "gcmap/internal/map/cell.h"
 #include "gcmap/internal/map/grow.h"
@@ -66,7 +67,7 @@ class Access {
   template <typename Q>
   static uint64_t hash(const MapHeader& map, const Q& key) {
     [[maybe_unused]] const Callback scope(map);
-    if (!equals_itself(map, key)) return hash_key(hasher(map), key, Heap::of(&map).random().next());
+    if (!equals_itself(map, key)) return hash_key(hasher(map), key, HeapDoor::random(Heap::of(&map)).next());
     return hash_key(hasher(map), key, map.seed);
   }
 
@@ -119,7 +120,7 @@ class Access {
         continue;
       }
       const Slot slot = insert(map, found, key, top_hash(h));
-      Heap::notify_at(&map, DecisionPoint::kMapEntryInserted);
+      HeapDoor::notify_at(&map, DecisionPoint::kMapEntryInserted);
       return slot;
     }
   }

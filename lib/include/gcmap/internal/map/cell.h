@@ -2,7 +2,7 @@
 //
 //   key or value              in the bucket            handed over as      stored by
 //   trivially copyable        itself                   T                   assignment
-//   .. with References<T>     itself                   T                   Heap::store_range
+//   .. with References<T>     itself                   T                   HeapDoor::store_range
 //   .. over 128 bytes, or     a pointer to a box       const T&            Heap::store, then in the box
 //      aligned to over 8
 //   an empty class            nothing (values only)    T                   nothing
@@ -38,6 +38,7 @@
 #include <utility>
 
 #include "gcmap/handles.h"
+#include "gcmap/internal/gc/heap_door.h"
 
 namespace gcmap {
 
@@ -180,7 +181,9 @@ struct Cell<T> {
   using Fresh = Hold;
   using Update = Hold;
   using Zero = NothingToDo;
-  static void init(T& cell, const Hold& fresh) { Heap::store_range(kType, &cell, &fresh.value, sizeof cell); }
+  static void init(T& cell, const Hold& fresh) {
+    HeapDoor::store_range(kType, &cell, &fresh.value, sizeof cell);
+  }
   static void init(T&, Zero) {}
   static void update(T& cell, const Hold& update) { init(cell, update); }
 
@@ -280,7 +283,7 @@ requires(!InlineCell<T>) struct Cell<T> : PointerCell {
  private:
   static void fill(void* box, const T& value) {
     if constexpr (HoldsReferences<T>) {
-      Heap::store_range(kBox, box, &value, sizeof value);
+      HeapDoor::store_range(kBox, box, &value, sizeof value);
     } else {
       std::memmove(box, &value, sizeof value);
     }
@@ -392,7 +395,7 @@ inline void copy_cell(const Type& cell, void* target, const void* source) {
   if (cell.noscan()) {
     std::memcpy(target, source, cell.size);
   } else {
-    Heap::store_range(cell, target, source, cell.size);
+    HeapDoor::store_range(cell, target, source, cell.size);
   }
 }
 
@@ -401,7 +404,7 @@ inline void wipe_cell(const Type& cell, void* target) {
   if (cell.noscan()) {
     std::memset(target, 0, cell.size);
   } else {
-    Heap::clear_range(cell, target, cell.size);
+    HeapDoor::clear_range(cell, target, cell.size);
   }
 }
 

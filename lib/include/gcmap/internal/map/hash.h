@@ -12,8 +12,8 @@
 // allocate from the heap. A floating-point key that is not equal to itself is hashed under a random seed: as
 // in Go, NaNs spread.
 //
-// The seed is 64 bits, drawn from Heap::random() when a map is made and again whenever it becomes empty; a
-// clone keeps it. Who knows the functions but not the seed finds no keys that share a chain more often than
+// The seed is 64 bits, drawn from HeapDoor::random() when a map is made and again whenever it becomes empty;
+// a clone keeps it. Who knows the functions but not the seed finds no keys that share a chain more often than
 // random ones do (flood_test.cc), and keys in a pattern spread like random ones (hash_test.cc). Not promised:
 //   * anything against who can predict seeds: HeapOptions::seed says how to make them unpredictable;
 //   * anything for keys with the same hash(key): they share a chain under every seed. A std::hash is only as

@@ -14,12 +14,6 @@ namespace gcmap {
 struct MapHeader;
 struct MapType;
 
-// Where an iteration begins. Same start, same structure: same order.
-struct IterationStart {
-  uint64_t bucket = 0;  // taken mod 2^B
-  uint32_t offset = 0;  // 0..7: first slot looked at in each bucket
-};
-
 // One bucket as it lies in memory. Slot i is live iff tophash[i] >= 5; keys and values of other slots
 // are whatever is left there.
 struct BucketView {

@@ -44,10 +44,15 @@
 #include <cstdint>
 
 #include "gcmap/handles.h"
-#include "gcmap/internal/map/inspector.h"
 #include "gcmap/internal/map/layout.h"
 
 namespace gcmap {
+
+// Where an iteration begins. Same start, same structure: same order.
+struct IterationStart {
+  uint64_t bucket = 0;  // taken mod 2^B
+  uint32_t offset = 0;  // 0..7: first slot looked at in each bucket
+};
 
 class MapIterator {
  public:
