@@ -29,6 +29,8 @@ class BrokenSpaceDeathTest : public testing::Test {
   }
 
   uint32_t generation() const { return space_.sweepgen(); }
+  // Only what is broken on purpose writes to them.
+  SpaceCounters& counters() { return const_cast<SpaceCounters&>(space_.counters()); }
   CentralList& list_of(const Span& span) { return space_.central(span.span_class); }
   // The large object is dead, and its span about to be released.
   void sweep_large() {
@@ -106,13 +108,13 @@ TEST_F(BrokenSpaceDeathTest, ASweepIsOverBeforeTheNextBegins) {
 
 TEST_F(BrokenSpaceDeathTest, NoMorePagesAreSweptThanThereAre) {
   space_.begin_sweep();
-  space_.counters().unswept_pages = large_->pages - 1;
+  counters().unswept_pages = large_->pages - 1;
   EXPECT_DEATH(space_.take_unswept(*large_), "unswept pages: 12 less 13 is below zero");
 }
 
 TEST_F(BrokenSpaceDeathTest, NoMoreSpansAreReleasedThanThereAre) {
   sweep_large();
-  space_.counters().spans_in_use = 0;
+  counters().spans_in_use = 0;
   EXPECT_DEATH(space_.put_swept(*large_), "spans in use: 0 less 1 is below zero");
 }
 

@@ -23,7 +23,7 @@ class BrokenCollectorDeathTest : public testing::Test {
   BrokenCollectorDeathTest() : collector_(tiny_steps()) {}
 
   HeapRangeHeader& header() { return *collector_.space().header(); }
-  SpaceCounters& counters() { return collector_.space().counters(); }
+  SpaceCounters& counters() { return const_cast<SpaceCounters&>(collector_.space().counters()); }
   char* allocate(size_t words) {
     return static_cast<char*>(collector_.allocate(collector_.mutator(), kArray, words * sizeof(void*)));
   }
