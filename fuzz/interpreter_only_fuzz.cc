@@ -1,4 +1,4 @@
-// Runs programs on library and reference with every oracle off: what is left is the model comparison.
+// Runs programs on library and model with every oracle off: what is left is the model comparison.
 // For measurements.
 #include <cstddef>
 #include <cstdint>

@@ -1,5 +1,5 @@
 // What the properties believe about a run: which names stand for which objects, which keys maps hold, where
-// links lead. A third opinion beside library and reference, and what keeps generated sequences meaningful.
+// links lead. A third opinion beside library and model, and what keeps generated sequences meaningful.
 #pragma once
 
 #include <array>

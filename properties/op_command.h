@@ -1,7 +1,7 @@
 // The op table as a RapidCheck state model: every operation is a command.
 //
 // The model (properties/model.h) knows just enough to make sequences that mean something. What the operations
-// must answer is not its business: each command runs in a Runner, where library, reference and oracles
+// must answer is not its business: each command runs in a Runner, where library, model and oracles
 // meet.
 #pragma once
 

@@ -1,4 +1,4 @@
-// The state model: long sequences of operations on library and reference side by side.
+// The state model: long sequences of operations on library and model side by side.
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
@@ -25,7 +25,7 @@ harness::Program program_of(const harness::Config& config, const rc::state::Comm
   return program;
 }
 
-void library_and_reference_agree(harness::Profile profile) {
+void library_and_model_agree(harness::Profile profile) {
   const harness::Config config = *gen_config();
   const auto kind = static_cast<harness::MapKind>(config.kind);
   const auto commands = *gen_commands(profile, kind);
@@ -38,12 +38,12 @@ void library_and_reference_agree(harness::Profile profile) {
   RC_CLASSIFY(trial.runner.stats().cycles >= 3, "three collection cycles or more");
 }
 
-GCMAP_PROPERTY(StateModel, LibraryAndReferenceAgreeOnMaps) {
-  library_and_reference_agree(harness::Profile::kMap);
+GCMAP_PROPERTY(StateModel, LibraryAndModelAgreeOnMaps) {
+  library_and_model_agree(harness::Profile::kMap);
 }
 
-GCMAP_PROPERTY(StateModel, LibraryAndReferenceAgreeOnTheHeap) {
-  library_and_reference_agree(harness::Profile::kHeap);
+GCMAP_PROPERTY(StateModel, LibraryAndModelAgreeOnTheHeap) {
+  library_and_model_agree(harness::Profile::kHeap);
 }
 
 TEST(StateModelGenerator, SequencesCrossThreeGrowths) {

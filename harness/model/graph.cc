@@ -5,10 +5,10 @@
 namespace gcmap::harness {
 
 ObjectId ModelGraph::add_node(uint64_t number, uint32_t links) {
-  Object& object_id = objects_.emplace_back();
-  object_id.number = number;
-  object_id.first_link = links_.size();
-  object_id.link_count = links;
+  Object& object = objects_.emplace_back();
+  object.number = number;
+  object.first_link = links_.size();
+  object.link_count = links;
   links_.resize(links_.size() + links, kNoObject);
   return static_cast<ObjectId>(objects_.size() - 1);
 }

@@ -1,7 +1,7 @@
 // The model's object graph: every node and every map a program made, who leads to whom, and hence exactly
 // what must be alive.
 //
-// Things are numbered from 1 in the order they are made and never again: liveness is judged by number, never
+// Objects are numbered from 1 in the order they are made and never again: liveness is judged by number, never
 // by address. A node leads where its links lead, a map to the keys and values of its entries. What the graph
 // starts from - names, iterators - is the caller's to say, object by object, on each walk.
 #pragma once

@@ -205,7 +205,7 @@ struct Frame {
 // "lib/map/access.cc:12" of "/home/me/gcmap/lib/map/access.cc:12" and of "../../lib/map/access.cc:12";
 // nothing of a file that is not the library's, such as /usr/lib/gcc/.../stl_algo.h.
 std::string_view place_in_library(std::string_view place) {
-  for (const std::string_view layer : {"base/", "heap/", "gc/", "map/", "observe/", "include/gcmap/"}) {
+  for (const std::string_view layer : {"base/", "alloc/", "gc/", "map/", "observe/", "include/gcmap/"}) {
     const std::string folder = "lib/" + std::string(layer);
     const size_t at = place.rfind(folder);
     const bool begins =

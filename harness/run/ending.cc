@@ -58,13 +58,13 @@ class Ending {
 };
 
 void Ending::check_contents(const char* when, MapSlot& slot) const {
-  const ModelMap& reference = *slot.record->model;
-  if (slot.adapter->size() != reference.size()) {
+  const ModelMap& model = *slot.record->model;
+  if (slot.adapter->size() != model.size()) {
     throw Failure{
-        "MD", "size: expected " + to_string(reference.size()) + ", got " + to_string(slot.adapter->size())};
+        "MD", "size: expected " + to_string(model.size()) + ", got " + to_string(slot.adapter->size())};
   }
   const MapKind kind = slot.record->kind;
-  for (const auto& [id, entry] : reference.entries()) {
+  for (const auto& [id, entry] : model.entries()) {
     const std::optional<Word> found = slot.adapter->find(families_.maps.entries().key_to_find(kind, id));
     if (is_nan(kind, id)) {
       expect_same(when, id, std::nullopt, found);  // a loop finds it

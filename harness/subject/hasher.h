@@ -43,7 +43,7 @@ class ProgramHasher final : public KeyHasher {
   // operation of a program seldom rehashes what comes after it.
   uint64_t hash(uint64_t word, uint64_t seed, uint64_t map) const override {
     if (left_-- == 0) throw WorkBudgetExceeded{};
-    if (armed_ != 0 && --armed_ == 0) deed_(map);
+    if (armed_ != 0 && --armed_ == 0) action_(map);
     return hash_of(word, seed);
   }
 
@@ -72,7 +72,7 @@ class ProgramHasher final : public KeyHasher {
   // Calls action(map) in the nth call from now on.
   void arm(uint64_t nth, std::function<void(uint64_t map)> action) {
     armed_ = nth;
-    deed_ = std::move(action);
+    action_ = std::move(action);
   }
   void disarm() { armed_ = 0; }
 
@@ -98,8 +98,8 @@ class ProgramHasher final : public KeyHasher {
   MapKind kind_;  // of the maps that are made; keys of inner maps are their own identities
   std::unordered_map<uint64_t, uint64_t> fixed_;
   mutable uint64_t left_ = kUncounted;
-  mutable uint64_t armed_ = 0;  // calls until deed_
-  std::function<void(uint64_t map)> deed_;
+  mutable uint64_t armed_ = 0;  // calls until action_
+  std::function<void(uint64_t map)> action_;
 };
 
 }  // namespace gcmap::harness

@@ -153,10 +153,10 @@ TEST_F(BrokenSpaceDeathTest, OnlyPagesOfTheRangeAreCommittedAndDiscarded) {
   EXPECT_DEATH(range->discard(120, 9), "9 pages at page 120 are to be discarded; 128 are committed");
 }
 
-TEST(MetadataArenaDeathTest, GivesBackOnlyWhatItHandsOut) {
-  MetadataAllocator arena;
-  void* const block = arena.allocate(64);
-  EXPECT_DEATH(arena.release(block, 1 << 20), "metadata block of 1048576 bytes given back");
+TEST(MetadataAllocatorDeathTest, GivesBackOnlyWhatItHandsOut) {
+  MetadataAllocator allocator;
+  void* const block = allocator.allocate(64);
+  EXPECT_DEATH(allocator.release(block, 1 << 20), "metadata block of 1048576 bytes given back");
 }
 
 #ifndef NDEBUG

@@ -111,7 +111,7 @@ TEST_F(BrokenCollectorDeathTest, NoMoreIsFreedThanWasAllocated) {
   EXPECT_DEATH((void)collector_.stats(), "objects allocated less freed: 0 less 1 is below zero");
 }
 
-TEST_F(BrokenCollectorDeathTest, NoMoreGuestsLeaveThanCame) {
+TEST_F(BrokenCollectorDeathTest, NoMoreDependentsLeaveThanCame) {
   EXPECT_DEATH(collector_.lifetimes().remove_dependent(),
                "reference queues, weak maps, arenas and pools: 0 less 1");
 }

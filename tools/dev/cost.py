@@ -26,7 +26,7 @@ from .gcmap import Gcmap
 # What each program does with a program of operations, from the least to the most.
 PROGRAMS = {
     "do_nothing_fuzz": "the engine and the decoder",
-    "reference_only_fuzz": "+ reference",
+    "model_only_fuzz": "+ model",
     "interpreter_only_fuzz": "+ interpreter and library, oracles off",
     **{target: "+ oracles at the cadence of the program" for target in project.TARGETS},
 }

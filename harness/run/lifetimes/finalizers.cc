@@ -38,7 +38,7 @@ bool Lifetimes::set_finalizer_of(ObjectId object_id, Node* node, FinalizerAction
 
 bool Lifetimes::unfinalize(RootName root) {
   if (!objects_.is_heap_node(root)) return false;
-  const ObjectId object_id = ref_of(root);
+  const ObjectId object_id = id_of(root);
   const bool cleared = environment_.heap().clear_finalizer(node_of(root));
   if (cleared != model_.pending(object_id)) {
     throw Failure{"G4", "object " + to_string(object_id) + (cleared ? " had" : " lost") +

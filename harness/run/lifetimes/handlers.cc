@@ -12,7 +12,7 @@ bool Lifetimes::do_operation(const FinalizeOperands& op, Step& step) {
   const auto ask = [&](Node* node) { environment_.heap().set_finalizer(node, [](void*) {}); };
   if (objects_.refused(op.root, "G4", "a finalizer", ask)) return step.done(false);
   model_.use();
-  return step.done(set_finalizer_of(ref_of(op.root), node_of(op.root), op.action));
+  return step.done(set_finalizer_of(id_of(op.root), node_of(op.root), op.action));
 }
 
 bool Lifetimes::do_operation(const UnfinalizeOperands& op, Step& step) {

@@ -101,7 +101,7 @@ class Lifetimes final : public NameOwner {
   bool recall(RootName root, TableName table, RootName source);
   void check_table(size_t table);
 
-  ObjectId ref_of(RootName root) const { return objects_.root(root).object_id; }
+  ObjectId id_of(RootName root) const { return objects_.root(root).object_id; }
   Node* node_of(RootName root) const { return objects_.root(root).node(); }
 
   Environment& environment_;

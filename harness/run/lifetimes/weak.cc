@@ -20,7 +20,7 @@ bool Lifetimes::make_weak(WeakName weak, RootName root) {
                        [&](Node* node) { Weak<Node>(environment_.heap(), node); }))
     return false;
   model_.use();
-  const ObjectId object_id = ref_of(root);
+  const ObjectId object_id = id_of(root);
   WeakSlot name{Weak<Node>(environment_.heap(), node_of(root)), object_id, model_.life(object_id)};
   for (const WeakSlot& other : weaks_) {
     if (other.weak && leads_to(other, object_id) && !(*other.weak == *name.weak))
@@ -62,8 +62,8 @@ bool Lifetimes::watch(RootName root) {
   if (!objects_.is_node(root)) return false;
   if (objects_.refused(root, "G10", "a watch", [&](Node* node) { dead_.watch(node, 0); })) return false;
   model_.use();
-  dead_.watch(node_of(root), ref_of(root));
-  model_.watch(ref_of(root));
+  dead_.watch(node_of(root), id_of(root));
+  model_.watch(id_of(root));
   return true;
 }
 
@@ -89,17 +89,17 @@ bool Lifetimes::annotate(TableName table, RootName root, RootName source) {
     return false;
   }
   model_.use();
-  const ObjectId key = ref_of(root);
+  const ObjectId key = id_of(root);
   const bool expected = model_.value(table.index, key) == kNoObject;
   if (tables_[table.index].insert_or_assign(node_of(root), node_of(source)) != expected)
     throw Failure{"G10", "the entry of object " + to_string(key) + (expected ? " was there" : " was gone")};
-  model_.set_value(table.index, key, ref_of(source));
+  model_.set_value(table.index, key, id_of(source));
   return true;
 }
 
 bool Lifetimes::unannotate(TableName table, RootName root) {
   if (!objects_.is_heap_node(root)) return false;
-  const ObjectId key = ref_of(root);
+  const ObjectId key = id_of(root);
   const bool expected = model_.value(table.index, key) != kNoObject;
   if (tables_[table.index].erase(node_of(root)) != expected)
     throw Failure{"G10", "the entry of object " + to_string(key) + (expected ? " was gone" : " was there")};
@@ -109,10 +109,10 @@ bool Lifetimes::unannotate(TableName table, RootName root) {
 
 bool Lifetimes::recall(RootName root, TableName table, RootName source) {
   if (!objects_.is_heap_node(source)) return false;
-  const ObjectId value = model_.value(table.index, ref_of(source));
+  const ObjectId value = model_.value(table.index, id_of(source));
   Node* const found = tables_[table.index].find(node_of(source));
   if (found != environment_.graph().address(value)) {
-    throw Failure{"G10", "the entry of object " + to_string(ref_of(source)) + " does not lead to " +
+    throw Failure{"G10", "the entry of object " + to_string(id_of(source)) + " does not lead to " +
                              (value == kNoObject ? "nothing" : "object " + to_string(value))};
   }
   if (value != kNoObject && environment_.graph().freed(value))

@@ -56,11 +56,11 @@ void Entries::end_write(const MapSlot& slot, const MapState& before, bool insert
 
 // The model's side of a write that went through.
 void Entries::write_down(const MapRecord& record, const WrittenWords& words, bool overwrites_key) {
-  ModelMap& reference = *record.model;
+  ModelMap& model = *record.model;
   const bool inserted =
-      reference.put(words.id, words.number, serial_, words.key_object_id, words.value_object_id);
+      model.put(words.id, words.number, serial_, words.key_object_id, words.value_object_id);
   if (!has_float_keys(record.kind)) return;
-  if (inserted || overwrites_key) reference.restate(words.id, words.key);
+  if (inserted || overwrites_key) model.restate(words.id, words.key);
   if (is_nan(record.kind, words.id)) ++nans_;
 }
 
@@ -133,15 +133,15 @@ bool Entries::erase(MapSlot& slot, uint64_t key, bool as, Step& step) {
 }
 
 bool Entries::erase_word(MapSlot& slot, Word key, bool as, Step& step) {
-  ModelMap& reference = *slot.record->model;
-  const bool works = reference.size() > 0;
+  ModelMap& model = *slot.record->model;
+  const bool works = model.size() > 0;
   const uint64_t id = identity_of(slot.record->kind, key);
-  const bool present = reference.find(id) != nullptr && !is_nan(slot.record->kind, id);
+  const bool present = model.find(id) != nullptr && !is_nan(slot.record->kind, id);
   const Word wanted = as ? key : key_to_find(slot.record->kind, key);
   const MapState before = begin_write(slot, id, step);
   const bool actual = as ? slot.adapter->erase_as(wanted) : slot.adapter->erase(wanted);
   end_write(slot, before, false, works, present);
-  const bool expected = reference.erase(id);
+  const bool expected = model.erase(id);
   if (actual != expected) {
     throw Failure{"MD", "erase of key " + to_string(key) +
                             (expected ? " did not find it" : " found what is not there")};

@@ -24,15 +24,15 @@ void Entries::fit(MapSlot& slot, Step& step) {
 // The loop inside meets every entry once. What ends it halfway leaves what it has erased by then.
 uint64_t Entries::erase_if(MapSlot& slot, uint64_t modulus, uint64_t rest, Step& step) {
   const MapKind kind = slot.record->kind;
-  ModelMap& reference = *slot.record->model;
+  ModelMap& model = *slot.record->model;
   const auto wanted = [&](uint64_t id) { return !is_nan(kind, id) && id % modulus == rest; };
   uint64_t expected = 0;
-  for (const auto& [id, entry] : reference.entries()) expected += wanted(id);
-  const uint64_t before = reference.size();
+  for (const auto& [id, entry] : model.entries()) expected += wanted(id);
+  const uint64_t before = model.size();
   std::vector<uint64_t> chosen;
   const auto write_down = [&] {
     const uint64_t erased = before - slot.adapter->size();
-    for (uint64_t i = 0; i < erased && i < chosen.size(); ++i) reference.erase(chosen[i]);
+    for (uint64_t i = 0; i < erased && i < chosen.size(); ++i) model.erase(chosen[i]);
     return erased;
   };
   begin_write(slot, rest, step);

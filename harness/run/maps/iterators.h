@@ -1,4 +1,4 @@
-// Iterators: the eight that programs name, each beside its reference.
+// Iterators: the eight that programs name, each beside the model.
 #pragma once
 
 #include <array>

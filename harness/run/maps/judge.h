@@ -1,4 +1,4 @@
-// What a map answers and holds, compared with its reference: values by the very object, keys by the very one
+// What a map answers and holds, compared with the model: values by the very object, keys by the very one
 // of several that are equal. Reads alone.
 #pragma once
 

@@ -49,7 +49,7 @@ void* Objects::link_target(RootName source, uint32_t link, ObjectId& object_id) 
   void* const target = roots_[source.index].node()[link].link;
   if (target != graph.address(object_id)) {
     throw Failure{"MD", "link " + to_string(link) + " of object " + to_string(node) +
-                            " does not lead to object_id " + to_string(object_id)};
+                            " does not lead to object " + to_string(object_id)};
   }
   if (object_id != kNoObject && graph.freed(object_id)) {
     throw Failure{"G3", "link " + to_string(link) + " of object " + to_string(node) +

@@ -30,7 +30,7 @@ void Reuse::check_pool() const {
 
 bool Reuse::pool_put(RootName root) {
   if (!objects_.is_heap_node(root)) return false;
-  const ObjectId object_id = ref_of(root);
+  const ObjectId object_id = id_of(root);
   pooled_.catch_up(cycles_started());
   if (pooled_.contains(object_id)) return false;
   lifetimes_.model().use();

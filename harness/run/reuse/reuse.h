@@ -73,7 +73,7 @@ class Reuse final : public NameOwner {
   bool weak_erase(uint64_t key);
   void judge_weak_value(uint64_t key, bool found);
 
-  ObjectId ref_of(RootName root) const { return objects_.root(root).object_id; }
+  ObjectId id_of(RootName root) const { return objects_.root(root).object_id; }
   Node* node_of(RootName root) const { return objects_.root(root).node(); }
 
   Environment& environment_;

@@ -29,7 +29,7 @@ void Reuse::judge_weak_value(uint64_t key, bool found) {
 
 bool Reuse::weak_put(uint64_t key, RootName root) {
   if (!objects_.is_node(root)) return false;
-  const ObjectId object_id = ref_of(root);
+  const ObjectId object_id = id_of(root);
   Node* const node = node_of(root);
   lifetimes_.model().use();
   if (!weak_values_) weak_values_.emplace(environment_.heap());

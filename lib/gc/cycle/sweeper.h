@@ -1,6 +1,6 @@
 // The sweeper: frees what the mark phase left unmarked, span by span.
 //
-// Before that it buries them: who has a finalizer lives on (lifetimes.h).
+// Before that it clears their specials: an object with a finalizer lives on (lifetimes.h).
 // Lazy: it moves by steps of one span, and allocation sweeps the spans it is about to use.
 #pragma once
 

@@ -322,7 +322,7 @@ TEST_F(EphemeronTest, AQueueThatGoesWaitsForNothing) {
   EXPECT_EQ(heap_.stats().live_objects, 0u);
 }
 
-TEST(Lifetimes, GuestsMustGoBeforeTheHeap) {
+TEST(Lifetimes, DependentsMustGoBeforeTheHeap) {
   EXPECT_DEATH(
       {
         auto heap = std::make_unique<Heap>(tiny_steps());

@@ -129,7 +129,7 @@ CycleTime GoPacing::cycle_time(const PacingView& view) const {
           time_of(view.idle.since(start_.idle))};
 }
 
-// Books what has happened since the last call.
+// Adds what was done since the last call to the cycle's counters.
 void GoPacing::settle(const PacingView& view) {
   const uint64_t allocated = saturating_sub(view.allocated_bytes, seen_.allocated_bytes);
   const MarkWork assist = view.assist.since(seen_.assist);

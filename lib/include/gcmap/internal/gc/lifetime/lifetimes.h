@@ -1,7 +1,7 @@
 // Lifetimes: everything about an object's death that its bytes do not say.
 //
 // Finalizers and weak cells of a heap, and what the collector needs of all specials: scan the roots among
-// them, and bury the dead. The sweeper buries a span's dead before it frees anything in it:
+// them, and clear dead specials. The sweeper does that for a span before it frees anything in it:
 //
 //   1. the weak cell is cleared, entries keyed by the object disappear     nobody can get at it any more
 //   2. with a finalizer: it is queued, and the object marked               it lives on
@@ -10,7 +10,7 @@
 // Invariant (G10): a watch fires once, as its object is freed; an entry under a weak key is there exactly
 // while the key is.
 //
-// Guests - reference queues, weak maps, arenas, pools - hang on objects of the heap and must be gone
+// Dependents - reference queues, weak maps, arenas, pools - hang on objects of the heap and must be gone
 // before it.
 #pragma once
 
