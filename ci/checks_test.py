@@ -377,6 +377,8 @@ class One : public Other<T> {
         self.write("ci/here_check.py", "from dev import here\n")
         self.write("tools/dev/here.py", "")
         self.write("tools/dev/here_test.py", "")
+        self.write("build-here/CMakeFiles/made.cc", "")
+        self.write("tools/dev/__pycache__/made.py", "")
         self.assertEqual(self.found("dead-file"), [])
 
     def test_AnEmptyTreeIsAFailure(self):

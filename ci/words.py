@@ -19,7 +19,7 @@ import tokenize
 
 PROSE_COLUMNS_MAX = 110
 CXX = (".h", ".cc", ".def")
-SKIPPED = {"build", ".git", ".fuzz", "__pycache__"}  # folders
+SKIPPED = re.compile(r"build[^/]*/|reproducers/|\.git/|\.fuzz/|(?:.*/)?__pycache__/")  # what .gitignore leaves out, and git's
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,9 +34,9 @@ class Line:
 def tree(root):
     """(path, name) of every file that the project's people write."""
     for path in sorted(root.rglob("*")):
-        parts = path.relative_to(root).parts
-        if path.is_file() and not SKIPPED.intersection(parts[:-1]):
-            yield path, "/".join(parts)
+        name = path.relative_to(root).as_posix()
+        if not SKIPPED.match(name) and path.is_file():
+            yield path, name
 
 
 # Comments --------------------------------------------------------------------------------------------------
