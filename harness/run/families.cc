@@ -9,7 +9,7 @@ namespace gcmap::harness {
 Families::Families(const Config& config, bool oracles, PacingStrategy* pacing)
     : environment(config, oracles),
       injection(environment, pacing,
-                [this](ObjectId map, CallbackAction action) { return maps.misuse(map, action); }),
+                [this](ObjectId map, CallbackAction action) { maps.misuse(map, action); }),
       objects(environment),
       lifetimes(environment, objects),
       memory(environment, pacing == nullptr && static_cast<PacingKind>(config.pacing) == PacingKind::kGogc),

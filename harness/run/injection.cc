@@ -68,12 +68,14 @@ void Injection::do_operation(const FailOperands& op, Step&) {
   failure_armed_ = true;
 }
 
-// An action that ends in an exception has been done, and `called_` says so.
+// An action that ends in an exception has been done, and `called_` says so; one that returns had nothing to
+// do.
 void Injection::do_operation(const CallbackOperands& op, Step&) {
   environment_.hasher().arm(op.nth, [this, action = op.action](uint64_t map) {
     called_ = true;
     if (action == CallbackAction::kThrow) throw CallbackThrew{};
-    called_ = misuse_(static_cast<ObjectId>(map), action);
+    misuse_(static_cast<ObjectId>(map), action);
+    called_ = false;
   });
 }
 

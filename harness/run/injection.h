@@ -26,9 +26,9 @@ struct Struck {
 
 class Injection {
  public:
-  // What a callback does to the map that called it, which must refuse it. Returns false if it had nothing to
+  // What a callback does to the map that called it, which must refuse it. Returns only if it had nothing to
   // do; otherwise it throws.
-  using Misuse = std::function<bool(ObjectId map, CallbackAction action)>;
+  using Misuse = std::function<void(ObjectId map, CallbackAction action)>;
 
   // `pacing`, unless null, stands in for the configuration's strategy. Not owned.
   Injection(Environment& environment, PacingStrategy* pacing, Misuse misuse);

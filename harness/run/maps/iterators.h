@@ -19,8 +19,8 @@ static_assert(kIterators == count_of(OperandKind::kIterator),
 struct IteratorSlot {
   std::unique_ptr<AdapterIterator> adapter;
   std::optional<ModelIteration> model;
-  ObjectId map =
-      kNoObject;  // what the adapter keeps alive: nothing once it has ended, or if the map was empty
+  // What the adapter keeps alive: nothing once it has ended, or if the map was empty.
+  ObjectId map = kNoObject;
 
   bool running() const { return adapter != nullptr && !model->ended(); }
 };

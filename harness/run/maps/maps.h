@@ -36,9 +36,9 @@ class Maps {
   Iterators& iterators() { return iterators_; }
   const Iterators& iterators() const { return iterators_; }
 
-  // M16: what writes to the map that has called it is refused. Returns false if there is nothing to write;
-  // writes that need not look are none. Errors: MisuseError, as it must; Failure.
-  bool misuse(ObjectId map, CallbackAction action);
+  // M16: what writes to the map that has called it is refused. Returns if there is nothing to write; writes
+  // that need not look are none. Errors: MisuseError, as it must; Failure.
+  void misuse(ObjectId map, CallbackAction action);
 
  private:
   using Found = std::optional<uint64_t>;

@@ -77,9 +77,9 @@ bool Maps::set_hash(uint64_t key, uint64_t hash) {
   return true;
 }
 
-bool Maps::misuse(ObjectId map, CallbackAction action) {
+void Maps::misuse(ObjectId map, CallbackAction action) {
   const MapSlot slot = table_.open_unnamed(map);
-  if (slot.adapter->size() == 0) return false;
+  if (slot.adapter->size() == 0) return;
   if (action == CallbackAction::kClear) {
     slot.adapter->clear();
   } else {
