@@ -3,7 +3,7 @@
 #include <cstdint>
 
 #include "harness/program/codec_binary.h"
-#include "harness/run/interpreter.h"
+#include "harness/run/model_run.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   // The digest keeps the work from being optimized away; one value in 2^64 would be refused.

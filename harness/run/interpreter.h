@@ -56,8 +56,4 @@ struct RunOptions {
 // harness/run/child.h for running survivably).
 Verdict run(const Program& program, const RunOptions& options = {}, RunStats* stats = nullptr);
 
-// Runs the program on the model alone and returns a digest of its answers: the floor that the cost
-// of an execution is measured against.
-uint64_t run_model_only(const Program& program);
-
 }  // namespace gcmap::harness

@@ -1,4 +1,5 @@
-// A program on the model alone: what the model costs without the library and its oracles.
+#include "harness/run/model_run.h"
+
 #include <array>
 #include <memory>
 #include <optional>
@@ -7,7 +8,6 @@
 #include "harness/model/map.h"
 #include "harness/program/digest.h"
 #include "harness/program/typed_operands.h"
-#include "harness/run/interpreter.h"
 #include "harness/subject/map_adapter.h"
 
 namespace gcmap::harness {

@@ -200,6 +200,21 @@ void Maps::do_operation(const StopOperands& op, Step&) {
   iterators_.stop(op.iterator);
 }
 
+// Returns false, and does nothing, while a map holds the key or an iterator runs. Once there are weak
+// references, a map that nothing leads to may come back.
+bool Maps::set_hash(uint64_t key, uint64_t hash) {
+  const uint64_t id = identity_of(environment_.kind(), key_named(environment_.kind(), key));
+  environment_.walk();
+  bool held = false;
+  table_.for_each([&](ObjectId object_id, const MapRecord& record) {
+    const bool may_be_used = environment_.graph().reached(object_id) || lifetimes_.model().used();
+    held |= may_be_used && record.model->find(id) != nullptr;
+  });
+  if (held || iterators_.any_running()) return false;
+  environment_.hasher().fix(id, hash);
+  return true;
+}
+
 bool Maps::do_operation(const SetHashOperands& op, Step& step) {
   const bool set = set_hash(op.key, op.hash);
   step.answer(set);
@@ -277,6 +292,17 @@ void Maps::do_operation(const ShrinkOperands& op, Step&) {
   const MapSlot& slot = table_.ensure(op.map);
   slot.adapter->set_shrinking(op.allowed);
   slot.record->oracle.set_shrinking(op.allowed);
+}
+
+void Maps::misuse(ObjectId map, CallbackAction action) {
+  const MapSlot slot = table_.open_unnamed(map);
+  if (slot.adapter->size() == 0) return;
+  if (action == CallbackAction::kClear) {
+    slot.adapter->clear();
+  } else {
+    slot.adapter->erase_as(key_count(slot.record->kind));
+  }
+  throw Failure{"M16", "a callback wrote to the map that called it"};
 }
 
 }  // namespace gcmap::harness

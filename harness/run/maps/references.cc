@@ -1,7 +1,4 @@
-// Maps of objects and of maps, hashes that are set, and callbacks that do what they must not.
-#include <string>
-
-#include "gcmap/misuse_error.h"
+// Maps of objects and of maps.
 #include "harness/run/maps/maps.h"
 
 namespace gcmap::harness {
@@ -60,32 +57,6 @@ bool Maps::fetch_map(const FetchMapOperands& op) {
   const ObjectId object_id = slot.record->model->find(op.key)->value_object_id;
   table_.open(op.target, reinterpret_cast<MapHeader*>(*found), object_id);
   return true;
-}
-
-// Returns false, and does nothing, while a map holds the key or an iterator runs. Once there are weak
-// references, a map that nothing leads to may come back.
-bool Maps::set_hash(uint64_t key, uint64_t hash) {
-  const uint64_t id = identity_of(environment_.kind(), key_named(environment_.kind(), key));
-  environment_.walk();
-  bool held = false;
-  table_.for_each([&](ObjectId object_id, const MapRecord& record) {
-    const bool may_be_used = environment_.graph().reached(object_id) || lifetimes_.model().used();
-    held |= may_be_used && record.model->find(id) != nullptr;
-  });
-  if (held || iterators_.any_running()) return false;
-  environment_.hasher().fix(id, hash);
-  return true;
-}
-
-void Maps::misuse(ObjectId map, CallbackAction action) {
-  const MapSlot slot = table_.open_unnamed(map);
-  if (slot.adapter->size() == 0) return;
-  if (action == CallbackAction::kClear) {
-    slot.adapter->clear();
-  } else {
-    slot.adapter->erase_as(key_count(slot.record->kind));
-  }
-  throw Failure{"M16", "a callback wrote to the map that called it"};
 }
 
 }  // namespace gcmap::harness
