@@ -11,7 +11,10 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <memory>
+#include <set>
+#include <string>
 #include <system_error>
 #include <vector>
 
@@ -276,6 +279,27 @@ TEST(DeathReport, AddressSanitizer) {
                               "    #0 0x56 in gcmap::grow(int) ../../lib/map/grow.cc:12:3\n")
                 .frame,
             "gcmap::grow");
+}
+
+// Or a crash in a folder nobody thought of has no frame, and all of its bugs one signature.
+TEST(DeathReport, FramesInEveryFolderOfTheLibraryHaveAPlace) {
+  const std::filesystem::path lib(GCMAP_LIB_DIR);
+  std::set<std::string> folders;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(lib)) {
+    const std::string type = entry.path().extension();
+    if (type == ".h" || type == ".cc")
+      folders.insert(entry.path().parent_path().lexically_relative(lib.parent_path()));
+  }
+  EXPECT_GE(folders.size(), 10u);
+  for (const std::string& folder : folders) {
+    const std::string place = folder + "/some.cc:12:3";
+    const DeathReport death = read_death_report(
+        "==123==ERROR: AddressSanitizer: use-after-poison on address 0x7f00\n"
+        "    #0 0x56 in gcmap::grow(int) /home/me/gcmap/" +
+        place + "\n");
+    EXPECT_EQ(death.frame, "gcmap::grow") << folder;
+    EXPECT_EQ(death.detail, "use-after-poison in gcmap::grow at " + place);
+  }
 }
 
 TEST(DeathReport, UndefinedBehaviour) {
