@@ -19,7 +19,7 @@ std::string place_of(const Heap& heap, const ObjectView& object) {
          " bytes)";
 }
 
-// One end. Its writes are on record for the checks as those of an operation are.
+// One end. Its writes are handed to the checks as those of an operation are.
 class Ending {
  public:
   explicit Ending(Families& families)
@@ -42,11 +42,8 @@ class Ending {
   void let_everything_go();
   void let_lifetimes_go();
 
-  // The checks after an operation, after which no write is on record.
-  void check_quickly() {
-    families_.checks.check_quickly(step_.written());
-    step_.begin_write({});
-  }
+  // The checks after an operation.
+  void check_quickly() { families_.checks.check_quickly(step_.take_written()); }
 
   Families& families_;
   Heap& heap_;

@@ -43,10 +43,10 @@ std::optional<Verdict> Runner::step(const Operation& operation) {
   mode.draws = options_.dump;
   Step step(digest_, mode);
   auto verdict = judged(operation.kind, [&] {
-    operate(operation, step);
+    const Written written = operate(operation, step);
     if (is_arm(operation.kind)) return;
     judge(families_.injection.disarm());
-    families_.checks.check_quickly(step.written());
+    families_.checks.check_quickly(written);
     families_.checks.check_told();
     if (mode.due) families_.checks.verify();
   });
@@ -56,8 +56,9 @@ std::optional<Verdict> Runner::step(const Operation& operation) {
   return verdict;
 }
 
-// Does the operation. One that an armed allocation failure or callback ends has not happened.
-void Runner::operate(const Operation& operation, Step& step) {
+// Does the operation. One that an armed allocation failure or callback ends has not happened. Returns the
+// write that is yet to be checked.
+Written Runner::operate(const Operation& operation, Step& step) {
   try {
     const ProgramHasher::Counting counting(families_.environment.hasher(), true);
     dispatch(operation, families_, step);
@@ -74,6 +75,7 @@ void Runner::operate(const Operation& operation, Step& step) {
     ++callbacks_;
     end_unhappened("callback refused", step);
   }
+  return step.take_written();
 }
 
 // An allocation may fail if that was armed, or at a limit.
@@ -85,8 +87,7 @@ void Runner::end_unhappened(const char* why, Step& step) {
   families_.injection.disarm();
   step.answer(UINT64_MAX);
   if (step.mode().talks) step.say(why);
-  families_.checks.check_after_failure(step.written());
-  step.begin_write({});
+  families_.checks.check_after_failure(step.take_written());
 }
 
 // What struck and ended nothing was swallowed.

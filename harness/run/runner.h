@@ -38,7 +38,7 @@ class Runner {
  private:
   template <typename Body>
   std::optional<Verdict> judged(OpKind op, Body&& body);
-  void operate(const Operation& operation, Step& step);
+  Written operate(const Operation& operation, Step& step);
   void end_unhappened(const char* why, Step& step);
   void judge(const Struck& struck) const;
   bool may_fail(const std::bad_alloc& error) const;

@@ -1,7 +1,7 @@
 // One operation as it is done: what it answers, and what it writes to.
 //
-// A runner makes a step for each operation and hands it to the family that does it. What the operation writes
-// to is on record here, not in the family, so that the checks afterwards are told by whoever was there.
+// A runner makes a step for each operation and hands it to the family that does it. The write the family tells
+// it of, before it is done, the runner takes and hands to the checks.
 #pragma once
 
 #include <cstdint>
@@ -49,8 +49,10 @@ class Step {
   void draw(const std::string& picture) { words_ += "\n" + picture; }
   const std::string& words() const { return words_; }
 
+  // Told before the write, which may not come back.
   void begin_write(const Written& written) { written_ = written; }
-  const Written& written() const { return written_; }
+  // Hands over the last write there was since the last of these, to whoever checks it.
+  Written take_written() { return std::exchange(written_, {}); }
   // A write began a growth, which may have ended in it too.
   void count_growth() { ++growths_; }
   uint64_t growths() const { return growths_; }

@@ -43,11 +43,8 @@ class TestFamilies {
   }
 
   // Of the writes since the last of these.
-  void check_quickly() {
-    families_.checks.check_quickly(step_.written());
-    step_.begin_write({});
-  }
-  void check_after_failure() { families_.checks.check_after_failure(step_.written()); }
+  void check_quickly() { families_.checks.check_quickly(step_.take_written()); }
+  void check_after_failure() { families_.checks.check_after_failure(step_.take_written()); }
   void check_told() const { families_.checks.check_told(); }
   void verify() { families_.checks.verify(); }
   void check_at_end() { harness::check_at_end(families_); }
