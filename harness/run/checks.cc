@@ -63,6 +63,14 @@ void Checks::check_quickly(const Written& written) {
   check_complaints();
 }
 
+void Checks::check_struck(const Struck& struck, ObjectId dropped) const {
+  if (dropped != kNoObject && !struck.failure && !families_.memory.is_limited())
+    throw Failure{"G11", "object " + to_string(dropped) + " was put into the pool, which did not take it"};
+  if (struck.failure && dropped == kNoObject && !families_.reuse.tries_again())
+    throw Failure{"G7", "an allocation failed, and the operation went on without it"};
+  if (struck.callback) throw Failure{"M16", "a callback threw, and the operation went on without it"};
+}
+
 void Checks::check_told() const {
   if (families_.environment.oracles()) recorder_.check_told();
 }

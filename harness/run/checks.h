@@ -6,6 +6,7 @@
 
 #include "harness/oracle/event_recorder.h"
 #include "harness/program/typed_operands.h"
+#include "harness/run/injection.h"
 #include "harness/run/step.h"
 
 namespace gcmap::harness {
@@ -26,6 +27,10 @@ class Checks {
   // Cheap checks after an operation: iterator flags, what the recorder saw, lost objects if any were freed,
   // the chain last written to.
   void check_quickly(const Written& written);
+  // After an operation that nothing ended: what struck was swallowed, which only the pool and the removal of
+  // dead entries may do (G7, M16). `dropped`: the object that the pool did not take, for lack of memory
+  // (G11).
+  void check_struck(const Struck& struck, ObjectId dropped) const;
   // H12: what the heap did is what the recorder was told.
   void check_told() const;
   // Whole structures: M1 to M13 of every map the program can get at, the heap's own verifier, G9 of

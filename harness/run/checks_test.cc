@@ -61,6 +61,20 @@ TEST(Checks, AnObjectFreedUnderAWrongNameIsG3) {
   }
 }
 
+TEST(Checks, WhatStrikesAndIsSwallowedIsAccused) {
+  TestFamilies families(config_of(MapKind::kU64));
+  const auto judged = [&](const Struck& struck, ObjectId dropped) {
+    return oracle_of([&] { families->checks.check_struck(struck, dropped); });
+  };
+  EXPECT_EQ(judged({}, kNoObject), "");
+  EXPECT_EQ(judged({.failure = true}, kNoObject), "G7");
+  EXPECT_EQ(judged({.callback = true}, kNoObject), "M16");
+  EXPECT_EQ(judged({}, 1), "G11") << "there was memory";
+  EXPECT_EQ(judged({.failure = true}, 1), "");
+  families.run(SetLimitOperands{1000});
+  EXPECT_EQ(judged({}, 1), "") << "there may be none";
+}
+
 // Nobody says that it was freed: in the end it is not there.
 TEST(Checks, WhatTheRecorderIsNotToldIsH12) {
   const auto after = [](void (*action)(TestFamilies&)) {

@@ -13,7 +13,7 @@ Families::Families(const Config& config, bool oracles, PacingStrategy* pacing)
       objects(environment),
       lifetimes(environment, objects),
       memory(environment, pacing == nullptr && static_cast<PacingKind>(config.pacing) == PacingKind::kGogc),
-      reuse(environment, injection, objects, lifetimes, memory),
+      reuse(environment, objects, lifetimes),
       maps(environment, objects, lifetimes),
       steps(environment),
       checks(*this, environment.recorder()) {

@@ -45,7 +45,7 @@ std::optional<Verdict> Runner::step(const Operation& operation) {
   auto verdict = judged(operation.kind, [&] {
     const Written written = operate(operation, step);
     if (is_arm(operation.kind)) return;
-    judge(families_.injection.disarm());
+    families_.checks.check_struck(families_.injection.disarm(), step.take_dropped());
     families_.checks.check_quickly(written);
     families_.checks.check_told();
     if (mode.due) families_.checks.verify();
@@ -88,13 +88,6 @@ void Runner::end_unhappened(const char* why, Step& step) {
   step.answer(UINT64_MAX);
   if (step.mode().talks) step.say(why);
   families_.checks.check_after_failure(step.take_written());
-}
-
-// What struck and ended nothing was swallowed.
-void Runner::judge(const Struck& struck) const {
-  if (struck.failure && !families_.reuse.tries_again())
-    throw Failure{"G7", "an allocation failed, and the operation went on without it"};
-  if (struck.callback) throw Failure{"M16", "a callback threw, and the operation went on without it"};
 }
 
 Verdict Runner::finish() {

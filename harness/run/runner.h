@@ -40,7 +40,6 @@ class Runner {
   std::optional<Verdict> judged(OpKind op, Body&& body);
   Written operate(const Operation& operation, Step& step);
   void end_unhappened(const char* why, Step& step);
-  void judge(const Struck& struck) const;
   bool may_fail(const std::bad_alloc& error) const;
 
   const RunOptions& options_;

@@ -1,7 +1,7 @@
 // One operation as it is done: what it answers, and what it writes to.
 //
-// A runner makes a step for each operation and hands it to the family that does it. The write the family tells
-// it of, before it is done, the runner takes and hands to the checks.
+// A runner makes a step for each operation and hands it to the family that does it. The write the family
+// tells it of, before it is done, the runner takes and hands to the checks.
 #pragma once
 
 #include <cstdint>
@@ -53,6 +53,10 @@ class Step {
   void begin_write(const Written& written) { written_ = written; }
   // Hands over the last write there was since the last of these, to whoever checks it.
   Written take_written() { return std::exchange(written_, {}); }
+  // The library was given the object and did not take it, as it may for lack of memory.
+  void drop(ObjectId object) { dropped_ = object; }
+  ObjectId take_dropped() { return std::exchange(dropped_, kNoObject); }
+
   // A write began a growth, which may have ended in it too.
   void count_growth() { ++growths_; }
   uint64_t growths() const { return growths_; }
@@ -62,6 +66,7 @@ class Step {
   StepMode mode_;
   std::string words_;
   Written written_;
+  ObjectId dropped_ = kNoObject;
   uint64_t growths_ = 0;
 };
 

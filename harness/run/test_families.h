@@ -45,6 +45,8 @@ class TestFamilies {
   // Of the writes since the last of these.
   void check_quickly() { families_.checks.check_quickly(step_.take_written()); }
   void check_after_failure() { families_.checks.check_after_failure(step_.take_written()); }
+  // Disarms, as a runner does.
+  void check_struck() { families_.checks.check_struck(families_.injection.disarm(), step_.take_dropped()); }
   void check_told() const { families_.checks.check_told(); }
   void verify() { families_.checks.verify(); }
   void check_at_end() { harness::check_at_end(families_); }

@@ -5,18 +5,13 @@
 
 namespace gcmap::harness {
 
-Reuse::Reuse(Environment& environment, Injection& injection, Objects& objects, Lifetimes& lifetimes,
-             const Memory& memory)
-    : environment_(environment),
-      injection_(injection),
-      objects_(objects),
-      lifetimes_(lifetimes),
-      memory_(memory) {
+Reuse::Reuse(Environment& environment, Objects& objects, Lifetimes& lifetimes)
+    : environment_(environment), objects_(objects), lifetimes_(lifetimes) {
   environment.add(*this);
 }
 
 bool Reuse::do_operation(const PoolPutOperands& op, Step& step) {
-  return step.done(pool_put(op.root));
+  return step.done(pool_put(op.root, step));
 }
 
 bool Reuse::do_operation(const PoolGetOperands& op, Step& step) {

@@ -28,7 +28,8 @@ void Reuse::check_pool() const {
                            " and " + to_string(pool_->victims())};
 }
 
-bool Reuse::pool_put(RootName root) {
+// An object the pool drops is told to the step: whether it may, the checks know.
+bool Reuse::pool_put(RootName root, Step& step) {
   if (!objects_.is_heap_node(root)) return false;
   const ObjectId object_id = id_of(root);
   pooled_.catch_up(cycles_started());
@@ -39,19 +40,13 @@ bool Reuse::pool_put(RootName root) {
   pooled_.catch_up(cycles_started());
   const bool dropped = pool_->size() == pooled_.size(cycles_started());
   if (dropped) {
-    expect_dropped_for_lack_of_memory(object_id);
+    step.drop(object_id);
   } else {
     pooled_.put(object_id);
   }
   objects_.set_root(root, nullptr, kNoObject);
   check_pool();
   return !dropped;
-}
-
-// One allocation failed because somebody asked for it, or a limit is set.
-void Reuse::expect_dropped_for_lack_of_memory(ObjectId object_id) {
-  if (injection_.disarm().failure || memory_.is_limited()) return;
-  throw Failure{"G11", "object " + to_string(object_id) + " was put into the pool, which did not take it"};
 }
 
 bool Reuse::pool_get(RootName root) {

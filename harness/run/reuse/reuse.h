@@ -13,9 +13,7 @@
 #include "gcmap/weak_value_map.h"
 #include "harness/model/pool.h"
 #include "harness/run/environment.h"
-#include "harness/run/injection.h"
 #include "harness/run/lifetimes/lifetimes.h"
-#include "harness/run/memory/memory.h"
 #include "harness/run/objects/objects.h"
 #include "harness/run/step.h"
 
@@ -23,8 +21,7 @@ namespace gcmap::harness {
 
 class Reuse final : public NameOwner {
  public:
-  Reuse(Environment& environment, Injection& injection, Objects& objects, Lifetimes& lifetimes,
-        const Memory& memory);
+  Reuse(Environment& environment, Objects& objects, Lifetimes& lifetimes);
 
   // Does the operation on both sides. Returns whether it did anything. Errors: Failure; std::bad_alloc, and
   // it has not happened.
@@ -65,9 +62,8 @@ class Reuse final : public NameOwner {
   bool do_operation(const ArenaFreeOperands& op, Step& step);
 
   uint64_t cycles_started() const;
-  bool pool_put(RootName root);
+  bool pool_put(RootName root, Step& step);
   bool pool_get(RootName root);
-  void expect_dropped_for_lack_of_memory(ObjectId object_id);
   bool weak_put(uint64_t key, RootName root);
   bool weak_get(RootName root, uint64_t key);
   bool weak_erase(uint64_t key);
@@ -77,10 +73,8 @@ class Reuse final : public NameOwner {
   Node* node_of(RootName root) const { return objects_.root(root).node(); }
 
   Environment& environment_;
-  Injection& injection_;
   Objects& objects_;
   Lifetimes& lifetimes_;
-  const Memory& memory_;
   std::optional<Pool<Node>> pool_;
   PoolModel pooled_;
   std::optional<WeakValueMap<uint64_t, Node>> weak_values_;
