@@ -55,7 +55,7 @@ void Checks::check_quickly(const Written& written) {
   if (!families_.environment.oracles()) return;
   if (recorder_.take_freed()) check_lost();
   families_.reuse.check_pool();
-  families_.memory.check_limit();
+  limit_mark_ = families_.memory.check_limit(limit_mark_);
   families_.maps.iterators().check_flags();
   check_written_chain(written);
   recorder_.barriers().check_if_small(kSlotsAlwaysCompared);

@@ -7,6 +7,7 @@
 #include "harness/oracle/event_recorder.h"
 #include "harness/program/typed_operands.h"
 #include "harness/run/injection.h"
+#include "harness/run/memory/memory.h"
 #include "harness/run/step.h"
 
 namespace gcmap::harness {
@@ -49,6 +50,7 @@ class Checks {
 
   const Families& families_;
   EventRecorder& recorder_;
+  LimitMark limit_mark_;  // of the last look
 };
 
 }  // namespace gcmap::harness

@@ -1,5 +1,4 @@
 // Memory and pacing: every operation on both sides. A percentage of 1000 is off, a limit of 0 pages none.
-#include <algorithm>
 #include <string>
 
 #include "gcmap/step.h"
@@ -30,11 +29,9 @@ void Memory::do_operation(const SetLimitOperands& op, Step&) {
 }
 
 void Memory::set_limit(uint32_t pages) {
-  Heap& heap = environment_.heap();
   const size_t wanted = pages == 0 ? SIZE_MAX : pages * kPageBytes;
-  expect_setting("the limit", limit_bytes_, heap.set_limit(wanted));
+  expect_setting("the limit", limit_bytes_, environment_.heap().set_limit(wanted));
   limit_bytes_ = wanted;
-  pages_allowed_ = std::max<uint64_t>(heap.stats().pages_in_use, wanted / kPageBytes);
 }
 
 void Memory::do_operation(const SetSoftLimitOperands& op, Step&) {

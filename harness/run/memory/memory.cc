@@ -14,14 +14,14 @@ Memory::Memory(Environment& environment, bool own_pacing)
       own_pacing_(own_pacing),
       gogc_percent_(static_cast<int>(environment.config().gogc)) {}
 
-void Memory::check_limit() const {
-  if (!is_limited()) return;
+LimitMark Memory::check_limit(const LimitMark& last) const {
+  if (!is_limited()) return {};
   const uint64_t in_use = environment_.heap().stats().pages_in_use;
-  if (in_use > pages_allowed_) {
+  if (last.limit_bytes == limit_bytes_ && in_use > last.pages_allowed) {
     throw Failure{"H11", to_string(in_use) + " pages are in use, where the limit of " +
-                             to_string(limit_bytes_) + " bytes allowed " + to_string(pages_allowed_)};
+                             to_string(limit_bytes_) + " bytes allowed " + to_string(last.pages_allowed)};
   }
-  pages_allowed_ = std::max<uint64_t>(in_use, limit_bytes_ / kPageBytes);
+  return {limit_bytes_, std::max<uint64_t>(in_use, limit_bytes_ / kPageBytes)};
 }
 
 bool Memory::may_fail(const std::bad_alloc& error) const {

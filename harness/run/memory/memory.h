@@ -9,6 +9,12 @@
 
 namespace gcmap::harness {
 
+// A look at what a limit allows.
+struct LimitMark {
+  size_t limit_bytes = SIZE_MAX;        // then
+  uint64_t pages_allowed = UINT64_MAX;  // to be in use from then on
+};
+
 class Memory {
  public:
   // `own_pacing`: the heap's own strategy answers, not one that somebody installed.
@@ -28,8 +34,9 @@ class Memory {
   // pacing is on.
   bool may_fail(const std::bad_alloc& error) const;
 
-  // H11. What is in use beyond the limit when it is set may stay; no allocation adds to it.
-  void check_limit() const;
+  // H11. What is in use beyond the limit when it is set may stay; no allocation adds to it. Returns what the
+  // next look is to be given.
+  LimitMark check_limit(const LimitMark& last) const;
 
  private:
   void do_operation(const SetGogcOperands& op, Step& step);
@@ -45,7 +52,6 @@ class Memory {
   int gogc_percent_;
   size_t limit_bytes_ = SIZE_MAX;
   uint64_t soft_limit_bytes_ = UINT64_MAX;
-  mutable uint64_t pages_allowed_ = UINT64_MAX;  // to be in use, as of the last look: the check's own
 };
 
 }  // namespace gcmap::harness
