@@ -67,9 +67,13 @@ void MapOracle::after_write(const MapState& before, const MapInspector& map, boo
   }
 }
 
+void MapOracle::check_failed_write(const MapInspector& map) {
+  if ((map.state().flags & kWriting) != 0)
+    throw Failure{"M13", "the writing flag is up after a failed write"};
+}
+
 void MapOracle::after_failed_write(const MapInspector& map) {
   const MapState after = map.state();
-  if ((after.flags & kWriting) != 0) throw Failure{"M13", "the writing flag is up after a failed write"};
   // It may have ended one growth and begun another. In either, every write so far has moved nevacuate on.
   writes_in_growth_ = after.growth == 0 ? 0 : std::min(writes_in_growth_, after.nevacuate);
   least_b_ = std::min(least_b_, after.b);  // fitting may have come part of the way

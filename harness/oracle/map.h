@@ -15,7 +15,7 @@ namespace gcmap::harness {
 
 class MapOracle {
  public:
-  // Each throws Failure.
+  // Each throws Failure if it is not so.
   // After every insert, overwrite and erase. `before`: the state the write found. `inserts`: the key was
   // absent and is inserted. `works`: the write owes growth work (everything but an erase on an empty map).
   // `erases`: the key was present and is erased.
@@ -30,8 +30,10 @@ class MapOracle {
   // May the map shrink?
   void set_shrinking(bool on) { shrinks_ = on; }
 
-  // After a write that an allocation failure ended. Growth it began may stay.
+  // After a write that an allocation failure ended: growth it began may stay, and is judged from here on.
+  // That no flag is up is for check_failed_write to say.
   void after_failed_write(const MapInspector& map);
+  static void check_failed_write(const MapInspector& map);
 
   // Around every look-up: what before_read returns is compared afterwards.
   static uint64_t before_read(const MapInspector& map, bool every_byte);

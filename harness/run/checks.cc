@@ -94,8 +94,7 @@ void Checks::check_after_failure(const Written& written) {
   if (!families_.environment.oracles()) return;
   const MapTable& table = families_.maps.table();
   try {
-    if (written.map != kNoObject)
-      table.record(written.map).oracle.after_failed_write(table.inspect(written.map));
+    if (written.map != kNoObject) MapOracle::check_failed_write(table.inspect(written.map));
     verify();
     check_quickly(written);
     table.for_each_live([&](ObjectId object_id, const MapRecord& record) {

@@ -87,7 +87,9 @@ void Runner::end_unhappened(const char* why, Step& step) {
   families_.injection.disarm();
   step.answer(UINT64_MAX);
   if (step.mode().talks) step.say(why);
-  families_.checks.check_after_failure(step.take_written());
+  const Written written = step.take_written();
+  families_.maps.table().note_failed_write(written.map);
+  families_.checks.check_after_failure(written);
 }
 
 Verdict Runner::finish() {

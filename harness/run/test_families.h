@@ -44,7 +44,11 @@ class TestFamilies {
 
   // Of the writes since the last of these.
   void check_quickly() { families_.checks.check_quickly(step_.take_written()); }
-  void check_after_failure() { families_.checks.check_after_failure(step_.take_written()); }
+  void check_after_failure() {
+    const Written written = step_.take_written();
+    families_.maps.table().note_failed_write(written.map);
+    families_.checks.check_after_failure(written);
+  }
   // Disarms, as a runner does.
   void check_struck() { families_.checks.check_struck(families_.injection.disarm(), step_.take_dropped()); }
   void check_told() const { families_.checks.check_told(); }

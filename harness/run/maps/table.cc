@@ -13,7 +13,7 @@ std::unique_ptr<MapAdapter> MapTable::make_unnamed(MapKind kind, uint64_t hint, 
   std::unique_ptr<MapAdapter> adapter =
       make_adapter(kind, environment_.heap(), environment_.hasher(), object_id, hint);
   environment_.graph().set_address(object_id, adapter->header());
-  const MapRecord& made = records_.emplace(object_id, MapRecord{kind, std::move(model), {}}).first->second;
+  MapRecord& made = records_.emplace(object_id, MapRecord{kind, std::move(model), {}}).first->second;
   if (environment_.oracles()) made.oracle.after_make(adapter->inspect(), hint);
   return adapter;
 }
@@ -47,6 +47,10 @@ void MapTable::open(MapName name, MapHeader* header, ObjectId object_id) {
   environment_.expect_shaded(marking, header);
 }
 
+void MapTable::note_failed_write(ObjectId map) {
+  if (map != kNoObject && environment_.oracles()) record(map).oracle.after_failed_write(inspect(map));
+}
+
 MapSlot MapTable::open_unnamed(ObjectId map) {
   MapSlot slot;
   slot.adapter = open_adapter(record(map).kind, const_cast<MapHeader*>(header(map)));
@@ -67,8 +71,7 @@ void MapTable::clone(MapName source_name, MapName target) {
   environment_.hasher().disarm();
   if (oracles) MapOracle::after_read(before, source.adapter->inspect(), true);
   environment_.graph().set_address(object_id, adapter->header());
-  const MapRecord& copy =
-      records_.emplace(object_id, MapRecord{record.kind, std::move(model), {}}).first->second;
+  MapRecord& copy = records_.emplace(object_id, MapRecord{record.kind, std::move(model), {}}).first->second;
   if (oracles) {
     copy.oracle.after_clone(adapter->inspect(), record.oracle);
     MapJudge(environment_).check_entries(copy, adapter->inspect());

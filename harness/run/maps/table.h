@@ -17,7 +17,7 @@ inline constexpr size_t kMaps = count_of(OperandKind::kMap);
 struct MapRecord {
   MapKind kind;
   std::shared_ptr<ModelMap> model;
-  mutable MapOracle oracle;  // judges, and is not judged
+  MapOracle oracle;
 };
 
 // A name for a map. Several may name the same one.
@@ -46,6 +46,8 @@ class MapTable final : public NameOwner {
   void drop(MapName name);
   // The name becomes a further handle on a map that is reachable.
   void open(MapName name, MapHeader* header, ObjectId object_id);
+  // A write to the map was ended by what was injected. What of it may stay is judged no more.
+  void note_failed_write(ObjectId map);
   // A slot outside the table, for a map that may have no name.
   MapSlot open_unnamed(ObjectId map);
   // The name becomes the clone of a map. Requires: the source stands for one.
