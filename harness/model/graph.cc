@@ -18,23 +18,18 @@ ObjectId ModelGraph::add_map(std::shared_ptr<ModelMap> entries) {
   return static_cast<ObjectId>(objects_.size() - 1);
 }
 
-void ModelGraph::push(ObjectId object_id) const {
-  if (object_id == kNoObject || objects_[object_id].walk == walk_) return;
-  objects_[object_id].walk = walk_;
+void ModelWalk::push(ObjectId object_id) {
+  if (object_id == kNoObject || reached_[object_id]) return;
+  reached_[object_id] = true;
   work_.push_back(object_id);
 }
 
-void ModelGraph::reach(ObjectId object_id) const {
+void ModelWalk::reach(ObjectId object_id) {
   push(object_id);
   while (!work_.empty()) {
-    const Object& at = objects_[work_.back()];
+    const ObjectId at = work_.back();
     work_.pop_back();
-    for (uint32_t i = 0; i < at.link_count; ++i) push(links_[at.first_link + i]);
-    if (at.entries == nullptr) continue;
-    for (const auto& [key, entry] : at.entries->entries()) {
-      push(entry.key_object_id);
-      push(entry.value_object_id);
-    }
+    graph_.for_each_target(at, [this](ObjectId target) { push(target); });
   }
 }
 

@@ -2,8 +2,8 @@
 // what must be alive.
 //
 // Objects are numbered from 1 in the order they are made and never again: liveness is judged by number, never
-// by address. A node leads where its links lead, a map to the keys and values of its entries. What the graph
-// starts from - names, iterators - is the caller's to say, object by object, on each walk.
+// by address. A node leads where its links lead, a map to the keys and values of its entries. What a walk
+// starts from - names, iterators - is the caller's to say, object by object.
 #pragma once
 
 #include <cstdint>
@@ -41,29 +41,51 @@ class ModelGraph {
   void set_freed(ObjectId object_id) { objects_[object_id].freed = true; }
   bool freed(ObjectId object_id) const { return objects_[object_id].freed; }
 
-  // A walk: begin, reach every object it starts from, then ask. It changes no object. Cost: what
-  // is reachable.
-  void begin_walk() const { ++walk_; }
-  void reach(ObjectId object_id) const;
-  bool reached(ObjectId object_id) const { return objects_[object_id].walk == walk_; }
+  // visit(ObjectId) for what the object leads to, kNoObject among it.
+  template <typename Visit>
+  void for_each_target(ObjectId object_id, Visit&& visit) const {
+    const Object& object = objects_[object_id];
+    for (uint32_t i = 0; i < object.link_count; ++i) visit(links_[object.first_link + i]);
+    if (object.entries == nullptr) return;
+    for (const auto& [key, entry] : object.entries->entries()) {
+      visit(entry.key_object_id);
+      visit(entry.value_object_id);
+    }
+  }
 
  private:
   struct Object {
     const void* address = nullptr;
     uint64_t number = 0;
     std::shared_ptr<ModelMap> entries;  // of a map; null: a node
-    mutable uint64_t walk = 0;          // the last walk that reached it
     size_t first_link = 0;              // in links_
     uint32_t link_count = 0;
     bool freed = false;
   };
 
-  void push(ObjectId object_id) const;
-
   std::vector<Object> objects_ = std::vector<Object>(1);  // [0]: nothing
   std::vector<ObjectId> links_;
-  mutable std::vector<ObjectId> work_;
-  mutable uint64_t walk_ = 0;
+};
+
+// What can be reached in a graph as it is now: reach every object the walk starts from, then ask. Later
+// changes of the graph it does not see. Cost: what is reachable, and a bit for every object.
+class ModelWalk {
+ public:
+  // `graph` must outlive the walk.
+  explicit ModelWalk(const ModelGraph& graph) : graph_(graph), reached_(graph.size() + 1) {}
+
+  const ModelGraph& graph() const { return graph_; }
+
+  void reach(ObjectId object_id);
+  // Objects made since are not.
+  bool reached(ObjectId object_id) const { return object_id < reached_.size() && reached_[object_id]; }
+
+ private:
+  void push(ObjectId object_id);
+
+  const ModelGraph& graph_;
+  std::vector<bool> reached_;
+  std::vector<ObjectId> work_;
 };
 
 }  // namespace gcmap::harness

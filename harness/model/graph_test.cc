@@ -9,9 +9,9 @@ namespace {
 class ModelGraphTest : public testing::Test {
  protected:
   bool reached_from(ObjectId start, ObjectId object_id) {
-    graph_.begin_walk();
-    graph_.reach(start);
-    return graph_.reached(object_id);
+    ModelWalk walk(graph_);
+    walk.reach(start);
+    return walk.reached(object_id);
   }
 
   ModelGraph graph_;
@@ -28,6 +28,18 @@ TEST_F(ModelGraphTest, LinksLeadOn) {
   graph_.set_link(b, 2, kNoObject);
   EXPECT_FALSE(reached_from(a, c));
   EXPECT_EQ(graph_.number(b), 2u);
+}
+
+TEST_F(ModelGraphTest, AWalkSaysWhatCouldBeReached) {
+  const ObjectId a = graph_.add_node(0, 2);
+  ModelWalk walk(graph_);
+  walk.reach(a);
+  const ObjectId later = graph_.add_node(0, 2);
+  graph_.set_link(a, 0, later);
+  EXPECT_TRUE(walk.reached(a));
+  EXPECT_FALSE(walk.reached(later));
+  EXPECT_FALSE(walk.reached(kNoObject));
+  EXPECT_TRUE(reached_from(a, later));
 }
 
 TEST_F(ModelGraphTest, CyclesEnd) {

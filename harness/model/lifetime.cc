@@ -60,16 +60,15 @@ bool LifetimeModel::take_watch(ObjectId object) {
   return true;
 }
 
-void LifetimeModel::reach_all(const ModelGraph& graph) const {
-  for (const ObjectId object : pending_) {
-    for (uint32_t i = 0; i < graph.links(object); ++i) graph.reach(graph.link(object, i));
-  }
+void LifetimeModel::reach_all(ModelWalk& walk) const {
+  for (const ObjectId object : pending_)
+    walk.graph().for_each_target(object, [&](ObjectId target) { walk.reach(target); });
   for (bool more = true; more;) {
     more = false;
     for (const auto& table : tables_) {
       for (const auto& [key, value] : table) {
-        if (!graph.reached(key) || graph.reached(value)) continue;
-        graph.reach(value);
+        if (!walk.reached(key) || walk.reached(value)) continue;
+        walk.reach(value);
         more = true;
       }
     }

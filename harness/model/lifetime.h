@@ -59,9 +59,9 @@ class LifetimeModel {
   bool used() const { return used_; }
   void use() { used_ = true; }
 
-  // On a walk of `graph` that has reached what has names: reaches what finalizers will need, and, as often as
-  // there is more, the values of keys that are reached.
-  void reach_all(const ModelGraph& graph) const;
+  // On a walk that has reached what has names: reaches what finalizers will need, and, as often as there is
+  // more, the values of keys that are reached.
+  void reach_all(ModelWalk& walk) const;
 
  private:
   struct WeakValue {

@@ -20,16 +20,17 @@ void Checks::do_operation(const VerifyOperands&, Step&) {
   if (families_.environment.oracles()) verify();
 }
 
-void Checks::check_lost() const {
+ModelWalk Checks::check_lost() const {
   const ModelGraph& graph = families_.environment.graph();
   families_.lifetimes.check_pending();
   families_.reuse.check_arena();
-  families_.environment.walk();
+  const ModelWalk walk = families_.environment.walk();
   for (ObjectId object_id = 1; object_id <= graph.size(); ++object_id) {
-    if (!graph.reached(object_id) || !graph.freed(object_id)) continue;
+    if (!walk.reached(object_id) || !graph.freed(object_id)) continue;
     throw Failure{"G3", std::string("the sweeper freed ") + (graph.is_map(object_id) ? "map " : "object ") +
                             to_string(object_id) + ", which can still be reached"};
   }
+  return walk;
 }
 
 void Checks::check_written_chain(const Written& written) const {
@@ -77,8 +78,7 @@ void Checks::check_told() const {
 
 void Checks::verify() {
   const ProgramHasher::Counting uncounted(families_.environment.hasher(), false);
-  check_lost();
-  families_.maps.table().for_each_live([&](ObjectId object_id, const MapRecord&) {
+  families_.maps.table().for_each_live(check_lost(), [&](ObjectId object_id, const MapRecord&) {
     const Violations found = families_.maps.table().inspect(object_id).verify();
     if (!found.empty()) throw_first(found, "map " + to_string(object_id) + " ");
   });
@@ -97,7 +97,7 @@ void Checks::check_after_failure(const Written& written) {
     if (written.map != kNoObject) MapOracle::check_failed_write(table.inspect(written.map));
     verify();
     check_quickly(written);
-    table.for_each_live([&](ObjectId object_id, const MapRecord& record) {
+    table.for_each_live(families_.environment.walk(), [&](ObjectId object_id, const MapRecord& record) {
       MapJudge(families_.environment).check_entries(record, table.inspect(object_id));
     });
   } catch (const Failure& failure) {

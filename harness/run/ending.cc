@@ -57,8 +57,8 @@ class Ending {
 void Ending::check_contents(const char* when, MapSlot& slot) const {
   const ModelMap& model = *slot.record->model;
   if (slot.adapter->size() != model.size()) {
-    throw Failure{
-        "MD", "size: expected " + to_string(model.size()) + ", got " + to_string(slot.adapter->size())};
+    throw Failure{"MD",
+                  "size: expected " + to_string(model.size()) + ", got " + to_string(slot.adapter->size())};
   }
   const MapKind kind = slot.record->kind;
   for (const auto& [id, entry] : model.entries()) {
@@ -132,9 +132,9 @@ void Ending::collect_until_nothing_dies() {
   } while (lifetimes.run_finalizers(UINT64_MAX) > 0);
   heap_.collect();
   check_quickly();
-  families_.environment.walk();
-  lifetimes.check_when_nothing_dies();
-  families_.reuse.check_weak_values();
+  const ModelWalk walk = families_.environment.walk();
+  lifetimes.check_when_nothing_dies(walk);
+  families_.reuse.check_weak_values(walk);
   lifetimes.drop_weak_references();
   families_.reuse.drop_weak_values();
   lifetimes.poll();
@@ -159,16 +159,16 @@ void Ending::check_exact_live_set() {
   heap_.collect();
   collect_until_nothing_dies();
   families_.checks.check_complaints();
-  families_.checks.check_lost();
+  const ModelWalk walk = families_.checks.check_lost();
   ObjectSet owned;
   owned.clear(heap_);
   uint64_t others_wanted = 0;
-  table_.for_each_live([&](ObjectId object_id, const MapRecord& record) {
+  table_.for_each_live(walk, [&](ObjectId object_id, const MapRecord& record) {
     const std::vector<const void*> mine = owned_by(object_id, record, owned);
     for (const void* object : mine) owned.add(object);
     others_wanted += mine.size();  // what two entries of a map share is missing here
   });
-  others_wanted += families_.lifetimes.own_cells(owned) + families_.reuse.own_chunks(owned);
+  others_wanted += families_.lifetimes.own_cells(owned, walk) + families_.reuse.own_chunks(owned, walk);
   uint64_t nodes_alive = 0;
   uint64_t others_alive = 0;
   const auto judge = [&](const ObjectView& object) {
@@ -177,7 +177,7 @@ void Ending::check_exact_live_set() {
     const ObjectId object_id =
         node ? static_cast<ObjectId>(static_cast<const Node*>(object.address)->id()) : kNoObject;
     const bool wanted =
-        node ? graph_.contains(object_id) && graph_.reached(object_id) : owned.contains(object.address);
+        node ? graph_.contains(object_id) && walk.reached(object_id) : owned.contains(object.address);
     if (!wanted)
       throw Failure{"G2", "in the end the " + place_of(heap_, object) + " is alive, and nothing leads to it"};
   };
@@ -188,7 +188,7 @@ void Ending::check_exact_live_set() {
   }
   uint64_t nodes_wanted = 0;
   for (ObjectId object_id = 1; object_id <= graph_.size(); ++object_id)
-    nodes_wanted += graph_.reached(object_id) && !graph_.is_map(object_id) &&
+    nodes_wanted += walk.reached(object_id) && !graph_.is_map(object_id) &&
                     !families_.objects.arena_nodes().contains(object_id);
   if (nodes_alive != nodes_wanted) {
     throw Failure{"G3", "in the end " + to_string(nodes_wanted) + " objects can be reached and " +
@@ -237,8 +237,8 @@ void Ending::run() {
   check_live_set();
   families_.maps.iterators().stop_all();
   std::vector<ObjectId> maps;
-  families_.environment.walk();
-  table_.for_each_live([&](ObjectId object_id, const MapRecord&) { maps.push_back(object_id); });
+  table_.for_each_live(families_.environment.walk(),
+                       [&](ObjectId object_id, const MapRecord&) { maps.push_back(object_id); });
   for (const ObjectId map : maps) finish_map(map);
   families_.maps.entries().drop_probe();
   check_exact_live_set();

@@ -76,9 +76,10 @@ void Environment::expect_shaded(bool was_marking, const void* value) const {
                           std::to_string(heap_.offset_of(value)) + ", which was not shaded"};
 }
 
-void Environment::walk() const {
-  graph_.begin_walk();
-  for (const NameOwner* const owner : owners_) owner->reach(graph_);
+ModelWalk Environment::walk() const {
+  ModelWalk walk(graph_);
+  for (const NameOwner* const owner : owners_) owner->reach(walk);
+  return walk;
 }
 
 }  // namespace gcmap::harness

@@ -21,7 +21,7 @@ namespace gcmap::harness {
 // Holds names of objects, or what stands for one: what the program can get at begins there.
 class NameOwner {
  public:
-  virtual void reach(const ModelGraph& graph) const = 0;
+  virtual void reach(ModelWalk& walk) const = 0;
 
  protected:
   ~NameOwner() = default;
@@ -62,8 +62,8 @@ class Environment {
   // Walks of the graph begin with what `owner` reaches, after what owners added before it reach.
   // Requires: it lives as long.
   void add(const NameOwner& owner) { owners_.push_back(&owner); }
-  // Marks in the graph what the program can get at.
-  void walk() const;
+  // A walk that has reached what the program can get at now.
+  ModelWalk walk() const;
 
  private:
   const Config config_;

@@ -36,8 +36,7 @@ void add_to(Digest& digest, const Families& families, bool metadata) {
     const RootSlot& root = families.objects.root(RootName(i));
     digest.add(root.handle ? place(root.handle->get()) : 0);
   }
-  environment.walk();
-  families.maps.table().for_each_live([&](ObjectId object_id, const MapRecord& record) {
+  families.maps.table().for_each_live(environment.walk(), [&](ObjectId object_id, const MapRecord& record) {
     digest.add(structure_digest(families.maps.table().inspect(object_id), record.kind));
   });
   HeapInspector(heap).for_each_object([&](const ObjectView& object) {

@@ -20,10 +20,10 @@ void Lifetimes::check_pending() const {
 // G10 while the sweeper is on its way: at least the entries of keys that can be reached count.
 void Lifetimes::check_table_sizes() const {
   if (!model_.used() || environment_.heap().phase() != Phase::kSweep) return;
-  environment_.walk();
+  const ModelWalk walk = environment_.walk();
   for (size_t table = 0; table < kWeakTables; ++table) {
     uint64_t reached = 0;
-    for (const auto& [key, value] : model_.entries(table)) reached += environment_.graph().reached(key);
+    for (const auto& [key, value] : model_.entries(table)) reached += walk.reached(key);
     const uint64_t size = tables_[table].size();
     if (size < reached || size > model_.entries(table).size()) {
       throw Failure{"G10", "of " + to_string(model_.entries(table).size()) + " entries, " +
@@ -33,9 +33,9 @@ void Lifetimes::check_table_sizes() const {
   }
 }
 
-void Lifetimes::check_table(size_t table) {
+void Lifetimes::check_table(size_t table, const ModelWalk& walk) {
   uint64_t expected = 0;
-  for (const auto& [key, value] : model_.entries(table)) expected += environment_.graph().reached(key);
+  for (const auto& [key, value] : model_.entries(table)) expected += walk.reached(key);
   uint64_t found = 0;
   tables_[table].for_each([&](const Node& key, const Node& value) {
     ++found;
@@ -48,32 +48,32 @@ void Lifetimes::check_table(size_t table) {
   }
 }
 
-void Lifetimes::check_when_nothing_dies() {
+void Lifetimes::check_when_nothing_dies(const ModelWalk& walk) {
   for (const ObjectId object_id : model_.all_pending()) {
-    if (!environment_.graph().reached(object_id))
+    if (!walk.reached(object_id))
       throw Failure{"G4", "in the end nothing leads to object " + to_string(object_id) +
                               ", and its finalizer has not run"};
   }
   for (const WeakSlot& name : weaks_) {
     if (!name.weak || name.life != model_.life(name.object_id)) continue;
-    if ((name.weak->get() != nullptr) != environment_.graph().reached(name.object_id)) {
+    if ((name.weak->get() != nullptr) != walk.reached(name.object_id)) {
       throw Failure{"G5", "in the end object " + to_string(name.object_id) + " is " +
-                              (environment_.graph().reached(name.object_id) ? "alive" : "dead") +
+                              (walk.reached(name.object_id) ? "alive" : "dead") +
                               ", against what a weak reference to it says"};
     }
   }
-  for (size_t table = 0; table < kWeakTables; ++table) check_table(table);
+  for (size_t table = 0; table < kWeakTables; ++table) check_table(table, walk);
 }
 
-// G5: each object that is referred to weakly has a cell, and nothing else has. Requires: a walk.
-uint64_t Lifetimes::own_cells(ObjectSet& owned) const {
+// G5: each object that is referred to weakly has a cell, and nothing else has.
+uint64_t Lifetimes::own_cells(ObjectSet& owned, const ModelWalk& walk) const {
   uint64_t cells = 0;
   HeapDoor::lifetimes(environment_.heap()).weak_cells.for_each([&](const WeakSpecial& special) {
     ++cells;
     owned.add(special.cell);
   });
   uint64_t expected = 0;
-  for (const ObjectId object_id : model_.all_referred()) expected += environment_.graph().reached(object_id);
+  for (const ObjectId object_id : model_.all_referred()) expected += walk.reached(object_id);
   if (cells != expected) {
     throw Failure{"G5", "in the end " + to_string(expected) + " objects are referred to weakly, and " +
                             to_string(cells) + " have cells"};

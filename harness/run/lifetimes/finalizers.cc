@@ -86,8 +86,7 @@ void Lifetimes::judge_finalizer(ObjectId object_id, void* object) {
   if (object != environment_.graph().address(object_id))
     throw Failure{"G4", name + " was given another object"};
   if (environment_.graph().freed(object_id)) throw Failure{"G4", name + " ran after the object was freed"};
-  environment_.walk();
-  if (environment_.graph().reached(object_id))
+  if (environment_.walk().reached(object_id))
     throw Failure{"G4", name + " ran, and the object can be reached from a name or by another finalizer"};
   for (const WeakSlot& weak : weaks_) {
     if (weak.weak && leads_to(weak, object_id) && weak.weak->cell() != nullptr &&

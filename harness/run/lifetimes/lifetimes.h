@@ -49,7 +49,7 @@ class Lifetimes final : public NameOwner {
 
   // What the model says finalizers and entries lead to. Added to the environment last, as it depends on what
   // is reached otherwise.
-  void reach(const ModelGraph& graph) const override { model_.reach_all(graph); }
+  void reach(ModelWalk& walk) const override { model_.reach_all(walk); }
 
   // Returns how many ran.
   uint64_t run_finalizers(uint64_t limit);
@@ -61,11 +61,11 @@ class Lifetimes final : public NameOwner {
   // G10 while the sweeper is on its way: at least the entries of keys that can be reached count.
   void check_table_sizes() const;
   // When nothing dies any more: every finalizer whose object nothing leads to has run, weak references and
-  // entries are those of what is alive. Requires: a walk.
-  void check_when_nothing_dies();
+  // entries are those of what is alive, by a walk of now.
+  void check_when_nothing_dies(const ModelWalk& walk);
   // Adds to `owned` what must be alive besides objects, a weak cell for each object that is referred to
-  // weakly, and returns how many. Requires: a walk.
-  uint64_t own_cells(ObjectSet& owned) const;
+  // weakly, and returns how many, by a walk of now.
+  uint64_t own_cells(ObjectSet& owned, const ModelWalk& walk) const;
   // When everything was let go: no entries and no watches are left.
   void check_gone() const;
 
@@ -99,7 +99,7 @@ class Lifetimes final : public NameOwner {
   bool annotate(TableName table, RootName root, RootName source);
   bool unannotate(TableName table, RootName root);
   bool recall(RootName root, TableName table, RootName source);
-  void check_table(size_t table);
+  void check_table(size_t table, const ModelWalk& walk);
 
   ObjectId id_of(RootName root) const { return objects_.root(root).object_id; }
   Node* node_of(RootName root) const { return objects_.root(root).node(); }

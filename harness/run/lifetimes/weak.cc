@@ -52,8 +52,7 @@ bool Lifetimes::read_weak(RootName root, WeakName weak) {
 
 // The library says the object is dead: nothing may lead to it. From now on it is.
 void Lifetimes::expect_given_up(ObjectId object_id, const char* oracle, const std::string& what) {
-  environment_.walk();
-  if (environment_.graph().reached(object_id))
+  if (environment_.walk().reached(object_id))
     throw Failure{oracle, what + " was cleared, and the object can be reached"};
   model_.end_life(object_id);
 }

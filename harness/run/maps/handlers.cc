@@ -204,10 +204,10 @@ void Maps::do_operation(const StopOperands& op, Step&) {
 // references, a map that nothing leads to may come back.
 bool Maps::set_hash(uint64_t key, uint64_t hash) {
   const uint64_t id = identity_of(environment_.kind(), key_named(environment_.kind(), key));
-  environment_.walk();
+  const ModelWalk walk = environment_.walk();
   bool held = false;
   table_.for_each([&](ObjectId object_id, const MapRecord& record) {
-    const bool may_be_used = environment_.graph().reached(object_id) || lifetimes_.model().used();
+    const bool may_be_used = walk.reached(object_id) || lifetimes_.model().used();
     held |= may_be_used && record.model->find(id) != nullptr;
   });
   if (held || iterators_.any_running()) return false;

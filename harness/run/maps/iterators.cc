@@ -53,8 +53,8 @@ bool Iterators::any_running() const {
   return false;
 }
 
-void Iterators::reach(const ModelGraph& graph) const {
-  for (const IteratorSlot& slot : slots_) graph.reach(slot.map);
+void Iterators::reach(ModelWalk& walk) const {
+  for (const IteratorSlot& slot : slots_) walk.reach(slot.map);
 }
 
 void Iterators::check_flags() const {

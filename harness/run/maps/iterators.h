@@ -41,7 +41,7 @@ class Iterators final : public NameOwner {
   void stop_all();
   bool any_running() const;
 
-  void reach(const ModelGraph& graph) const override;
+  void reach(ModelWalk& walk) const override;
   // M13: the flags of maps agree with who iterates.
   void check_flags() const;
 

@@ -94,8 +94,8 @@ void MapTable::swap(MapName first_name, MapName second_name) {
   }
 }
 
-void MapTable::reach(const ModelGraph& graph) const {
-  for (const MapSlot& slot : slots_) graph.reach(slot.object_id);
+void MapTable::reach(ModelWalk& walk) const {
+  for (const MapSlot& slot : slots_) walk.reach(slot.object_id);
 }
 
 }  // namespace gcmap::harness

@@ -65,15 +65,15 @@ class MapTable final : public NameOwner {
   void for_each(Visit&& visit) const {
     for (const auto& [object_id, record] : records_) visit(object_id, record);
   }
-  // For those that can be reached. Requires: a walk.
+  // For those that the walk has reached.
   template <typename Visit>
-  void for_each_live(Visit&& visit) const {
+  void for_each_live(const ModelWalk& walk, Visit&& visit) const {
     for (const auto& [object_id, record] : records_) {
-      if (environment_.graph().reached(object_id)) visit(object_id, record);
+      if (walk.reached(object_id)) visit(object_id, record);
     }
   }
 
-  void reach(const ModelGraph& graph) const override;
+  void reach(ModelWalk& walk) const override;
 
  private:
   void name(MapSlot& slot, ObjectId object_id);

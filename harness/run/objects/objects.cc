@@ -96,9 +96,9 @@ void Objects::release_all() {
   for (size_t root = 0; root < kRoots; ++root) set_root(RootName(root), nullptr, kNoObject);
 }
 
-void Objects::reach(const ModelGraph& graph) const {
-  for (const RootSlot& root : roots_) graph.reach(root.object_id);
-  arena_nodes_.for_each_live([&](ObjectId object_id) { graph.reach(object_id); });
+void Objects::reach(ModelWalk& walk) const {
+  for (const RootSlot& root : roots_) walk.reach(root.object_id);
+  arena_nodes_.for_each_live([&](ObjectId object_id) { walk.reach(object_id); });
 }
 
 }  // namespace gcmap::harness

@@ -62,7 +62,7 @@ class Objects final : public NameOwner {
   const ArenaModel& arena_nodes() const { return arena_nodes_; }
 
   void release_all();
-  void reach(const ModelGraph& graph) const override;
+  void reach(ModelWalk& walk) const override;
 
  private:
   bool do_operation(const NewOperands& op, Step& step);

@@ -40,10 +40,10 @@ void Reuse::check_arena() const {
 }
 
 // What must be alive besides objects: the chunks of the arena, and those of freed ones that links lead to.
-uint64_t Reuse::own_chunks(ObjectSet& owned) const {
+uint64_t Reuse::own_chunks(ObjectSet& owned, const ModelWalk& walk) const {
   uint64_t chunks = 0;
   for (const ObjectId object_id : objects_.arena_nodes().all()) {
-    if (!environment_.graph().reached(object_id)) continue;
+    if (!walk.reached(object_id)) continue;
     const std::optional<ObjectView> chunk =
         HeapInspector(environment_.heap()).find(environment_.graph().address(object_id));
     if (!chunk || chunk->type != &arena_chunk_type()) {

@@ -44,8 +44,8 @@ bool Reuse::do_operation(const ArenaFreeOperands&, Step& step) {
   return step.done(free_arena());
 }
 
-void Reuse::reach(const ModelGraph& graph) const {
-  pooled_.for_each(cycles_started(), [&](ObjectId object_id) { graph.reach(object_id); });
+void Reuse::reach(ModelWalk& walk) const {
+  pooled_.for_each(cycles_started(), [&](ObjectId object_id) { walk.reach(object_id); });
 }
 
 }  // namespace gcmap::harness

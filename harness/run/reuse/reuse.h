@@ -30,7 +30,7 @@ class Reuse final : public NameOwner {
     return do_operation(operands, step);
   }
 
-  void reach(const ModelGraph& graph) const override;
+  void reach(ModelWalk& walk) const override;
 
   // May all that an allocation failure ended be the removal of dead entries, which is tried again?
   bool tries_again() const { return weak_values_ && !weak_values_->up_to_date(); }
@@ -42,11 +42,11 @@ class Reuse final : public NameOwner {
   void check_pool() const;
   // G3: while the arena lives, its objects lie in chunks that are in use, as they were made.
   void check_arena() const;
-  // M18 when nothing dies any more. Requires: a walk.
-  void check_weak_values();
+  // M18 when nothing dies any more, by a walk of now.
+  void check_weak_values(const ModelWalk& walk);
   // Adds to `owned` what must be alive besides objects, the chunks of the arena and those of freed ones that
-  // links lead to, and returns how many. Requires: a walk.
-  uint64_t own_chunks(ObjectSet& owned) const;
+  // links lead to, and returns how many, by a walk of now.
+  uint64_t own_chunks(ObjectSet& owned, const ModelWalk& walk) const;
 
   bool free_arena();
   void drop_pool() { pool_.reset(); }

@@ -71,12 +71,12 @@ bool Reuse::weak_erase(uint64_t key) {
   return found;
 }
 
-// In the end, when nothing dies any more. Requires: a walk.
-void Reuse::check_weak_values() {
+// In the end, when nothing dies any more.
+void Reuse::check_weak_values(const ModelWalk& walk) {
   if (!weak_values_) return;
   uint64_t expected = 0;
   lifetimes_.model().for_each_weak_value(
-      [&](uint64_t, ObjectId object) { expected += environment_.graph().reached(object); });
+      [&](uint64_t, ObjectId object) { expected += walk.reached(object); });
   uint64_t found = 0;
   weak_values_->for_each([&](uint64_t key, const Node& value) {
     ++found;
