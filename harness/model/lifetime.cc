@@ -34,20 +34,6 @@ void LifetimeModel::set_value(size_t table, ObjectId key, ObjectId value) {
   }
 }
 
-ObjectId LifetimeModel::weak_value(uint64_t key) const {
-  const auto found = weak_values_.find(key);
-  if (found == weak_values_.end() || found->second.life != life(found->second.object)) return kNoObject;
-  return found->second.object;
-}
-
-void LifetimeModel::set_weak_value(uint64_t key, ObjectId object) {
-  if (object == kNoObject) {
-    weak_values_.erase(key);
-  } else {
-    weak_values_.insert_or_assign(key, WeakValue{object, life(object)});
-  }
-}
-
 uint32_t LifetimeModel::watches(ObjectId object) const {
   const auto found = watched_.find(object);
   return found != watched_.end() ? found->second : 0;

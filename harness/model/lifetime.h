@@ -1,11 +1,11 @@
-// What a program knows of objects' deaths: pending finalizers, weak references, entries of weak-keyed and
-// weak-valued maps, watches.
+// What a program knows of objects' deaths: pending finalizers, weak references, entries of weak-keyed
+// maps, watches.
 //
 // When the library notices that an object is unreachable is its own business; the model knows what it must
 // not have noticed, and what follows once it has. An object has lives: weak references to it and entries it
-// is the weak key or value of belong to the life they were made in, which ends when the library is seen to
-// have given the object up - a weak reference leads nowhere, its finalizer runs. A finalizer may begin
-// another one by keeping the object.
+// is the weak key or value (weak_values.h) of belong to the life they were made in, which ends when the
+// library is seen to have given the object up - a weak reference leads nowhere, its finalizer runs. A
+// finalizer may begin another one by keeping the object.
 #pragma once
 
 #include <array>
@@ -40,16 +40,6 @@ class LifetimeModel {
   void set_value(size_t table, ObjectId key, ObjectId value);  // kNoObject: erases
   const std::map<ObjectId, ObjectId>& entries(size_t table) const { return tables_[table]; }
 
-  // Of the weak-valued map: the object of a key unless it has been given up since; kNoObject.
-  ObjectId weak_value(uint64_t key) const;
-  void set_weak_value(uint64_t key, ObjectId object);  // kNoObject: erases
-  template <typename Visit>
-  void for_each_weak_value(Visit&& visit) const {
-    for (const auto& [key, entry] : weak_values_) {
-      if (entry.life == life(entry.object)) visit(key, entry.object);
-    }
-  }
-
   // How often the object is watched, and has been told dead.
   void watch(ObjectId object) { ++watched_[object]; }
   uint32_t watches(ObjectId object) const;
@@ -64,16 +54,10 @@ class LifetimeModel {
   void reach_all(ModelWalk& walk) const;
 
  private:
-  struct WeakValue {
-    ObjectId object;
-    uint32_t life;
-  };
-
   std::set<ObjectId> pending_;
   std::map<ObjectId, uint32_t> lives_;  // of those that have ended one
   std::set<ObjectId> referred_;
   std::array<std::map<ObjectId, ObjectId>, kWeakTables> tables_;
-  std::map<uint64_t, WeakValue> weak_values_;
   std::map<ObjectId, uint32_t> watched_;
   bool used_ = false;
 };

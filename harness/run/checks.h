@@ -28,9 +28,9 @@ class Checks {
   // Cheap checks after an operation: iterator flags, what the recorder saw, lost objects if any were freed,
   // the chain last written to.
   void check_quickly(const Written& written);
-  // After an operation that nothing ended: what struck was swallowed, which only the pool and the removal of
-  // dead entries may do (G7, M16). `dropped`: the object that the pool did not take, for lack of memory
-  // (G11).
+  // After an operation that nothing ended: what struck was swallowed, which only the pool and the removal
+  // of dead entries may do (G7, M16). `dropped`: the object that the pool did not take, for lack of
+  // memory (G11).
   void check_struck(const Struck& struck, ObjectId dropped) const;
   // H12: what the heap did is what the recorder was told.
   void check_told() const;

@@ -68,8 +68,8 @@ void Injection::do_operation(const FailOperands& op, Step&) {
   failure_armed_ = true;
 }
 
-// An action that ends in an exception has been done, and `called_` says so; one that returns had nothing to
-// do.
+// An action that ends in an exception has been done, and `called_` says so; one that returns had nothing
+// to do.
 void Injection::do_operation(const CallbackOperands& op, Step&) {
   environment_.hasher().arm(op.nth, [this, action = op.action](uint64_t map) {
     called_ = true;

@@ -41,8 +41,10 @@ class Lifetimes final : public NameOwner {
     return do_operation(operands, step);
   }
 
-  LifetimeModel& model() { return model_; }
   const LifetimeModel& model() const { return model_; }
+  // The model is told by other families: objects may die unseen from now on; the object has a weak cell.
+  void use() { model_.use(); }
+  void refer_weakly(ObjectId object_id) { model_.refer_weakly(object_id); }
 
   // The library says the object is dead: nothing may lead to it. From now on it is.
   void expect_given_up(ObjectId object_id, const char* oracle, const std::string& what);

@@ -6,7 +6,7 @@
 namespace gcmap::harness {
 
 Reuse::Reuse(Environment& environment, Objects& objects, Lifetimes& lifetimes)
-    : environment_(environment), objects_(objects), lifetimes_(lifetimes) {
+    : environment_(environment), objects_(objects), lifetimes_(lifetimes), weak_entries_(lifetimes.model()) {
   environment.add(*this);
 }
 

@@ -34,7 +34,7 @@ bool Reuse::pool_put(RootName root, Step& step) {
   const ObjectId object_id = id_of(root);
   pooled_.catch_up(cycles_started());
   if (pooled_.contains(object_id)) return false;
-  lifetimes_.model().use();
+  lifetimes_.use();
   if (!pool_) pool_.emplace(environment_.heap());
   pool_->put(node_of(root));
   pooled_.catch_up(cycles_started());

@@ -12,6 +12,7 @@
 #include "gcmap/pool.h"
 #include "gcmap/weak_value_map.h"
 #include "harness/model/pool.h"
+#include "harness/model/weak_values.h"
 #include "harness/run/environment.h"
 #include "harness/run/lifetimes/lifetimes.h"
 #include "harness/run/objects/objects.h"
@@ -78,6 +79,7 @@ class Reuse final : public NameOwner {
   std::optional<Pool<Node>> pool_;
   PoolModel pooled_;
   std::optional<WeakValueMap<uint64_t, Node>> weak_values_;
+  WeakValueModel weak_entries_;
   std::optional<Arena> arena_;
 };
 

@@ -16,7 +16,7 @@ std::optional<uint64_t> Reuse::weak_values_size() const {
 
 // M18: an entry is shown until its value is given up, and never after.
 void Reuse::judge_weak_value(uint64_t key, bool found) {
-  const ObjectId known = lifetimes_.model().weak_value(key);
+  const ObjectId known = weak_entries_.value(key);
   const std::string what = "the entry of a weak value under key " + to_string(key);
   if (!found) {
     if (known != kNoObject) lifetimes_.expect_given_up(known, "M18", what);
@@ -31,7 +31,7 @@ bool Reuse::weak_put(uint64_t key, RootName root) {
   if (!objects_.is_node(root)) return false;
   const ObjectId object_id = id_of(root);
   Node* const node = node_of(root);
-  lifetimes_.model().use();
+  lifetimes_.use();
   if (!weak_values_) weak_values_.emplace(environment_.heap());
   const auto insert = [&](Node* value) { weak_values_->insert_or_assign(key, value); };
   if (objects_.refused(root, "M18", "a weak-valued map", insert)) return false;
@@ -40,12 +40,12 @@ bool Reuse::weak_put(uint64_t key, RootName root) {
     found = !weak_values_->insert_or_assign(key, node);
   } catch (const std::bad_alloc&) {  // the object may have got its cell
     if (HeapDoor::lifetimes(environment_.heap()).weak_cells.find(node) != nullptr)
-      lifetimes_.model().refer_weakly(object_id);
+      lifetimes_.refer_weakly(object_id);
     throw;
   }
   judge_weak_value(key, found);
-  lifetimes_.model().set_weak_value(key, object_id);
-  lifetimes_.model().refer_weakly(object_id);
+  weak_entries_.set_value(key, object_id);
+  lifetimes_.refer_weakly(object_id);
   return true;
 }
 
@@ -53,7 +53,7 @@ bool Reuse::weak_get(RootName root, uint64_t key) {
   if (!weak_values_) return false;
   Node* const found = weak_values_->find(key);
   judge_weak_value(key, found != nullptr);
-  const ObjectId object_id = found != nullptr ? lifetimes_.model().weak_value(key) : kNoObject;
+  const ObjectId object_id = found != nullptr ? weak_entries_.value(key) : kNoObject;
   if (found != environment_.graph().address(object_id))
     throw Failure{"M18",
                   "the weak value of key " + to_string(key) + " is not object " + to_string(object_id)};
@@ -67,7 +67,7 @@ bool Reuse::weak_erase(uint64_t key) {
   if (!weak_values_) return false;
   const bool found = weak_values_->erase(key);
   judge_weak_value(key, found);
-  lifetimes_.model().set_weak_value(key, kNoObject);
+  weak_entries_.erase(key);
   return found;
 }
 
@@ -75,12 +75,11 @@ bool Reuse::weak_erase(uint64_t key) {
 void Reuse::check_weak_values(const ModelWalk& walk) {
   if (!weak_values_) return;
   uint64_t expected = 0;
-  lifetimes_.model().for_each_weak_value(
-      [&](uint64_t, ObjectId object) { expected += walk.reached(object); });
+  weak_entries_.for_each([&](uint64_t, ObjectId object) { expected += walk.reached(object); });
   uint64_t found = 0;
   weak_values_->for_each([&](uint64_t key, const Node& value) {
     ++found;
-    if (lifetimes_.model().weak_value(key) != static_cast<ObjectId>(value.id()))
+    if (weak_entries_.value(key) != static_cast<ObjectId>(value.id()))
       throw Failure{"M18", "in the end the weak value of key " + to_string(key) + " is wrong"};
   });
   if (found != expected || weak_values_->size() != expected) {
