@@ -105,9 +105,6 @@ void ObjectSpace::refill(SpanCache& cache, SpanClass span_class) {
     GCMAP_SOMETIMES(true, "reclaiming frees a slot of the class that was wanted");
   }
   uncache(cache, span_class);
-  GCMAP_CHECK(span->sweepgen == sweepgen_,
-              "a span of generation %u is to be allocated from at generation %u: unswept", span->sweepgen,
-              sweepgen_);
   GCMAP_CHECK(span->has_free_slot(), "a span with %u of %u slots in use was listed as partly free",
               span->live_count + span->held_count, span->slot_count);
   span->sweepgen = sweepgen_ + 3;
@@ -203,8 +200,6 @@ void ObjectSpace::release(Span& span) {
   const uint32_t first_page = span.first_page;
   const uint32_t pages = span.pages;
   const SpanLayout layout(span.slot_count, span.noscan(), span.held_bits != nullptr);
-  GCMAP_CHECK(span.live_count == 0, "the span at page %u is released with %u objects", first_page,
-              span.live_count);
   GCMAP_CHECK(span.specials == nullptr,
               "the span at page %u is released with %u specials: whose objects are gone", first_page,
               span.special_count);

@@ -64,10 +64,6 @@ EntryRef MapIterator::next() {
   check_iterable(map);
   if (clear_generation_ != map.clear_generation) forget_cleared(map);
   if (seed_ != map.seed) forget_emptied(map);
-  GCMAP_DCHECK(step_ <= kBucketSlots, "an iterator has passed %u slots of a bucket of %u", step_,
-               kBucketSlots);
-  GCMAP_DCHECK(offset_ < kBucketSlots, "an iterator starts at slot %u of buckets of %u", offset_,
-               kBucketSlots);
   for (;;) {
     if (!bucket_ && !enter_chain()) {
       finish();
@@ -94,8 +90,6 @@ void MapIterator::enter_next_bucket() {
 bool MapIterator::enter_chain() {
   if (done_ || (wrapped_ && chain_ == start_)) return false;
   MapHeader& map = header();
-  GCMAP_DCHECK(chain_ < bucket_count(b_), "an iterator enters chain %llu of an array of 2^%u",
-               static_cast<unsigned long long>(chain_), b_);
   bucket_ = Bucket::at(array_.get(), chain_, *type_);
   filter_ = kNoFilter;
   borrowed_ = false;

@@ -3,7 +3,6 @@
 
 #include "gc/cycle/collector.h"
 #include "gc/cycle/flag_scope.h"
-#include "gcmap/internal/base/check.h"
 
 namespace gcmap {
 
@@ -20,7 +19,6 @@ bool Collector::asks_at(DecisionPoint point) const {
 }
 
 void Collector::carry_out(const PacingDecision& decision, DecisionPoint point) {
-  GCMAP_CHECK(busy_, "a decision is carried out where another one may be asked for: steps would nest");
   if (decision.start) start();
   mark(decision.mark_units);
   background_work_ += mark_bytes(decision.background_bytes);

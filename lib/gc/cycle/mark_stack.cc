@@ -28,9 +28,6 @@ bool MarkStack::enter_next() noexcept {
     next->next = nullptr;
     if (chunk_ != nullptr) chunk_->next = next;
   }
-  GCMAP_CHECK(entries % kChunkEntries == 0 && entries < entries_max_,
-              "a chunk of the mark stack begins at entry %llu of at most %llu: the one below is not full",
-              static_cast<unsigned long long>(entries), static_cast<unsigned long long>(entries_max_));
   entries_below_ = entries;
   chunk_ = next;
   bottom_ = top_ = chunk_->entries;

@@ -9,8 +9,6 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "gcmap/internal/base/check.h"
-
 namespace gcmap {
 
 struct Span;
@@ -38,8 +36,6 @@ class MarkStack {
   bool push(const Grey& grey) noexcept {
     if (top_ == end_ && !enter_next()) [[unlikely]]
       return false;
-    GCMAP_DCHECK(top_ < end_, "a push beyond the end of a chunk of the mark stack, at %p of %p",
-                 static_cast<void*>(top_), static_cast<void*>(end_));
     *top_++ = grey;
     return true;
   }

@@ -57,9 +57,6 @@ void Sweeper::free_dead(Span& span) {
 
 // Held slots whose quarantine is over become free with this sweep.
 void Sweeper::sweep(Span& span) {
-  GCMAP_CHECK(span.sweepgen + 1 == space_.sweepgen(),
-              "a span of generation %u is swept at generation %u: take_unswept first", span.sweepgen,
-              space_.sweepgen());
   GCMAP_CHECK(!span.lost_grey,
               "a span is swept that lost a grey object: marking ended before it was found again");
   GCMAP_SOMETIMES(span.retired && span.is_marked(0), "a pointer keeps a chunk of a freed arena");

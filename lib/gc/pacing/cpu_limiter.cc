@@ -1,7 +1,6 @@
 #include "gc/pacing/cpu_limiter.h"
 
 #include "base/saturating.h"
-#include "gcmap/internal/base/check.h"
 
 namespace gcmap {
 
@@ -15,8 +14,6 @@ void CpuLimiter::accumulate(uint64_t mutator_time, uint64_t collector_time) {
   } else {
     fill_ = saturating_sub(fill_ + rise, saturating_sub(mutator_time, collector_time));
   }
-  GCMAP_CHECK(fill_ <= capacity_, "the limiter holds %llu of %llu", static_cast<unsigned long long>(fill_),
-              static_cast<unsigned long long>(capacity_));
 }
 
 }  // namespace gcmap
