@@ -138,6 +138,13 @@ TEST_F(BrokenMarkerDeathTest, APieceBeginsInsideItsObject) {
   EXPECT_DEATH(marker_.scan_unmarked(object, 3), "piece 3 of an object of 160 bytes, in pieces of 64");
 }
 
+TEST_F(BrokenMarkerDeathTest, ElementsWithoutSizeTakeNoBytes) {
+  Type empty = kArray;
+  empty.size = 0;
+  EXPECT_TRUE(marker_.scan_unmarked(collector_.allocate(collector_.mutator(), empty, 0), 0));
+  EXPECT_EQ(marker_.scanned_bytes(), 0u);
+}
+
 TEST_F(BrokenMarkerDeathTest, APointerLeadsToASlot) {
   EXPECT_DEATH(marker_.shade(this), "leads to no span");
   Span& span = span_of(allocate(5));
@@ -218,8 +225,10 @@ TEST_F(BrokenMarkerDeathTest, AFreeSlotIsNotMarked) {
   EXPECT_DEATH(marker_.shade(span.slot_address(span.free_index)), "leads to a free slot");
 }
 
+// Asked before the last element is read, of which a part is not the object's.
 TEST_F(BrokenMarkerDeathTest, AnObjectIsAWholeNumberOfElements) {
   char* const object = allocate(2);
+  reinterpret_cast<void**>(object)[1] = this;
   ++span_of(object).slack[0];
   EXPECT_DEATH(marker_.scan_unmarked(object, 0), "15 bytes of elements of 8");
 }

@@ -166,6 +166,8 @@ void Marker::scan(const Type& type, const char* start, size_t bytes) {
     type.trace(type, start, bytes, visitor);
     return;
   }
+  GCMAP_DCHECK(type.size != 0 ? bytes % type.size == 0 : bytes == 0,
+               "%zu bytes of elements of %zu: the last one lies beyond its object", bytes, type.size);
   const char* const end = start + bytes;
   for (const char* element = start; element < end; element += type.size) {
     for (uint32_t i = 0; i < type.pointer_count; ++i) {
@@ -173,8 +175,6 @@ void Marker::scan(const Type& type, const char* start, size_t bytes) {
       if (value != nullptr) shade(value);
     }
   }
-  GCMAP_DCHECK(bytes % type.size == 0, "%zu bytes of elements of %zu: the last one lies beyond its object",
-               bytes, type.size);
 }
 
 }  // namespace gcmap
