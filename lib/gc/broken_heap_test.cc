@@ -3,6 +3,8 @@
 // The verifiers find the same and more, but afterwards. Each test breaks one thing in a sound heap.
 #include <gtest/gtest.h>
 
+#include <functional>
+
 #include "gc/cycle/barrier_buffer.h"
 #include "gc/cycle/collector.h"
 #include "gc/pacing/pacer.h"
@@ -52,7 +54,7 @@ TEST_F(BrokenCollectorDeathTest, ACycleStartsWhenTheLastOneIsOver) {
 TEST_F(BrokenCollectorDeathTest, MarkingNeedsTheBarrier) {
   collector_.start();
   header().barrier_on = false;
-  EXPECT_DEATH(collector_.mark(1), "a unit of marking with the barrier off");
+  EXPECT_DEATH(collector_.mark(1), "a step of marking with the barrier off");
   EXPECT_DEATH(collector_.terminate(), "marking ends with the barrier off");
 }
 
@@ -203,6 +205,21 @@ TEST(PacerDeathTest, SettlesGoalsBeforeItIsAsked) {
 }
 
 #ifndef NDEBUG
+
+std::function<void()> during_trace;
+const Type kMeddling{.name = "traced by a function that does more than it may",
+                     .size = sizeof(void*),
+                     .trace = [](const Type&, const void*, size_t, SlotVisitor&) { during_trace(); }};
+
+TEST_F(BrokenCollectorDeathTest, TraceFunctionsLeavePhaseAndBarrierAlone) {
+  void* const object = collector_.allocate(collector_.mutator(), kMeddling, sizeof(void*));
+  collector_.start();
+  collector_.barrier().shade(object);
+  during_trace = [this] { EXPECT_TRUE(collector_.terminate()); };
+  EXPECT_DEATH(collector_.mark(2), "a unit of marking in phase sweep: a trace function took a step");
+  during_trace = [this] { header().barrier_on = false; };
+  EXPECT_DEATH(collector_.mark(2), "a unit of marking with the barrier off, on when its step began");
+}
 
 TEST_F(BrokenSpecialsDeathTest, AChunkIsFilledFromItsBeginningToItsEnd) {
   Arena arena(heap_);

@@ -30,14 +30,17 @@ bool Collector::start() {
 
 bool Collector::mark(uint64_t units) {
   if (phase_ != Phase::kMark) return false;
+  GCMAP_CHECK(space_.header()->barrier_on, "a step of marking with the barrier off: stores went unseen");
   while (units > 0 && mark_unit()) --units;
   return nothing_grey();
 }
 
-// Returns false when nothing grey is left.
+// Returns false when nothing grey is left. Whoever marks calls mark() first, which asks for phase and
+// barrier; between units only a trace function could change them.
 bool Collector::mark_unit() {
-  GCMAP_CHECK(phase_ == Phase::kMark, "a unit of marking in phase %s", name_of(phase_));
-  GCMAP_CHECK(space_.header()->barrier_on, "a unit of marking with the barrier off: stores went unseen");
+  GCMAP_DCHECK(phase_ == Phase::kMark, "a unit of marking in phase %s: a trace function took a step",
+               name_of(phase_));
+  GCMAP_DCHECK(space_.header()->barrier_on, "a unit of marking with the barrier off, on when its step began");
   while (!marker_.scan_one() && !scan_roots()) {
     if (flush_barriers()) continue;
     if (!marker_.rescan_one()) return false;
