@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <utility>
 
 #include "gcmap/handles.h"
 #include "gcmap/internal/map/access.h"
@@ -11,6 +12,7 @@
 #include "gcmap/internal/map/header.h"
 #include "gcmap/internal/map/overflow.h"
 #include "gcmap/internal/map/writing.h"
+#include "gcmap/step.h"
 
 namespace gcmap {
 namespace {
@@ -102,7 +104,7 @@ TEST_F(BrokenMapDeathTest, SpareBucketsAreThoseOfTheArray) {
     bool inserted;
     for (uint64_t i = 0; i < 9; ++i) Entries::assign(*map, key_in(3, i), inserted);
   };
-  EXPECT_DEATH(fill_a_chain(), "3 spare buckets left of 2: used twice");
+  EXPECT_DEATH(fill_a_chain(), "3 spare buckets left of 2: counted for another array");
 }
 
 TEST_F(BrokenMapDeathTest, NoMoreOverflowBucketsAreUsedThanReserved) {
@@ -113,6 +115,60 @@ TEST_F(BrokenMapDeathTest, NoMoreOverflowBucketsAreUsedThanReserved) {
         (void)reserve.next();
       },
       "an overflow bucket wanted beyond those reserved");
+}
+
+TEST_F(BrokenMapDeathTest, NoMoreSpareBucketsAreUsedThanThereAre) {
+  const Local<MapHeader> map(heap_, make(100));
+  EXPECT_DEATH(
+      {
+        OverflowReserve reserve(*map, type_, 1);
+        map->spares_left = 0;
+        (void)reserve.next();
+      },
+      "spare buckets of an array: 0 less 1 is below zero");
+}
+
+// Breaks something while entries move.
+class AtEntryMoved final : public EventSink {
+ public:
+  explicit AtEntryMoved(std::function<void()> action) : action_(std::move(action)) {}
+  void on_point(DecisionPoint point) override {
+    if (point == DecisionPoint::kMapCellEvacuated) action_();
+  }
+
+ private:
+  std::function<void()> action_;
+};
+
+// At every point of an allocation the side list of the present array loses what it had.
+class ListEmptier final : public EventSink {
+ public:
+  explicit ListEmptier(MapHeader& map) : map_(map) {}
+  void on_point(DecisionPoint) override {
+    if (map_.extra.overflow != nullptr) static_cast<OverflowList*>(map_.extra.overflow)->size = 0;
+  }
+
+ private:
+  MapHeader& map_;
+};
+
+TEST_F(BrokenMapDeathTest, NoMoreBucketsLeaveASideListThanWereEntered) {
+  Stepper step(heap_);
+  ListEmptier sink(*map_);
+  step.set_event_sink(&sink);
+  step.fail_allocation(6);  // after the list, two buckets and their chunks
+  EXPECT_DEATH(OverflowReserve(*map_, type_, 3), "buckets of a side list: 0 less 1 is below zero");
+  step.set_event_sink(nullptr);
+  step.fail_allocation(0);
+}
+
+TEST_F(BrokenMapDeathTest, NoMoreEntriesAreErasedThanCounted) {
+  fill_growing();
+  Stepper step(heap_);
+  AtEntryMoved sink([&] { map_->count = 0; });
+  step.set_event_sink(&sink);
+  EXPECT_DEATH(Entries::erase(*map_, key_in(3, 0)), "entries of a map: 0 less 1 is below zero");
+  step.set_event_sink(nullptr);
 }
 
 TEST_F(BrokenMapDeathTest, AHashFunctionObjectFitsTheHeader) {

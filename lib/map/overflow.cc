@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "gcmap/internal/base/counter.h"
 #include "gcmap/internal/base/sometimes.h"
 #include "gcmap/internal/gc/heap_door.h"
 #include "map/sizing.h"
@@ -38,13 +39,12 @@ void push(OverflowList& list, void* bucket) {
 
 // Removes the newest `count` buckets.
 void pop(OverflowList& list, uint64_t count) {
-  GCMAP_CHECK(count <= list.size, "%llu buckets taken off a side list of %llu: entered in another one?",
-              static_cast<unsigned long long>(count), static_cast<unsigned long long>(list.size));
   for (; count > 0; --count) {
+    const uint64_t left = checked_sub(list.size, 1, "buckets of a side list");
     auto* newest = static_cast<OverflowChunk*>(list.newest);
-    Heap::store(&newest->buckets[list.newest_count() - 1], nullptr);
-    --list.size;
-    if (list.size % kChunkBuckets == 0) Heap::store(&list.newest, newest->next);
+    Heap::store(&newest->buckets[left % kChunkBuckets], nullptr);
+    list.size = left;
+    if (left % kChunkBuckets == 0) Heap::store(&list.newest, newest->next);
   }
 }
 
@@ -121,13 +121,12 @@ Bucket OverflowReserve::next() {
               "an overflow bucket wanted beyond those reserved: a chain outgrew its plan");
   if (spares_ > 0) {
     const uint64_t spares = spare_buckets(map_.b, type_.bucket_size);
-    GCMAP_CHECK(map_.spares_left > 0 && map_.spares_left <= spares,
-                "%u spare buckets left of %llu: used twice, or counted for another array", map_.spares_left,
-                static_cast<unsigned long long>(spares));
+    GCMAP_CHECK(map_.spares_left <= spares, "%u spare buckets left of %llu: counted for another array",
+                map_.spares_left, static_cast<unsigned long long>(spares));
     const uint64_t end = bucket_count(map_.b) + spares;
     bucket = Bucket::at(map_.buckets, end - map_.spares_left, type_);
-    --spares_;
-    --map_.spares_left;
+    take_off(spares_, 1, "spare buckets reserved");
+    take_off(map_.spares_left, 1, "spare buckets of an array");
   } else {
     bucket = pending_;
     pending_ = bucket.overflow();

@@ -17,7 +17,8 @@ PacingView Collector::view() const {
       marked_bytes_last_cycle_ + lifetimes_.revived_bytes() +
       checked_sub(view.allocated_bytes, allocated_bytes_at_mark_end_, "bytes since marking");
   view.scannable_bytes = scannable_marked_bytes_ + lifetimes_.revived_scannable_bytes() +
-                         (counters.scannable_allocated_bytes - scannable_allocated_bytes_at_mark_end_);
+                         checked_sub(counters.scannable_allocated_bytes,
+                                     scannable_allocated_bytes_at_mark_end_, "scannable bytes since marking");
   view.heap_scan_bytes = marker_.scanned_bytes() + marker_.black_bytes();
   view.root_scan_bytes = root_scan_bytes_;
   view.free_bytes = pages.retained().size() * kPageBytes;

@@ -77,8 +77,8 @@ void GoPacing::phase_changed(const PacingView& view) {
       pacer_.end_cycle(facts(view), cycle_time(view));
       break;
     case Phase::kSweep:
-      pacer_.reset_live(view.retained_bytes, view.heap_scan_bytes - start_.heap_scan_bytes,
-                        view.root_scan_bytes - start_.root_scan_bytes);
+      pacer_.reset_live(view.retained_bytes, saturating_sub(view.heap_scan_bytes, start_.heap_scan_bytes),
+                        saturating_sub(view.root_scan_bytes, start_.root_scan_bytes));
       commit(view);
       break;
   }

@@ -1,7 +1,9 @@
 // Subtraction for what never falls below zero: counts of what there is, and sums that only grow.
 //
 // Unsigned numbers wrap, and a heap that has 2^64 pages in use fails far from where one was counted twice.
-// Whatever takes away from a counter, or one counter from another, does it here.
+// Whatever takes away from a counter, or one counter from another, does it here. Not so: what a loop has left
+// to do; by how much a sum has risen since the same function read it; what verifiers compare, which report a
+// broken counter; and pacing, which saturates (base/saturating.h).
 #pragma once
 
 #include <concepts>

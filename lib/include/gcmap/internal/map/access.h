@@ -19,6 +19,7 @@
 #include <type_traits>
 
 #include "gcmap/heap.h"
+#include "gcmap/internal/base/counter.h"
 #include "gcmap/internal/gc/heap_door.h"
 #include "gcmap/internal/map/callback.h"
 #include "gcmap/internal/map/cell.h"
@@ -145,7 +146,8 @@ class Access {
         continue;
       }
       remove_slot(type(), head, found.bucket, found.index);
-      if (--map.count == 0) end_emptying(map);
+      take_off(map.count, 1, "entries of a map");
+      if (map.count == 0) end_emptying(map);
       return true;
     }
   }
