@@ -30,8 +30,7 @@ class SometimesReport {
     close(file);
   }
 
-  // Returns what was added before.
-  SometimesSite* add(SometimesSite& site) { return std::exchange(newest_, &site); }
+  void add(SometimesSite& site) { site.next_ = std::exchange(newest_, &site); }
 
   // Made with the first site: what may hit one later goes before it.
   static SometimesReport& instance() {
@@ -43,7 +42,9 @@ class SometimesReport {
   SometimesSite* newest_ = nullptr;
 };
 
-SometimesSite::SometimesSite(const char* name) : name_(name), next_(SometimesReport::instance().add(*this)) {}
+SometimesEntry::SometimesEntry(SometimesSite& site) {
+  SometimesReport::instance().add(site);
+}
 
 }  // namespace gcmap::internal
 

@@ -6,8 +6,9 @@
 //   GCMAP_SOMETIMES(iterated, "a growth begins under a loop");
 //
 // Protocol, in builds with the CMake option GCMAP_REPORT_SOMETIMES:
-//   1. every site is known from the start of a process, reached or not: its object is static;
-//   2. it is hit when its condition holds where it stands;
+//   1. every site is known from the start of a process, reached or not: its object is static, and another
+//      static object beside it makes it known;
+//   2. it is hit when its condition holds where it stands, be it before it is known;
 //   3. at the end the process appends a line for each to the file that the environment variable
 //      GCMAP_SOMETIMES_FILE names, if it is set: "hit <name>" or "missed <name>".
 // Who runs many processes sums them up: a site that all of them missed is a path nobody has taken.
@@ -28,7 +29,7 @@
 
 #define GCMAP_SOMETIMES(condition, name)                                \
   do {                                                                  \
-    if (condition) ::gcmap::internal::SometimesNamed<name>::site.hit(); \
+    if (condition) ::gcmap::internal::SometimesNamed<name>::hit();      \
   } while (false)
 
 namespace gcmap::internal {
@@ -36,7 +37,7 @@ namespace gcmap::internal {
 // Lives until the process ends.
 class SometimesSite {
  public:
-  explicit SometimesSite(const char* name);
+  constexpr explicit SometimesSite(const char* name) : name_(name) {}
   SometimesSite(const SometimesSite&) = delete;
   SometimesSite& operator=(const SometimesSite&) = delete;
 
@@ -47,8 +48,13 @@ class SometimesSite {
  private:
   friend class SometimesReport;
   const char* const name_;
-  SometimesSite* next_;  // known before
+  SometimesSite* next_ = nullptr;  // known before
   std::atomic<bool> hit_ = false;
+};
+
+// Makes a site known.
+struct SometimesEntry {
+  explicit SometimesEntry(SometimesSite& site);
 };
 
 // A string literal as a template argument.
@@ -60,7 +66,14 @@ struct SiteName {
 
 template <SiteName kName>
 struct SometimesNamed {
-  static inline SometimesSite site{kName.text};
+  // Initialized before any code runs: static objects whose turn comes earlier may hit it.
+  static constinit inline SometimesSite site{kName.text};
+  static inline SometimesEntry entry{site};
+
+  static void hit() {
+    static_cast<void>(&entry);  // without a use it would never be made
+    site.hit();
+  }
 };
 
 }  // namespace gcmap::internal
