@@ -1,4 +1,4 @@
-// Operands by name and type: what the decoder takes from a record, and what must not compile.
+// Operands by name and type: what is taken from a record and put into one, and what must not compile.
 #include "harness/program/typed_operands.h"
 
 #include <gtest/gtest.h>
@@ -33,6 +33,44 @@ TEST(TypedOperands, TakeTheFieldsTheirRowNames) {
   EXPECT_EQ(operands.key, 77u);
   const Operation shrink{.kind = OpKind::kShrink, .a = 1, .b = 1};
   EXPECT_TRUE(decode<ShrinkOperands>(shrink).allowed);
+}
+
+TEST(TypedOperands, GoToTheFieldsTheirRowNames) {
+  EXPECT_EQ(encode(FetchOperands{.root = RootName(11), .map = MapName(2), .key = 77}),
+            (Operation{.kind = OpKind::kFetch, .a = 2, .b = 11, .c = 77}));
+  EXPECT_EQ(encode(InsideOperands{.point = DecisionPoint::kSafepoint,
+                                  .arrival = 3,
+                                  .step = CollectorStep::kSweep,
+                                  .units = number(uint64_t{12})}),
+            (Operation{.kind = OpKind::kInside,
+                       .a = static_cast<uint8_t>(DecisionPoint::kSafepoint),
+                       .b = 3,
+                       .c = static_cast<uint32_t>(CollectorStep::kSweep),
+                       .d = 12}));
+}
+
+TEST(TypedOperands, OfEveryRowComeBackFromItsRecord) {
+  for (const OpInfo& row : all_ops()) {
+    Operation operation{.kind = row.kind};
+    uint64_t value = 0;
+    for (const OperandInfo& operand : row.operands) {  // each another value, as large as a switch allows
+      operation.set(operand.field, value++ % (info_of(operand.kind).greatest + 1));
+    }
+    visit(operation, [&](const auto& operands) { EXPECT_EQ(encode(operands), operation) << row.text; });
+  }
+}
+
+TEST(TypedOperands, AreAtTheirSimplestUnlessGiven) {
+  for (const OpInfo& row : all_ops()) {
+    visit(Operation{.kind = row.kind}, [&]<typename Operands>(const Operands&) {
+      EXPECT_EQ(encode(Operands{}), simplest_operation(row.kind)) << row.text;
+    });
+  }
+}
+
+TEST(TypedOperandsDeathTest, ANumberThatDoesNotFitIsRefused) {
+  EXPECT_DEBUG_DEATH(encode(AdvanceOperands{.count = number(0x10000)}),
+                     "65536 does not fit an operand of 2 bytes");
 }
 
 TEST(TypedOperands, AVisitMeetsTheStructOfEveryRow) {
