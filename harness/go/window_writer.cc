@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "harness/program/typed_operands.h"
+
 namespace gcmap::harness {
 
 void GoWindowWriter::emit(const Operation& operation) {
@@ -15,7 +17,7 @@ GoWindowWriter::Key& GoWindowWriter::with_hash(uint64_t id, uint64_t hash) {
   Key& key = it->second;
   if (is_new || key.hash != hash) {
     if (!running_.empty() && key.used_in == period_) stop_all();
-    settled_.push_back({.kind = OpKind::kSetHash, .c = static_cast<uint32_t>(id), .d = hash});
+    settled_.push_back(encode(SetHashOperands{.key = number(id), .hash = hash}));
     key.hash = hash;
   }
   key.used_in = period_;
@@ -36,16 +38,16 @@ void GoWindowWriter::forget_entries() {
 void GoWindowWriter::make(uint64_t hint) {
   stop_all();
   forget_entries();
-  emit({.kind = OpKind::kMake, .c = static_cast<uint32_t>(hint)});
+  emit(encode(MakeOperands{.hint = number(hint)}));
 }
 
 void GoWindowWriter::put(uint64_t id, uint64_t hash, uint64_t value) {
   with_hash(id, hash).present = true;
-  emit({.kind = OpKind::kPut, .c = static_cast<uint32_t>(id), .d = value});
+  emit(encode(PutOperands{.key = number(id), .value = value}));
 }
 
 void GoWindowWriter::get(uint64_t id) {
-  emit({.kind = OpKind::kGet, .c = static_cast<uint32_t>(id)});
+  emit(encode(GetOperands{.key = number(id)}));
 }
 
 void GoWindowWriter::erase(uint64_t id) {
@@ -53,7 +55,7 @@ void GoWindowWriter::erase(uint64_t id) {
     it->second.present = false;
     it->second.used_in = period_;
   }
-  emit({.kind = OpKind::kErase, .c = static_cast<uint32_t>(id)});
+  emit(encode(EraseOperands{.key = number(id)}));
 }
 
 void GoWindowWriter::erase_absent_while_growing(uint64_t id, uint64_t hash) {
@@ -63,29 +65,25 @@ void GoWindowWriter::erase_absent_while_growing(uint64_t id, uint64_t hash) {
 
 void GoWindowWriter::clear() {
   forget_entries();
-  emit({.kind = OpKind::kClear});
+  emit(encode(ClearOperands{}));
 }
 
 void GoWindowWriter::iterate(uint64_t iterator, uint64_t bucket, uint64_t offset) {
   if (running_.empty()) ++period_;
   running_.insert(iterator);
-  emit({.kind = OpKind::kIterate,
-        .b = static_cast<uint16_t>(iterator),
-        .c = static_cast<uint32_t>(bucket),
-        .d = offset});
+  emit(encode(
+      IterateOperands{.iterator = IteratorName(iterator), .bucket = number(bucket), .offset = offset}));
 }
 
 void GoWindowWriter::advance(uint64_t iterator, uint64_t count) {
   const uint64_t most = info_of(OperandKind::kCount).greatest;
   for (; count > 0; count -= std::min(count, most)) {
-    emit({.kind = OpKind::kAdvance,
-          .a = static_cast<uint8_t>(iterator),
-          .b = static_cast<uint16_t>(std::min(count, most))});
+    emit(encode(AdvanceOperands{.iterator = IteratorName(iterator), .count = number(std::min(count, most))}));
   }
 }
 
 void GoWindowWriter::stop(uint64_t iterator) {
-  emit({.kind = OpKind::kStop, .a = static_cast<uint8_t>(iterator)});
+  emit(encode(StopOperands{.iterator = IteratorName(iterator)}));
   running_.erase(iterator);
   if (!running_.empty()) return;
   settled_.insert(settled_.end(), since_start_.begin(), since_start_.end());

@@ -24,9 +24,10 @@ uint64_t neighbour(Random& random, uint64_t value, const OperandKindInfo& range)
 }
 
 void turn_into_run(ProgramEditor& editor, Operation& operation) {
-  operation = make_operation(OpKind::kPutRun, get_operand(operation, OperandKind::kMap),
-                             get_operand(operation, OperandKind::kKey, 1), editor.generator.burst(),
-                             get_operand(operation, OperandKind::kValue));
+  operation = encode(PutRunOperands{.map = MapName(get_operand(operation, OperandKind::kMap)),
+                                    .key = number(get_operand(operation, OperandKind::kKey, 1)),
+                                    .count = number(editor.generator.burst()),
+                                    .value = get_operand(operation, OperandKind::kValue)});
 }
 
 }  // namespace
@@ -127,7 +128,7 @@ void mutate_burst(ProgramEditor& editor) {
   const Operation run = editor.generator.operation(kRuns[editor.random.below(std::size(kRuns))]);
   // An exact number of entries needs an empty map to start from.
   if (run.kind == OpKind::kPutRun && editor.random.chance(1, 4)) {
-    editor.insert(gap, {make_operation(OpKind::kClear, get_operand(run, OperandKind::kMap)), run});
+    editor.insert(gap, {encode(ClearOperands{.map = MapName(get_operand(run, OperandKind::kMap))}), run});
   } else {
     editor.insert(gap, {run});
   }

@@ -13,6 +13,7 @@
 #include "harness/mutate/generate.h"
 #include "harness/program/op.h"
 #include "harness/program/operands.h"
+#include "harness/program/typed_operands.h"
 
 namespace gcmap::harness {
 
@@ -57,19 +58,6 @@ class ProgramEditor {
  private:
   size_t operations_max_;
 };
-
-// An operation with the operands given in table order.
-template <typename... Values>
-Operation make_operation(OpKind kind, Values... values) {
-  Operation operation = simplest_operation(kind);
-  const std::initializer_list<uint64_t> list = {static_cast<uint64_t>(values)...};
-  const std::span<const OperandInfo> operands = info_of(kind).operands;
-  size_t i = 0;
-  for (uint64_t value : list) {
-    if (i < operands.size()) operation.set(operands[i++].field, value);
-  }
-  return operation;
-}
 
 #define MUTATION(name, weight, heap_weight, doc) void mutate_##name(ProgramEditor& editor);
 #include "harness/mutate/mutation.def"

@@ -13,10 +13,11 @@
 
 #include "gcmap/internal/base/random.h"
 #include "harness/mutate/generate.h"
-#include "harness/mutate/program_editor.h"
 #include "harness/program/boundaries.h"
 #include "harness/program/codec_text.h"
+#include "harness/program/operands.h"
 #include "harness/program/order.h"
+#include "harness/program/typed_operands.h"
 #include "harness/run/child.h"
 
 namespace gcmap::harness {
@@ -85,9 +86,10 @@ Program hide(const std::vector<Operation>& needed, size_t size, uint64_t seed) {
 
 // A long program with the growth bug inside that nothing random in it undoes.
 Program hide_growth_bug(size_t size) {
-  const std::vector<Operation> needed = {make_operation(OpKind::kPutRun, 2, 100, 20, 5),
-                                         make_operation(OpKind::kIterate, 2, 3, 1, 4),
-                                         make_operation(OpKind::kClear, 2)};
+  const std::vector<Operation> needed = {
+      encode(PutRunOperands{.map = MapName(2), .key = 100, .count = 20, .value = 5}),
+      encode(IterateOperands{.map = MapName(2), .iterator = IteratorName(3), .bucket = 1, .offset = 4}),
+      encode(ClearOperands{.map = MapName(2)})};
   for (uint64_t seed = 0;; ++seed) {
     Program program = hide(needed, size, seed);
     if (iterate_over_nine(program).failed()) return program;
@@ -103,9 +105,10 @@ ReduceResult reduce_on(const Target& target, const Program& program,
 }
 
 TEST(Reducer, FindsTheMinimumBehindAGrowthThreshold) {
-  const std::vector<Operation> needed = {make_operation(OpKind::kPutRun, 2, 100, 20, 5),
-                                         make_operation(OpKind::kIterate, 2, 3, 1, 4),
-                                         make_operation(OpKind::kClear, 2)};
+  const std::vector<Operation> needed = {
+      encode(PutRunOperands{.map = MapName(2), .key = 100, .count = 20, .value = 5}),
+      encode(IterateOperands{.map = MapName(2), .iterator = IteratorName(3), .bucket = 1, .offset = 4}),
+      encode(ClearOperands{.map = MapName(2)})};
   int failing = 0;
   for (uint64_t seed = 0; seed < 40; ++seed) {
     const Program start = hide(needed, 100, seed);
@@ -122,13 +125,15 @@ TEST(Reducer, FindsTheMinimumBehindAGrowthThreshold) {
 
 TEST(Reducer, MakesARunOfScatteredPuts) {
   Program start;
-  for (uint64_t i = 0; i < 12; ++i) {
-    start.operations.push_back(
-        make_operation(i % 3 == 0 ? OpKind::kIncrement : OpKind::kPut, 0, 1000 - i * i, i));
-    if (i % 2 == 0) start.operations.push_back(make_operation(OpKind::kGet, 0, i));
+  for (uint32_t i = 0; i < 12; ++i) {
+    const uint32_t key = 1000 - i * i;
+    start.operations.push_back(i % 3 == 0 ? encode(IncrementOperands{.key = key, .value = i})
+                                          : encode(PutOperands{.key = key, .value = i}));
+    if (i % 2 == 0) start.operations.push_back(encode(GetOperands{.map = MapName(0), .key = i}));
   }
-  start.operations.push_back(make_operation(OpKind::kIterate, 0, 0, 0, 0));
-  start.operations.push_back(make_operation(OpKind::kClear, 0));
+  start.operations.push_back(
+      encode(IterateOperands{.map = MapName(0), .iterator = IteratorName(0), .bucket = 0, .offset = 0}));
+  start.operations.push_back(encode(ClearOperands{.map = MapName(0)}));
   EXPECT_EQ(print(reduce_on(iterate_over_nine, start).program),
             "config version=2\nput_run m0 1 9 0\niterate m0 i0 0 0\nclear m0\n");
 }
@@ -136,11 +141,11 @@ TEST(Reducer, MakesARunOfScatteredPuts) {
 TEST(Reducer, DeletesPairsWhereSingleOperationsStick) {
   Program start;
   for (int i = 0; i < 5; ++i) {
-    start.operations.push_back(make_operation(OpKind::kVerify));
-    start.operations.push_back(make_operation(OpKind::kGet, 0, i));
-    start.operations.push_back(make_operation(OpKind::kStop, i));
+    start.operations.push_back(encode(VerifyOperands{}));
+    start.operations.push_back(encode(GetOperands{.map = MapName(0), .key = i}));
+    start.operations.push_back(encode(StopOperands{.iterator = IteratorName(i)}));
   }
-  start.operations.push_back(make_operation(OpKind::kClear, 0));
+  start.operations.push_back(encode(ClearOperands{.map = MapName(0)}));
   const ReduceResult result = reduce_on(
       [](const Program& program) {
         return balanced(program, {OpKind::kVerify, OpKind::kStop});
@@ -151,10 +156,13 @@ TEST(Reducer, DeletesPairsWhereSingleOperationsStick) {
 
 TEST(Reducer, DeletesTriplesInTinyPrograms) {
   Program start;
-  start.operations = {make_operation(OpKind::kVerify),  make_operation(OpKind::kVerify),
-                      make_operation(OpKind::kStop, 0), make_operation(OpKind::kDrop, 1),
-                      make_operation(OpKind::kStop, 1), make_operation(OpKind::kDrop, 2),
-                      make_operation(OpKind::kClear, 0)};
+  start.operations = {encode(VerifyOperands{}),
+                      encode(VerifyOperands{}),
+                      encode(StopOperands{.iterator = IteratorName(0)}),
+                      encode(DropOperands{.map = MapName(1)}),
+                      encode(StopOperands{.iterator = IteratorName(1)}),
+                      encode(DropOperands{.map = MapName(2)}),
+                      encode(ClearOperands{.map = MapName(0)})};
   const ReduceResult result = reduce_on(
       [](const Program& program) {
         return balanced(program, {OpKind::kVerify, OpKind::kStop, OpKind::kDrop});
@@ -176,8 +184,8 @@ TEST(Reducer, KeepsTheConfigurationAndOperandsThatMatter) {
     }
     return {};
   };
-  Program start = hide({make_operation(OpKind::kSetHash, 4000, 0x03ffee0000001234),
-                        make_operation(OpKind::kPut, 1, 4000, 999)},
+  Program start = hide({encode(SetHashOperands{.key = 4000, .hash = 0x03ffee0000001234}),
+                        encode(PutOperands{.map = MapName(1), .key = 4000, .value = 999})},
                        30, 5);
   std::erase_if(start.operations, [](const Operation& o) {
     return o.kind == OpKind::kSetHash && o.c == 4000 && o.d != 0x03ffee0000001234;
@@ -200,7 +208,7 @@ TEST(Reducer, VerifiesAlwaysWhereTheCadenceHidesTheFault) {
     }
     return broken ? bug("M1", program.operations.size(), OpKind::kNop) : Verdict{};
   };
-  Program start = hide({make_operation(OpKind::kErase, 0, 5)}, 50, 9);
+  Program start = hide({encode(EraseOperands{.map = MapName(0), .key = 5})}, 50, 9);
   for (uint32_t cadence : {0, 4, 8, 16}) {
     start.config.cadence = cadence;
     const ReduceResult result = reduce_on(target, start);
@@ -223,8 +231,10 @@ TEST(Reducer, KeepsWhatGoesWrongFirstInTheSameRun) {
     return {};
   };
   Program start;
-  start.operations = {make_operation(OpKind::kErase, 0, 1), make_operation(OpKind::kPut, 0, 5, 0),
-                      make_operation(OpKind::kErase, 0, 2), make_operation(OpKind::kGet, 0, 3)};
+  start.operations = {encode(EraseOperands{.map = MapName(0), .key = 1}),
+                      encode(PutOperands{.map = MapName(0), .key = 5, .value = 0}),
+                      encode(EraseOperands{.map = MapName(0), .key = 2}),
+                      encode(GetOperands{.map = MapName(0), .key = 3})};
   EXPECT_EQ(print(reduce_on(target, start).program), "config version=2 cadence=1\nput m0 5 0\n");
   EXPECT_EQ(print(reduce_on(target, start, Strictness::kSameOracle).program),
             "config version=2\nput m0 5 0\nget m0 1\n");
@@ -245,7 +255,8 @@ TEST(Reducer, JumpsFromGrowthToGrowth) {
     return {};
   };
   Program start;
-  start.operations = {make_operation(OpKind::kPutRun, 0, 1, 1664, 0), make_operation(OpKind::kAdvance, 0, 2)};
+  start.operations = {encode(PutRunOperands{.map = MapName(0), .key = 1, .count = 1664, .value = 0}),
+                      encode(AdvanceOperands{.iterator = IteratorName(0), .count = 2})};
   EXPECT_EQ(print(reduce_on(target, start).program), "config version=2\nput_run m0 1 8 0\nadvance i0 375\n");
 }
 
@@ -266,8 +277,10 @@ TEST(Reducer, LetsARunTakeOverAKeyThatMustComeFirst) {
     return {};
   };
   Program start;
-  start.operations = {make_operation(OpKind::kPut, 0, 1, 0), make_operation(OpKind::kGet, 0, 1),
-                      make_operation(OpKind::kPutRun, 0, 2, 8, 0), make_operation(OpKind::kPut, 0, 1, 1)};
+  start.operations = {encode(PutOperands{.map = MapName(0), .key = 1, .value = 0}),
+                      encode(GetOperands{.map = MapName(0), .key = 1}),
+                      encode(PutRunOperands{.map = MapName(0), .key = 2, .count = 8, .value = 0}),
+                      encode(PutOperands{.map = MapName(0), .key = 1, .value = 1})};
   EXPECT_EQ(reduce_on(target, start).program.operations.size(), 2u);
 }
 
@@ -288,7 +301,8 @@ TEST(Reducer, GivesOddKeysPlainNamesUnderOtherHashes) {
   Random random(1);
   Program start;
   for (int i = 0; i < 200; ++i) {
-    start.operations.push_back(make_operation(OpKind::kPut, 0, 1'000'000 + random.below(1000), 0));
+    start.operations.push_back(
+        encode(PutOperands{.map = MapName(0), .key = 1'000'000 + random.below(1000), .value = 0}));
   }
   EXPECT_EQ(print(reduce_on(target, start).program),
             "config version=2 hash=constant\nput m0 1 0\nput m0 2 0\nput m0 3 0\n");
@@ -327,10 +341,14 @@ Verdict mark_inside_put(const Program& program) {
 
 TEST(Reducer, KeepsTheArmThatMatters) {
   const std::vector<Operation> needed = {
-      make_operation(OpKind::kStart),
-      make_operation(OpKind::kInside, DecisionPoint::kSafepoint, 9, CollectorStep::kSweep, 12),
-      make_operation(OpKind::kInside, DecisionPoint::kMapEntryInserted, 5, CollectorStep::kMark, 300),
-      make_operation(OpKind::kFail, 7), make_operation(OpKind::kPut, 3, 500, 9)};
+      encode(StartOperands{}),
+      encode(InsideOperands{
+          .point = DecisionPoint::kSafepoint, .arrival = 9, .step = CollectorStep::kSweep, .units = 12}),
+      encode(InsideOperands{.point = DecisionPoint::kMapEntryInserted,
+                            .arrival = 5,
+                            .step = CollectorStep::kMark,
+                            .units = 300}),
+      encode(FailOperands{.nth = 7}), encode(PutOperands{.map = MapName(3), .key = 500, .value = 9})};
   for (uint64_t seed = 0; seed < 30; ++seed) {
     Program start = hide_in_heap_program(needed, seed);
     start.config.kind = static_cast<uint32_t>(MapKind::kU64Object);
@@ -361,9 +379,9 @@ TEST(Reducer, RenamesRootsInBothRolesAndMutators) {
     return {};
   };
   const std::vector<Operation> needed = {
-      make_operation(OpKind::kEnter, 2), make_operation(OpKind::kNew, 9, 70),
-      make_operation(OpKind::kEnter, 3), make_operation(OpKind::kNew, 12, 5),
-      make_operation(OpKind::kMove, 12, 9)};
+      encode(EnterOperands{.mutator = MutatorName(2)}), encode(NewOperands{.root = RootName(9), .cells = 70}),
+      encode(EnterOperands{.mutator = MutatorName(3)}), encode(NewOperands{.root = RootName(12), .cells = 5}),
+      encode(MoveOperands{.root = RootName(12), .source = RootName(9)})};
   for (uint64_t seed = 0; seed < 30; ++seed) {
     const ReduceResult result = reduce_on(target, hide_in_heap_program(needed, seed));
     EXPECT_EQ(print(result.program), "config version=2\nnew r0 2\nenter t1\nnew r1 2\nmove r1 r0\n")
@@ -386,8 +404,8 @@ TEST(Reducer, TakesTheNearestNameThatFails) {
     return {};
   };
   Program start;
-  start.operations = {
-      make_operation(OpKind::kInside, DecisionPoint::kSafepoint, 3, CollectorStep::kStart, 7)};
+  start.operations = {encode(InsideOperands{
+      .point = DecisionPoint::kSafepoint, .arrival = 3, .step = CollectorStep::kStart, .units = 7})};
   EXPECT_EQ(print(reduce_on(target, start).program),
             "config version=2\ninside allocation_published 1 mark 1\n");
 }
@@ -402,7 +420,8 @@ TEST(Reducer, DropsRootsMapsAndPlainerKindsAreTried) {
     }
     return {};
   };
-  Program start = hide_in_heap_program({make_operation(OpKind::kStore, 2, 77, 4)}, 1);
+  Program start =
+      hide_in_heap_program({encode(StoreOperands{.map = MapName(2), .key = 77, .source = RootName(4)})}, 1);
   std::erase_if(start.operations, [](const Operation& o) {
     return is_write(o.kind) && !(o.kind == OpKind::kStore && o.c == 77);
   });
@@ -424,9 +443,10 @@ TEST(Reducer, DoesNotSlipToAnotherBug) {
     return puts % 2 == 1 ? bug("M3", program.operations.size(), OpKind::kNop) : Verdict{};
   };
   Program start;
-  for (int i = 0; i < 10; ++i) start.operations.push_back(make_operation(OpKind::kPut, 0, i, i));
-  start.operations.push_back(make_operation(OpKind::kErase, 0, 1));
-  start.operations.push_back(make_operation(OpKind::kGet, 0, 9));
+  for (int i = 0; i < 10; ++i)
+    start.operations.push_back(encode(PutOperands{.map = MapName(0), .key = i, .value = i}));
+  start.operations.push_back(encode(EraseOperands{.map = MapName(0), .key = 1}));
+  start.operations.push_back(encode(GetOperands{.map = MapName(0), .key = 9}));
   EXPECT_EQ(print(reduce_on(target, start).program),
             "config version=2\nput m0 1 0\nput m0 1 0\nput m0 1 0\nget m0 9\n");
   EXPECT_EQ(print(reduce_on(target, start, Strictness::kSameOracle).program),
@@ -496,8 +516,9 @@ TEST(Reducer, SurvivesCrashesAndHangs) {
     child.runner = crash;
     return run_in_child(program, child);
   };
-  const Program start = hide({make_operation(OpKind::kPut, 0, 7, 7), make_operation(OpKind::kPut, 0, 8, 7),
-                              make_operation(OpKind::kErase, 0, 3)},
+  const Program start = hide({encode(PutOperands{.map = MapName(0), .key = 7, .value = 7}),
+                              encode(PutOperands{.map = MapName(0), .key = 8, .value = 7}),
+                              encode(EraseOperands{.map = MapName(0), .key = 3})},
                              10, 3);
   const ReduceResult result = reduce(start, options);
   EXPECT_EQ(result.verdict.signature(), "SIGABRT@erase");
