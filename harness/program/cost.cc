@@ -39,30 +39,46 @@ uint64_t entries_after(const Operation& operation, const OpTraits& traits, uint6
   return before;
 }
 
-// Walks through the program with a guess at how many entries each map has. Maps lie in field a.
+// How many entries each map has, or so it is guessed, and how many there are with the objects beside them.
+class Entries {
+ public:
+  uint64_t total() const { return total_; }
+
+  // Returns how many allocations the operation made.
+  uint64_t apply(const Operation& operation) {
+    const OpTraits& traits = info_of(operation.kind).traits;
+    if (traits.entries == EntriesEffect::kSame) return 0;
+    if (traits.entries == EntriesEffect::kObject) {
+      total_ += cost_of(operation);  // as if it lived for ever
+      return 1;
+    }
+    uint64_t& here = of_map_[get_operand(operation, OperandKind::kMap)];
+    const uint64_t before = here;
+    if (traits.entries == EntriesEffect::kCopied) {
+      set(of_map_[get_operand(operation, OperandKind::kTarget)], before);
+      return 0;
+    }
+    set(here, entries_after(operation, traits, before));
+    return here > before ? (here - before) / kEntriesPerAllocation + 1 : 0;
+  }
+
+ private:
+  void set(uint64_t& entries, uint64_t count) {
+    total_ += count - entries;  // modulo 2^64, as the total counts `entries` in
+    entries = count;
+  }
+
+  std::array<uint64_t, count_of(OperandKind::kMap)> of_map_{};
+  uint64_t total_ = 0;
+};
+
 Load load_of(const Program& program) {
-  constexpr size_t kMaps = 256;  // a record's field a
-  std::array<uint64_t, kMaps> entries{};
-  uint64_t total = 0;
+  Entries entries;
   Load load;
   for (const Operation& operation : program.operations) {
-    const OpTraits& traits = info_of(operation.kind).traits;
-    uint64_t& here = entries[operation.a];
-    const uint64_t before = here;
-    here = entries_after(operation, traits, before);
-    if (traits.entries == EntriesEffect::kCopied) {
-      uint64_t& copy = entries[get_operand(operation, OperandKind::kTarget)];
-      total += before - copy;
-      copy = before;
-    }
-    total += here - before;  // modulo 2^64, as `total` counts `before` in
-    uint64_t allocations = here > before ? (here - before) / kEntriesPerAllocation + 1 : 0;
-    if (traits.entries == EntriesEffect::kObject) {
-      total += cost_of(operation);  // as if it lived for ever
-      ++allocations;
-    }
-    load.verified += total;
-    load.collected += allocations * total;
+    const uint64_t allocations = entries.apply(operation);
+    load.verified += entries.total();
+    load.collected += allocations * entries.total();
   }
   return load;
 }

@@ -23,6 +23,7 @@ uint64_t cost_of(const Program& program);
 
 // Brings the program below the bounds: shortens bursts, hints and objects from the first that goes beyond,
 // verifies and collects less often.
+// Requires: the program is canonical.
 void bound_cost(Program& program);
 
 }  // namespace gcmap::harness

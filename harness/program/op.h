@@ -193,7 +193,7 @@ enum class EntriesEffect : uint8_t {
   kFewer,        // by the amount
   kHint,         // what a map made for the amount counts as
   kAtLeastHint,  // as much as that, or what there is
-  kCopied,       // to the map that field b names
+  kCopied,       // to the map that its operand `target` names
   kObject,       // another object beside the maps, which is never let go
 };
 
