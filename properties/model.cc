@@ -115,24 +115,24 @@ bool Model::makes_sense(const Operands& operands) const {
   }(operands);
 }
 
-Model::Object Model::new_object(uint32_t links) {
+Model::ObjectId Model::new_object(uint32_t links) {
   objects_.emplace_back().link_count = links;
   return objects_.size() - 1;
 }
 
-Model::Object Model::new_map(MapKind kind) {
-  Body& body = objects_.emplace_back();
-  body.is_map = true;
-  body.kind = kind;
+Model::ObjectId Model::new_map(MapKind kind) {
+  Object& object = objects_.emplace_back();
+  object.is_map = true;
+  object.kind = kind;
   return objects_.size() - 1;
 }
 
-Model::Object Model::new_value(MapKind kind) {
+Model::ObjectId Model::new_value(MapKind kind) {
   if (has_map_values(kind)) return new_map(kInnerKind);
   return has_node_values(kind) ? new_object(2) : kNothing;
 }
 
-Model::Object& Model::ensure(MapName map) {
+Model::ObjectId& Model::ensure(MapName map) {
   if (!made(map)) object_id(map) = new_map(kind_);
   return object_id(map);
 }
@@ -144,10 +144,10 @@ uint64_t Model::key_of(uint64_t number) const {
 }
 
 void Model::put(MapName map, uint64_t number, bool only_if_absent) {
-  const Object at = ensure(map);
+  const ObjectId at = ensure(map);
   uint64_t key = key_of(number);
   if (is_nan(kind_, key)) key += ++nans_;
-  const Object value = new_value(objects_[at].kind);
+  const ObjectId value = new_value(objects_[at].kind);
   auto& entries = objects_[at].entries;
   if (!only_if_absent || !entries.contains(key)) entries[key] = value;
 }
@@ -183,13 +183,13 @@ void Model::apply_to_maps(const Operands& operands) {
       [&](const ShrinkOperands& op) { ensure(op.map); },
       [&](const EraseIfOperands& op) {
         if (!made(op.map)) return;
-        Body& body = objects_[object_id(op.map)];
-        std::erase_if(body.entries, [&](const auto& entry) {
-          return !is_nan(body.kind, entry.first) && entry.first % op.modulus == op.rest;
+        Object& object = objects_[object_id(op.map)];
+        std::erase_if(object.entries, [&](const auto& entry) {
+          return !is_nan(object.kind, entry.first) && entry.first % op.modulus == op.rest;
         });
       },
       [&](const CloneOperands& op) {
-        if (made(op.map)) objects_.push_back(Body(objects_[object_id(op.map)]));
+        if (made(op.map)) objects_.push_back(Object(objects_[object_id(op.map)]));
         object_id(op.target) = made(op.map) ? objects_.size() - 1 : kNothing;
       },
       [&](const SwapOperands& op) { std::swap(object_id(op.map), object_id(op.target)); },
@@ -199,17 +199,17 @@ void Model::apply_to_maps(const Operands& operands) {
   }(operands);
 }
 
-void Model::set_link(RootName root, uint64_t link, Object target) {
+void Model::set_link(RootName root, uint64_t link, ObjectId target) {
   if (!is_object(root)) return;
-  Body& body = objects_[object_id(root)];
-  body.links[static_cast<uint32_t>(link % body.link_count)] = target;
+  Object& object = objects_[object_id(root)];
+  object.links[static_cast<uint32_t>(link % object.link_count)] = target;
 }
 
-Model::Object Model::link(RootName root, uint64_t link) const {
+Model::ObjectId Model::link(RootName root, uint64_t link) const {
   if (!is_object(root)) return kNothing;
-  const Body& body = objects_[object_id(root)];
-  const auto found = body.links.find(static_cast<uint32_t>(link % body.link_count));
-  return found == body.links.end() ? kNothing : found->second;
+  const Object& object = objects_[object_id(root)];
+  const auto found = object.links.find(static_cast<uint32_t>(link % object.link_count));
+  return found == object.links.end() ? kNothing : found->second;
 }
 
 template <typename Operands>
@@ -245,14 +245,14 @@ void Model::apply_to_objects(const Operands& operands) {
         if (made(op.map)) set_link(op.root, op.link, object_id(op.map));
       },
       [&](const OpenOperands& op) {
-        if (const Object target = link(op.source, op.link); objects_[target].is_map)
+        if (const ObjectId target = link(op.source, op.link); objects_[target].is_map)
           object_id(op.map) = target;
       },
       [&](const auto& other) { apply_to_maps_of_references(other); },
   }(operands);
 }
 
-Model::Object Model::value(MapName map, uint64_t key) const {
+Model::ObjectId Model::value(MapName map, uint64_t key) const {
   if (!made(map)) return kNothing;
   const auto& entries = objects_[object_id(map)].entries;
   const auto found = entries.find(key);
@@ -264,20 +264,21 @@ void Model::apply_to_maps_of_references(const Operands& operands) {
   Overloaded{
       [&](const StoreOperands& op) {
         if (!is_object(op.source)) return;
-        if (const Object map = ensure(op.map); has_node_values(objects_[map].kind))
+        if (const ObjectId map = ensure(op.map); has_node_values(objects_[map].kind))
           objects_[map].entries[op.key] = object_id(op.source);
       },
       [&](const FetchOperands& op) {
-        if (const Object found = value(op.map, op.key); found != kNothing && !objects_[found].is_map)
+        if (const ObjectId found = value(op.map, op.key); found != kNothing && !objects_[found].is_map)
           object_id(op.root) = found;
       },
       [&](const StoreMapOperands& op) {
         if (!made(op.target) || objects_[object_id(op.target)].kind != kInnerKind) return;
-        if (const Object map = ensure(op.map); has_map_values(objects_[map].kind))
+        if (const ObjectId map = ensure(op.map); has_map_values(objects_[map].kind))
           objects_[map].entries[op.key] = object_id(op.target);
       },
       [&](const FetchMapOperands& op) {
-        if (const Object found = value(op.map, op.key); objects_[found].is_map) object_id(op.target) = found;
+        if (const ObjectId found = value(op.map, op.key); objects_[found].is_map)
+          object_id(op.target) = found;
       },
       [&]<typename Other>(const Other&) {
         static_assert(changes_nothing(Other::kKind) || !is_known(Other::kKind),

@@ -32,24 +32,24 @@ class Model {
   bool holds(harness::RootName root) const { return object_id(root) != kNothing; }
 
  private:
-  using Object = size_t;  // index in objects_
-  static constexpr Object kNothing = 0;
+  using ObjectId = size_t;  // index in objects_
+  static constexpr ObjectId kNothing = 0;
 
-  struct Body {
+  struct Object {
     bool is_map = false;
     harness::MapKind kind{};
-    std::map<uint64_t, Object> entries;  // of a map: key to value, kNothing for what is no reference
+    std::map<uint64_t, ObjectId> entries;  // of a map: key to value, kNothing for what is no reference
     uint32_t link_count = 0;
-    std::map<uint32_t, Object> links;  // of an object
+    std::map<uint32_t, ObjectId> links;  // of an object
   };
 
-  Object new_object(uint32_t links);
-  Object new_map(harness::MapKind kind);
-  Object new_value(harness::MapKind kind);
-  Object& object_id(harness::MapName map) { return maps_[map.index]; }
-  Object object_id(harness::MapName map) const { return maps_[map.index]; }
-  Object& object_id(harness::RootName root) { return roots_[root.index]; }
-  Object object_id(harness::RootName root) const { return roots_[root.index]; }
+  ObjectId new_object(uint32_t links);
+  ObjectId new_map(harness::MapKind kind);
+  ObjectId new_value(harness::MapKind kind);
+  ObjectId& object_id(harness::MapName map) { return maps_[map.index]; }
+  ObjectId object_id(harness::MapName map) const { return maps_[map.index]; }
+  ObjectId& object_id(harness::RootName root) { return roots_[root.index]; }
+  ObjectId object_id(harness::RootName root) const { return roots_[root.index]; }
   bool& iterating(harness::IteratorName iterator) { return iterating_[iterator.index]; }
   bool iterating(harness::IteratorName iterator) const { return iterating_[iterator.index]; }
 
@@ -62,23 +62,23 @@ class Model {
   template <typename Operands>
   void apply_to_maps_of_references(const Operands& operands);
 
-  Object& ensure(harness::MapName map);
+  ObjectId& ensure(harness::MapName map);
   void put(harness::MapName map, uint64_t number, bool only_if_absent);
   void erase(harness::MapName map, uint64_t number);
   uint64_t key_of(uint64_t number) const;
   bool is_object(harness::RootName root) const { return holds(root) && !objects_[object_id(root)].is_map; }
-  void set_link(harness::RootName root, uint64_t link, Object target);
-  Object link(harness::RootName root, uint64_t link) const;
-  Object value(harness::MapName map, uint64_t key) const;
+  void set_link(harness::RootName root, uint64_t link, ObjectId target);
+  ObjectId link(harness::RootName root, uint64_t link) const;
+  ObjectId value(harness::MapName map, uint64_t key) const;
 
   harness::MapKind kind_;
   uint64_t nans_ = 0;  // put so far
-  std::vector<Body> objects_;
-  std::array<Object, harness::kMaps> maps_{};
-  std::array<Object, harness::kRoots> roots_{};
+  std::vector<Object> objects_;
+  std::array<ObjectId, harness::kMaps> maps_{};
+  std::array<ObjectId, harness::kRoots> roots_{};
   std::array<bool, harness::kIterators> iterating_{};
   // Entries of the weak-keyed maps: table and key to value.
-  std::map<std::pair<harness::TableName, Object>, Object> notes_;
+  std::map<std::pair<harness::TableName, ObjectId>, ObjectId> notes_;
 };
 
 }  // namespace gcmap::properties
