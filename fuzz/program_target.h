@@ -2,7 +2,7 @@
 //
 // The environment tells a process how far to go (harness/mutate/fuzz_turn.h) and
 //   GCMAP_WRITE_AHEAD   a file that holds the program about to run: what a process killed outright leaves,
-//   GCMAP_KNOWN         signatures of failures that do not end the process (mutate/known_failures.h),
+//   GCMAP_KNOWN         signatures of failures that do not end the process (run/known_failures.h),
 //   GCMAP_KNOWN_KEPT    the folder for the smallest programs that fail so.
 // It says on stderr how many programs were loaded and mutated when the first is mutated, and at its end also
 // how often it stood at each decision point.
@@ -17,11 +17,11 @@
 #include <string>
 
 #include "harness/mutate/fuzz_turn.h"
-#include "harness/mutate/known_failures.h"
 #include "harness/mutate/program_bytes.h"
 #include "harness/oracle/point_counts.h"
 #include "harness/program/codec_binary.h"
 #include "harness/run/interpreter.h"
+#include "harness/run/known_failures.h"
 #include "harness/run/write_ahead.h"
 
 extern "C" size_t LLVMFuzzerMutate(uint8_t* data, size_t size, size_t max_size);

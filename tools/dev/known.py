@@ -6,7 +6,7 @@ kind of map and, of a crash, the topmost function or file of lib/. Lines that be
 that is removed makes the failure a new one. `.fuzz/<target>/known/<signature>/<bytes>-<name>.bin` are the
 smallest programs of each.
 
-A failure of an oracle is set aside by the target itself (harness/mutate/known_failures.h), which reads the
+A failure of an oracle is set aside by the target itself (harness/run/known_failures.h), which reads the
 file; one that kills the process by ./dev fuzz, which starts the process again.
 """
 
@@ -24,7 +24,7 @@ _HEAD = "# Failures that ./dev fuzz --keep-going sets aside, a signature a line;
 
 
 def slug(signature):
-    """As the folder of its programs is called, here and in harness/mutate/known_failures.cc."""
+    """As the folder of its programs is called, here and in harness/run/known_failures.cc."""
     return re.sub(r"[^A-Za-z0-9]+", "-", signature).lstrip("-")
 
 

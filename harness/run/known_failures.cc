@@ -1,5 +1,5 @@
 // Counting and keeping known failures.
-#include "harness/mutate/known_failures.h"
+#include "harness/run/known_failures.h"
 
 #include <unistd.h>
 

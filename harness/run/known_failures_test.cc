@@ -1,5 +1,5 @@
 // Known failures are counted, and the smallest programs are kept.
-#include "harness/mutate/known_failures.h"
+#include "harness/run/known_failures.h"
 
 #include <gtest/gtest.h>
 #include <unistd.h>
