@@ -172,33 +172,6 @@ class Checks(unittest.TestCase):
         self.write("harness/run/maps/handlers.cc", '#include "harness/run/runner.h"\n')
         self.speaks(checks.layers, ":1: includes itself in the end: harness/run/", "harness/run/runner.h -> harness/run/maps")
 
-    def test_LayersSeeFilesThatIncludeEachOther(self):
-        self.write("lib/map/a.h", '#pragma once\n#include "map/b.h"\n')
-        self.write("lib/map/b.h", '#pragma once\n#include "map/c.h"\n')
-        self.write("lib/map/c.h", '#pragma once\n#include "map/a.h"\n')
-        self.speaks(checks.layers, ":1: includes itself in the end: lib/map/", "lib/map/a.h -> lib/map/b.h")
-        self.write("lib/map/c.h", "")
-        self.write("harness/run/maps/a.h", '#include "harness/run/maps/b.h"\n')
-        self.write("harness/run/maps/b.h", '#include "harness/run/maps/a.h"\n')
-        self.speaks(checks.layers, "harness/run/maps/a.h -> harness/run/maps/b.h")
-
-    def test_LayersSeeFoldersOfARoomThatIncludeEachOther(self):
-        self.write("harness/run/maps/maps.h", "")
-        self.write("harness/run/maps/maps.cc", '#include "harness/run/maps/maps.h"\n#include "harness/run/run.h"\n#include "harness/run/objects/objects.h"\n')
-        self.write("harness/run/objects/objects.h", '#include "harness/program/op.h"\n')
-        self.write("harness/run/objects/objects_test.cc", '#include "harness/run/maps/maps.h"\n')
-        self.write("harness/run/runner.cc", '#include "harness/run/maps/maps.h"\n')
-        self.assertEqual(checks.layers(self.root), [])
-        self.write("harness/run/objects/objects.cc", '#include "harness/run/maps/maps.h"\n')
-        self.speaks(checks.layers, ":1: includes itself in the end: harness/run/", "harness/run/maps -> harness/run/objects")
-
-    def test_LayersSeeAFolderOfARoomThatIncludesWhatIncludesIt(self):
-        self.write("harness/run/maps/maps.h", '#include "harness/run/run.h"\n')
-        self.write("harness/run/runner.h", '#include "harness/run/maps/maps.h"\n')
-        self.assertEqual(checks.layers(self.root), [])
-        self.write("harness/run/maps/handlers.cc", '#include "harness/run/runner.h"\n')
-        self.speaks(checks.layers, ":1: includes itself in the end: harness/run/", "harness/run/runner.h -> harness/run/maps")
-
     def test_LayersSeeWhatARoomMayIncludeAndDoesNot(self):
         self.write("harness/run/run.cc", '#include "gcmap/heap.h"\n')
         self.speaks(checks.layers, "harness/CMakeLists.txt:1: room run may include map, and no file of it does",
@@ -326,6 +299,21 @@ class One : public Other<T> {
         self.write("lib/map/CMakeLists.txt", "gcmap_layer(map heap)  # as GoneFromCMake was\n")
         self.assertEqual(self.found("unknown"), ["ci/run.sh:1", "docs/HEAP.md:1", "lib/map/CMakeLists.txt:1", "tools/tool.py:1", "tools/tool.py:2"])
 
+    def test_WordsReadTablesAndHeadingsOfMarkdown(self):
+        self.write("docs/HEAP.md", "# On `GoneHeading`\n| `std::map` | ours |\n|---|---|\n| `their_name` | `GoneCell` |\n\n"
+                   "| here | there |\n|---|---|\n| `GoneFirst` | INVARIANTS.md, 4 KiB |\n")
+        self.write("README.md", "What holds: docs/INVARIANTS.md, docs/HEAP.md.\n")
+        self.speaks(checks.words, *(f"docs/HEAP.md:{line}: unknown: {name} is" for line, name in ((1, "GoneHeading"), (4, "GoneCell"), (8, "GoneFirst"))))
+        self.assertEqual(len(self.found("unknown")), 3)
+
+    def test_WordsFindNoNameInProseThatIsALiteral(self):
+        self.write("README.md", "What holds: docs/INVARIANTS.md.\nGoneFromCode, gone_from_python, kGone, gone_from_fault; a_kind, a_key.\n")
+        self.write("lib/map/find.cc", '// Owner of M1.\nint f() { return 1; }\nconst char* s = "no GoneFromCode"; const char* r = R"(kGone)"; auto k = "a_kind";\n')
+        self.write("tools/tool.py", 'x = "as gone_from_python did"\ny = x["a_key"]\n')
+        self.write("faults/canary.fault", FAULT.replace("off by one", "gone_from_fault"))
+        self.speaks(checks.words, *(f"README.md:2: unknown: {name} is" for name in ("GoneFromCode", "gone_from_python", "kGone", "gone_from_fault")))
+        self.assertEqual(len(self.found("unknown")), 4)
+
     def test_WordsTakeNamesOfOthersFilesAndPlaceholdersAsTheyAre(self):
         self.write("lib/map/find.cc", "// MurmurHash3, `std::gone_too`, find.cc and map/verify.cc, case_NAME, do_k<Operation>, M1 - `ab`.\nint f() { return 1; }\n")
         self.assertEqual(self.found("unknown"), [])
@@ -347,12 +335,13 @@ class One : public Other<T> {
         self.write("lib/map/find.cc", "// " + "x" * 108 + "\nint f() { return 1; }\n")
         self.write("tools/tool.py", '"""Is read.\n\n' + "x " * 56 + '\n"""\n# ' + "x " * 55 + "\n")
         self.write("README.md", "Of tools/tool.py and docs/INVARIANTS.md:\n" + "x " * 56 + "\n")
-        self.assertEqual(self.found("wide"), ["README.md:2", "lib/map/find.cc:1", "tools/tool.py:3", "tools/tool.py:5"])
+        self.write("harness/op.def", "// " + "x " * 56 + "\nROW(x)\n")
+        self.assertEqual(self.found("wide"), ["README.md:2", "harness/op.def:1", "lib/map/find.cc:1", "tools/tool.py:3", "tools/tool.py:5"])
 
     def test_WordsLeaveTablesCodeLinksAndRowsAlone(self):
         wide = "x " * 60
         self.write("README.md", f"docs/INVARIANTS.md\n| {wide} |\n    {wide}\n```\n{wide}\n```\n[{wide}](docs/INVARIANTS.md)\nhttps://{wide}\n# {wide}\n")
-        self.write("harness/op.def", f"// {wide}\n")
+        self.write("harness/op.def", f"OP(x, {wide})  // {wide}\n   {wide}\n")
         self.write("harness/run.cc", '#include "harness/op.def"\n' + f"int x;  // {wide}\n//     {wide}\n")
         self.assertEqual(self.found("wide"), [])
 

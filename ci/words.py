@@ -1,13 +1,13 @@
 """What comments and documents may not say: the check `words` of checks.py.
 
-    unknown     an identifier that is nowhere in the code of the tree
+    unknown     an identifier that is nowhere in the code of the tree, literals that are no names left out
     lone-word   a line of a comment on which the formatter left one word
     wide        prose of more than PROSE_COLUMNS_MAX columns
     dead-file   a file that nobody includes, builds, imports, links or mentions
 
 Comments are those of C++, Python, CMake and shell, and the docstrings of Python; documents are Markdown. What
-is no prose is left alone: tables, blocks of code, lines with a link, tables drawn in comments, the rows of
-.def files.
+is no prose may be wide: tables, headings, blocks of code, lines with a link, tables drawn in comments, rows
+of .def files. Tables and headings too name only what there is.
 """
 
 import ast
@@ -56,8 +56,14 @@ def cxx_comments(text):
     return found
 
 
+def is_name(literal):
+    """Whether a literal is nothing but a name: of a kind, a key, a variable. What else is quoted is prose."""
+    return re.fullmatch(r"""["'][A-Za-z_]\w*["']""", literal) is not None
+
+
 def cxx_code(text):
-    return _CXX_TOKEN.sub(lambda token: " " if token[0].startswith("/") else token[0], text)
+    """Without comments, and without literals that are no names."""
+    return _CXX_TOKEN.sub(lambda token: token[0] if is_name(token[0]) else " ", text)
 
 
 def hash_comments(text):
@@ -68,8 +74,8 @@ def hash_comments(text):
     return found
 
 
-def comment_tokens(text):
-    return [token for token in tokenize.generate_tokens(io.StringIO(text).readline) if token.type == tokenize.COMMENT]
+def tokens(text):
+    return tokenize.generate_tokens(io.StringIO(text).readline)
 
 
 def docstring_lines(text):
@@ -84,31 +90,47 @@ def python_comments(text):
     lines = text.split("\n")
     found = [Line(number, lines[number - 1][indentation:], len(lines[number - 1]), True)
              for number, indentation in docstring_lines(text)]
-    for token in comment_tokens(text):
-        (number, column), line = token.start, lines[token.start[0] - 1]
-        found.append(Line(number, token.string.lstrip("#").removeprefix(" "), len(line), not line[:column].strip()))
+    for token in tokens(text):
+        if token.type == tokenize.COMMENT:
+            (number, column), line = token.start, lines[token.start[0] - 1]
+            found.append(Line(number, token.string.lstrip("#").removeprefix(" "), len(line), not line[:column].strip()))
     return sorted(found, key=lambda line: line.number)
 
 
 def python_code(text):
-    """Without comments and docstrings."""
-    lines = text.split("\n")
-    for token in comment_tokens(text):
-        lines[token.start[0] - 1] = lines[token.start[0] - 1][:token.start[1]]
-    for number, _ in docstring_lines(text):
-        lines[number - 1] = ""
-    return "\n".join(lines)
+    """Its names, and the literals that are names."""
+    return " ".join(token.string for token in tokens(text)
+                    if token.type == tokenize.NAME or (token.type == tokenize.STRING and is_name(token.string)))
+
+
+def markdown_lines(text):
+    """The lines outside blocks of code."""
+    fenced = False
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.lstrip().startswith("```"):
+            fenced = not fenced
+        elif not fenced and not re.match(r"    \S", line):
+            yield Line(number, line, len(line), True)
 
 
 def markdown_prose(text):
     """The lines outside blocks of code, tables and headings."""
-    found, fenced = [], False
-    for number, line in enumerate(text.split("\n"), 1):
-        if line.lstrip().startswith("```"):
-            fenced = not fenced
-        elif not fenced and not re.match(r"    \S|\s*\||#", line):
-            found.append(Line(number, line, len(line), True))
-    return found
+    return [line for line in markdown_lines(text) if not re.match(r"\s*\||#", line.text)]
+
+
+def markdown_names(text):
+    """The lines in which names of ours stand: prose, headings and tables. A first column that is headed by
+    Go or std:: holds names of others."""
+    of_others = None  # within a table: whether its first column is theirs
+    for line in markdown_lines(text):
+        if not re.match(r"\s*\|", line.text):
+            of_others = None
+            yield line
+            continue
+        first = line.text.split("|")[1]
+        if of_others is None:
+            of_others = re.search(r"\bGo\b|std::", first) is not None
+        yield dataclasses.replace(line, text=line.text.replace(first, " ", 1)) if of_others else line
 
 
 def read(path):
@@ -136,12 +158,14 @@ def prose_of(name, text):
 
 def code_of(name, text):
     suffix = pathlib.PurePosixPath(name).suffix
-    if suffix in CXX:
+    if suffix in (*CXX, ".go"):
         return cxx_code(text)
     if suffix == ".py":
         return python_code(text)
     if suffix == ".md":
         return ""
+    if suffix == ".fault":  # blocks of code below a head that is prose
+        return cxx_code(text.partition("\n---")[2])
     return re.sub(r"(?m)(?:^|\s)#.*", "", text) if speaks_by_hash(name, text) else text
 
 
@@ -152,17 +176,19 @@ _IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
 _NAMED = re.compile(r"(?<![\w:$.-])(?:[A-Z][a-z0-9]+(?:[A-Z][a-z0-9]*)+|k[A-Z]\w+|[a-z]\w*_\w+|[A-Za-z_]\w*(?=\(\)))(?![\w<*{-])")
 _QUOTED = re.compile(r"`((?:[A-Za-z_]\w*(?:::|\.|->))*~?[A-Za-z_]\w*(?:\(\))?)`")
 # Names of others, and those that docs/STYLE.md gives as examples.
-FOREIGN = {"FreeOSMemory", "MADV_HUGEPAGE", "MurmurHash3", "TestGcPacer", "mgcpacer_test", "stl_algo"}
+FOREIGN = {"FreeOSMemory", "JuliaLang", "MADV_HUGEPAGE", "MurmurHash3", "NaN", "RapidCheck", "SplitMix64", "TestGcPacer", "max_success",
+           "mgcpacer_test", "stl_algo"}
+UNITS = {"KiB", "MiB", "GiB"}
 EXAMPLES = {"CamelCase", "snake_case", "snake_case_test", "member_", "GCMAP_MACRO", "helpers", "manager", "utils"}
 _FILE_NAME = re.compile(r"[\w./-]+\.(?:h|cc|def|py|md|sh|go|txt|fault|json|cmake)\b")
 
 
 def unknown(files):
-    known = set(FOREIGN | EXAMPLES)
+    known = set(FOREIGN | UNITS | EXAMPLES)
     for name, text in files.items():
         known.update(_IDENTIFIER.findall(name.replace("-", "_")), _IDENTIFIER.findall(code_of(name, text)))
     for name, text in files.items():
-        for line in prose_of(name, text):
+        for line in markdown_names(text) if name.endswith(".md") else prose_of(name, text):
             named = set(_NAMED.findall(_FILE_NAME.sub(" ", line.text)))
             for quoted in _QUOTED.findall(line.text):
                 if not quoted.startswith("std::") and len(quoted) > 2:
@@ -193,8 +219,6 @@ def lone_words(files):
 
 def wide(files):
     for name, text in files.items():
-        if name.endswith(".def"):
-            continue
         for line in prose_of(name, text):
             if line.alone and line.columns > PROSE_COLUMNS_MAX and not re.search(r"://|\]\(|^(?:\||    )", line.text):
                 yield f"{name}:{line.number}: wide: {line.columns} columns of prose; at most {PROSE_COLUMNS_MAX}"
