@@ -246,6 +246,16 @@ class One : public Other<T> {
         found = {one.name: (one.functions, one.members, one.line) for one in cpp_classes.find(text)}
         self.assertEqual(found, {"One": (2, 3, 3), "Inner": (0, 3, 10)})
 
+    def test_ClassesCountEveryDeclaratorAndTakePointersToFunctionsForData(self):
+        for declaration, functions, members in [
+                ("int a_, b_ = f(1, 2), c_[2] = {1, 2};", 0, 3), ("std::map<int, int> a_{1, 2}, b_;", 0, 2), ("uint32_t a_ : 3, b_ : 5;", 0, 2),
+                ("void (*call_)(int, int) = nullptr;", 0, 1), ("int (Other::*call_)(int) const;", 0, 1), ("void (*const calls_[2])();", 0, 1),
+                ("alignas(64) int a_;", 0, 1), ("int (*f(int x))(double);", 1, 0), ("void f(int (*call)(int), int x = 0);", 1, 0),
+                ("Large(int x) : a_(x), b_(x) {}", 1, 0)]:
+            with self.subTest(declaration):
+                found = cpp_classes.find(f"struct Large {{\n{declaration}\n}};\n")
+                self.assertEqual([(one.functions, one.members) for one in found], [(functions, members)])
+
     def test_HooksSeeTestCodeInTheLibrary(self):
         self.write("lib/map/find.cc", "#ifdef FUZZING_BUILD_MODE\nvoid ResetForTesting();\n")
         self.write("lib/map/find_test.cc", "#include <gtest/gtest.h>\n")

@@ -12,6 +12,8 @@ import re
 NOISE = re.compile(r'//[^\n]*|/\*.*?\*/|R"\(.*?\)"|"(?:\\.|[^"\\\n])*"|(?<![0-9A-Fa-f])\'(?:\\.|[^\'\\\n])+\'|^[ \t]*#(?:[^\n]*\\\n)*[^\n]*',
                    re.DOTALL | re.MULTILINE)
 HEAD = re.compile(r"\b(class|struct)\s+(?:alignas\([^)]*\)\s*)?(\w+)(?:<[^<>{};]*>)?\s*(?:final\s*)?(?::[^;{}()]*)?$")
+# In `int (*call_)(int)`, before any parameter list: what it results in, its name.
+POINTER_TO_FUNCTION = re.compile(r"^([^()=]*)\((?:\w+::)*\*\s*(?:const\s+)?(\w+)(?:\[\w*\])?\)\s*\([^()]*\)")
 NO_MEMBER = re.compile(r"(using|typedef|friend|static_assert|enum|class|struct|union|static|constexpr)\b")
 
 
@@ -63,6 +65,7 @@ def read(kind, name, body, line):
             declaration = declaration[access.end():]
         declaration = re.sub(r"\[\[.*?\]\]", "", without_templates(declaration)).strip()
         declaration = re.sub(r"^template\b\s*(requires[^;]*?\)\s*)?", "", declaration).strip()
+        declaration = POINTER_TO_FUNCTION.sub(r"\1 \2 ", re.sub(r"\balignas\([^)]*\)\s*", "", declaration))
         is_function = "(" in re.split(r"[={]", re.sub(r"operator\s*(\(\s*\)|\W+)", "operator", declaration))[0]
         if not declaration or re.search(r"=\s*(default|delete)$", declaration):
             continue
@@ -71,8 +74,17 @@ def read(kind, name, body, line):
         if is_function:
             result.functions += public
         elif not NO_MEMBER.match(declaration):
-            result.members += 1
+            result.members += declarators(declaration)
     return result
+
+
+def declarators(declaration):
+    """How many members a declaration of data makes: `int a, b = f(1, 2)` makes two."""
+    depth, count = 0, 1
+    for character in declaration:
+        depth += (character in "([{") - (character in ")]}")
+        count += character == "," and depth == 0
+    return count
 
 
 def declarations(body):
