@@ -101,6 +101,9 @@ def layers(root):
         if layer_of(name) == "harness" and room_of(name) not in rooms:
             wrong.append(f"{name}:1: in no room; {ROOMS} lists them")
             continue
+        if layer_of(name) == "gc" and gc_room_of(name) not in GC_ROOMS:
+            wrong.append(f"{name}:1: in no room of gc: {', '.join(GC_ROOMS)}; lib/README.md says what each holds")
+            continue
         targets = graph[name] = set()
         for number, target, problem in includes(root, path):
             problem = problem or (target and wrong_include(name, target, rooms))
@@ -148,7 +151,7 @@ def wrong_include(name, target, rooms):
         return f"{target} is for tests alone"
     if layer == other == "gc" and not is_test(name):
         room, room_there = gc_room_of(name), gc_room_of(target)
-        if GC_ROOMS.index(room_there) > GC_ROOMS.index(room):
+        if room_there in GC_ROOMS and GC_ROOMS.index(room_there) > GC_ROOMS.index(room):
             return f"room {room} of gc includes {target} of room {room_there}, which lies to its right"
     room = room_of(name)
     if room is None or is_test(name):
@@ -162,11 +165,11 @@ def wrong_include(name, target, rooms):
 
 
 def gc_room_of(name):
-    """The room of a file of layer gc."""
-    folder, header = pathlib.PurePath(name).parts[-2:]
-    if folder in GC_ROOMS:
-        return folder if name.startswith("lib/gc/") or folder != "gc" else "declarations"
-    return GC_PUBLIC_ROOM.get(header, "declarations")
+    """The room of a file of layer gc, or the folder that should be one."""
+    for place, room_of_place in (("lib/gc/", "gc"), (INTERNAL + "/gc/", "declarations")):
+        if name.startswith(place):
+            return name.removeprefix(place).rpartition("/")[0] or room_of_place
+    return GC_PUBLIC_ROOM.get(name.rpartition("/")[2], "declarations")
 
 
 def room_of(name):

@@ -198,6 +198,24 @@ class Checks(unittest.TestCase):
             "lib/include/gcmap/internal/gc/roots.h:1: room declarations of gc includes "
             "lib/include/gcmap/internal/gc/lifetime/pools.h of room lifetime, which lies to its right"])
 
+    def test_LayersSeeFoldersOfGcThatAreNoRoom(self):
+        self.write("lib/gc/attic/old.h", "")
+        self.write("lib/include/gcmap/internal/gc/cycle/deep/old.h", "")
+        self.write("lib/gc/heap.cc", '#include "gc/attic/old.h"\n')
+        self.assertEqual([line.partition(":1: in no room of gc")[0] for line in checks.layers(self.root)],
+                         ["lib/gc/attic/old.h", "lib/include/gcmap/internal/gc/cycle/deep/old.h"])
+
+    def test_LayersSeeTheRoomsOfGcByTheHeadersBelowInclude(self):
+        self.write("lib/include/gcmap/internal/gc/verify/inspector.h", "")
+        self.write("lib/include/gcmap/internal/gc/pacing/pacing.h", '#include "gcmap/internal/gc/verify/inspector.h"\n')
+        self.write("lib/gc/pacing/pacer.cc", '#include "gcmap/internal/gc/roots.h"\n')
+        self.write("lib/include/gcmap/internal/gc/roots.h", "")
+        self.write("lib/gc/cycle/marker.h", '#include "gc/cycle/sweeper.h"\n')
+        self.write("lib/gc/cycle/sweeper.h", '#include "gc/cycle/marker.h"\n')
+        self.speaks(checks.layers, "lib/include/gcmap/internal/gc/pacing/pacing.h:1: room pacing of gc includes", "of room verify, which lies to its right",
+                    "lib/gc/pacing/pacer.cc:1: room pacing of gc includes lib/include/gcmap/internal/gc/roots.h of room declarations",
+                    ":1: includes itself in the end: lib/gc/cycle/")
+
     def test_SizesSeeLongFilesAndFunctions(self):
         self.write("lib/map/long.cc", "int x;\n" * 601)
         body = "  if (x) {\n    y();\n  }\n" * 24
