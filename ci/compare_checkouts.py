@@ -3,7 +3,8 @@ each (preset fuzz-fast), and lets them do the same. Skips nothing.
 
     python3 ci/compare_checkouts.py OLD NEW [--seed N] [--count N] [--schedules] [--without-metadata]
 
-  corpus      the digest of every program of the corpus; a file that one checkout alone has is named
+  corpus      the digest of every program of the corpus; a file that NEW lacks is a difference, one that
+              it adds is named
   recordings  what gcmap go-trace says of every recording of Go's map, and the programs gcmap windows cuts
               from them
   generator   the programs that generator, mutator and reducer make of one seed, byte by byte
@@ -72,7 +73,9 @@ def build(name, root, targets):
             print(f"{name}: {' '.join(str(word) for word in step[:3])}", file=sys.stderr, flush=True)
             if subprocess.run([str(word) for word in step], cwd=root, stdin=subprocess.DEVNULL, stdout=output, stderr=output, check=False).returncode:
                 raise project.Stop(f"{root} cannot be built; {log} says why")
-    gcmap = next(path for path in sorted((folder / "harness").rglob("gcmap")) if path.is_file())
+    gcmap = next((path for path in sorted((folder / "harness").rglob("gcmap")) if path.is_file()), None)
+    if gcmap is None:
+        raise project.Stop(f"{root} builds no program gcmap below {folder / 'harness'}")
     return Checkout(name, root, folder / "ci" / "digests", gcmap, folder / "compared" / "make_programs", folder / "compared" / "schedules")
 
 
@@ -86,10 +89,10 @@ def files_of(checkout, pattern, folders=("corpus",)):
 
 
 def common(old, new, pattern, folders):
-    """The files both have, sorted, and a line for each that one has alone."""
+    """The files both have, sorted; a difference for each that NEW lacks, a note for each that it adds."""
     ours, theirs = (files_of(checkout, pattern, folders) for checkout in (old, new))
-    alone = [f"only in {checkout.name}: {name}" for checkout, names in ((old, ours - theirs), (new, theirs - ours)) for name in sorted(names)]
-    return sorted(ours & theirs), alone
+    return (sorted(ours & theirs), [f"only in {old.name}: {name}" for name in sorted(ours - theirs)],
+            [f"only in {new.name}: {name}" for name in sorted(theirs - ours)])
 
 
 def lines_differ(old_lines, new_lines, expected):
@@ -115,8 +118,8 @@ def digests_differ(old, new, files, flags, cwd=(None, None)):
 
 
 def compare_corpus(old, new, flags):
-    files, alone = common(old, new, "*.txt", [f"corpus/{folder}" for folder in corpus.FOLDERS])
-    return f"{len(files)} programs", digests_differ(old, new, files, flags), alone
+    files, lost, added = common(old, new, "*.txt", [f"corpus/{folder}" for folder in corpus.FOLDERS])
+    return f"{len(files)} programs", lost + digests_differ(old, new, files, flags), added
 
 
 def trees_differ(old_folder, new_folder):
@@ -129,11 +132,11 @@ def trees_differ(old_folder, new_folder):
 
 
 def compare_recordings(old, new, flags, scratch):
-    recordings, alone = common(old, new, "*.trace.gz", ["corpus"])
+    recordings, lost, added = common(old, new, "*.trace.gz", ["corpus"])
     if not recordings:
-        return "no recordings", ["no recordings: nothing was compared"], alone
+        return "no recordings", ["no recordings: nothing was compared", *lost], added
     said = [checkout.run(checkout.gcmap, "go-trace", *recordings)[1].splitlines() for checkout in (old, new)]
-    wrong = lines_differ(*said, len(recordings))
+    wrong = lost + lines_differ(*said, len(recordings))
     folders = []
     for checkout in (old, new):
         folders.append(scratch / f"windows-{checkout.name}")
@@ -145,7 +148,7 @@ def compare_recordings(old, new, flags, scratch):
     wrong += trees_differ(*folders)
     cut = sorted(path.name for path in folders[0].iterdir())
     wrong += digests_differ(old, new, cut, flags, folders[:1] * 2)
-    return f"{len(recordings)} recordings, {len(cut)} programs cut from them", wrong, alone
+    return f"{len(recordings)} recordings, {len(cut)} programs cut from them", wrong, added
 
 
 def compare_generator(old, new, scratch, seed, count):

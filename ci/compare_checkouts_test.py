@@ -91,11 +91,19 @@ class CompareCheckouts(unittest.TestCase):
         with mock.patch.object(project, "jobs", return_value=1):
             self.differs("OLD printed 1 lines, not 2", "NEW printed 1 lines, not 2")
 
-    def test_FilesOfOneCheckoutAloneAreNamed(self):
+    def test_FilesThatNewLacksAreADifference(self):
+        for name in ("OLD/corpus/seeds/old.txt", "OLD/corpus/go-traces/u64-old.trace.gz"):
+            self.write(name, "old")
+        self.differs("corpus      2 programs: 1 differences\n  only in OLD: corpus/seeds/old.txt",
+                     "recordings  1 recordings, 1 programs cut from them: 1 differences\n  only in OLD: corpus/go-traces/u64-old.trace.gz")
+
+    def test_FilesThatNewAddsAreNamed(self):
         self.write("NEW/corpus/seeds/new.txt", "new")
+        self.write("NEW/corpus/go-traces/u64-new.trace.gz", "")
         code, output, _ = self.run_main()
         self.assertEqual(code, project.OK, output)
         self.assertIn("2 programs: equal\n  only in NEW: corpus/seeds/new.txt", output)
+        self.assertIn("cut from them: equal\n  only in NEW: corpus/go-traces/u64-new.trace.gz", output)
 
     def test_OtherGeneratedProgramsOrNoneAreADifference(self):
         self.script("NEW/make_programs", MAKE_PROGRAMS.replace("seed", "root"))
@@ -126,6 +134,16 @@ class CompareCheckouts(unittest.TestCase):
         code, output, errors = self.run_main(make=compare_checkouts.build)
         self.assertEqual((code, output), (project.USAGE, ""))
         self.assertEqual(errors, f"compare_checkouts: {self.folder / 'OLD'} is no checkout of this project\n")
+
+    def test_ACheckoutThatBuildsNoGcmapIsSaidInOneLine(self):
+        for name in ("OLD", "NEW"):
+            self.write(f"{name}/CMakePresets.json", "{}")
+            (self.folder / name / "harness").mkdir()
+        with mock.patch.object(compare_checkouts.subprocess, "run", return_value=mock.Mock(returncode=0)):
+            code, output, errors = self.run_main(make=compare_checkouts.build)
+        self.assertEqual((code, output), (project.USAGE, ""))
+        root = self.folder.resolve() / "OLD"
+        self.assertEqual(errors.splitlines()[-1], f"compare_checkouts: {root} builds no program gcmap below {root / 'build/compare/harness'}")
 
     def test_OneCheckoutComparedWithItselfShowsNothing(self):
         errors = io.StringIO()
