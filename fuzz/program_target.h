@@ -110,7 +110,8 @@ inline void fail(const harness::Verdict& verdict, const harness::Program& progra
   std::_Exit(2);
 }
 
-// Runs the program in `data`. Returns what libFuzzer expects.
+// Runs the program in `data`.
+// Returns what libFuzzer expects.
 inline int run_one(const uint8_t* data, size_t size) {
   if (size == 0) return 0;  // how libFuzzer tries the target out
   if (!done().turn.begin(seconds_now())) return 0;

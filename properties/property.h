@@ -46,8 +46,8 @@ void holds_for(const harness::Program& program, const Relation& relation);
 // Fails the case; RapidCheck shrinks its input.
 [[noreturn]] void fail(const harness::Program& program, const harness::Verdict& verdict);
 
-// Runs a property as RC_PARAMS says. Returns what to tell of its failure, if it failed. `folder`: of programs
-// that fail; made if missing.
+// Runs a property as RC_PARAMS says. `folder`: of programs that fail; made if missing.
+// Returns what to tell of its failure, if it failed.
 std::optional<std::string> check(const Property& property, const std::string& folder);
 
 // The same, inside a test of GoogleTest's.

@@ -37,7 +37,8 @@ struct Rebuild {
 // The least hint for which a new map has 2^b buckets.
 uint64_t least_hint(uint64_t b);
 
-// Nothing if the structure cannot be built. Cost: O(buckets + entries).
+// Nothing if the structure cannot be built.
+// Cost: O(buckets + entries).
 std::optional<Rebuild> plan_rebuild(const MapInspector& map, const GoHashTable& hashes);
 
 }  // namespace gcmap::harness

@@ -66,7 +66,8 @@ class GoReplay {
   // `trace` must outlive the replay.
   explicit GoReplay(const GoTrace& trace, const GoReplayOptions& options = {});
 
-  // Carries out the next record. Returns the difference, if there is one; then the replay is over.
+  // Carries out the next record.
+  // Returns the difference, if there is one; then the replay is over.
   // Requires: !done().
   std::optional<GoDifference> step();
   bool done() const { return next_ == trace_.records.size(); }

@@ -93,7 +93,8 @@ struct GoTrace {
   std::array<uint64_t, 16> preallocated{};    // the P line
   std::vector<GoRecord> records;              // in file order; the first is an N
 
-  // The text of a line, without its newline. Requires: 1 <= number <= lines of the file.
+  // The text of a line, without its newline.
+  // Requires: 1 <= number <= lines of the file.
   std::string_view line(size_t number) const;
 
   std::string text;                 // all of it

@@ -43,7 +43,8 @@ class LifetimeModel {
   // How often the object is watched, and has been told dead.
   void watch(ObjectId object) { ++watched_[object]; }
   uint32_t watches(ObjectId object) const;
-  // Takes one watch. Returns false if there is none left.
+  // Takes one watch.
+  // Returns false if there is none left.
   bool take_watch(ObjectId object);
 
   bool used() const { return used_; }

@@ -60,7 +60,8 @@ class ModelMap {
     entry->second.value_object_id = value_object_id;
     return inserted;
   }
-  // Says which of several equal keys is stored. Requires: the key is present.
+  // Says which of several equal keys is stored.
+  // Requires: the key is present.
   void restate(uint64_t key, uint64_t word) { entries_.find(key)->second.key_word = word; }
   bool erase(uint64_t key) { return entries_.erase(key) != 0; }
   void clear() { entries_.clear(); }

@@ -41,7 +41,8 @@ class ProgramEditor {
   size_t any_gap() { return random.below(size() + 1); }         // where something may be inserted
   std::optional<size_t> any_index_of(bool (*matches)(OpKind));  // nothing if no operation matches
 
-  // A block of at most `length_max` operations. Requires: !empty().
+  // A block of at most `length_max` operations.
+  // Requires: !empty().
   struct Block {
     size_t begin;
     size_t length;

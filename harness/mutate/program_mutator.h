@@ -42,11 +42,13 @@ struct MutateOptions {
   Profile profile = Profile::kMap;  // of what is drawn: operations, configurations, kinds of mutation
 };
 
-// Applies one kind once. Returns false if that left the program as it was.
+// Applies one kind once.
+// Returns false if that left the program as it was.
 bool mutate_once(MutationKind kind, Program& program, Random& random, size_t operations_max,
                  Profile profile = Profile::kMap);
 
-// Applies one or more kinds, by weight. Requires: 1 <= operations_max.
+// Applies one or more kinds, by weight.
+// Requires: 1 <= operations_max.
 void mutate(Program& program, Random& random, size_t operations_max, const MutateOptions& options = {});
 
 // A program made of pieces of both.

@@ -37,7 +37,8 @@ class BarrierOracle {
   // Marking ends: compares a last time, and looks whether all that was announced is marked.
   void end();
 
-  // Compares all slots, if watching. Cost: O(slots).
+  // Compares all slots, if watching.
+  // Cost: O(slots).
   void check();
   // The same unless there were more than `slots_max` when marking began.
   void check_if_small(size_t slots_max) {

@@ -30,8 +30,8 @@ size_t config_bytes_of(std::span<const uint8_t> bytes);
 Program decode(std::span<const uint8_t> bytes);
 
 std::vector<uint8_t> encode(const Program& program);
-// Writes the configuration and as many operations as fit. Returns the bytes written: 0 if not even the
-// configuration fits.
+// Writes the configuration and as many operations as fit.
+// Returns the bytes written: 0 if not even the configuration fits.
 size_t encode_into(const Program& program, std::span<uint8_t> out);
 
 // Makes canonical what was put together by hand: maps, zeroes, drops and cuts as decode does.

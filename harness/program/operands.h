@@ -49,9 +49,9 @@ inline uint64_t greatest(OperandKind kind) {
   return info_of(kind).greatest;
 }
 
-// Kinds that name the same things in different roles have one space: the root a load reads from (kSource)
-// may be the root another operation writes (kRoot). Returns the first kind of the space; itself for kinds
-// that share nothing.
+// Kinds that name the same things in different roles have one space: the root a load reads from (kSource) may
+// be the root another operation writes (kRoot).
+// Returns the first kind of the space; itself for kinds that share nothing.
 inline OperandKind space_of(OperandKind kind) {
   return info_of(kind).space;
 }

@@ -42,7 +42,8 @@ struct OperandType;
 #undef OP
 #undef FIELD
 
-// The operands of a record. Requires: the operation is of that kind.
+// The operands of a record.
+// Requires: the operation is of that kind.
 template <typename Operands>
 constexpr Operands decode(const Operation& operation);
 

@@ -18,7 +18,8 @@ class Reduction {
  public:
   explicit Reduction(const ReduceOptions& options) : options_(options) {}
 
-  // Runs the original. Returns false if it does not fail.
+  // Runs the original.
+  // Returns false if it does not fail.
   bool begin(const Program& original);
 
   const Program& best() const { return best_; }
@@ -26,7 +27,8 @@ class Reduction {
   size_t size() const { return best_.operations.size(); }
 
   // Makes the candidate the best if it is simpler, was not tried before, and fails in the same way; what
-  // follows the failing operation is cut at once. Returns true if it did.
+  // follows the failing operation is cut at once.
+  // Returns true if it did.
   bool attempt(Program candidate);
   bool attempt(std::vector<Operation> operations) {
     return attempt(Program{best_.config, std::move(operations)});

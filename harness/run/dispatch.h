@@ -5,8 +5,8 @@
 
 namespace gcmap::harness {
 
-// Does the operation. Errors: Failure; std::bad_alloc, CallbackThrew and MisuseError, and it has
-// not happened.
+// Does the operation.
+// Errors: Failure; std::bad_alloc, CallbackThrew and MisuseError, and it has not happened.
 void dispatch(const Operation& operation, Families& families, Step& step);
 
 }  // namespace gcmap::harness

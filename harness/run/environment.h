@@ -48,13 +48,15 @@ class Environment {
   EventRecorder& recorder() { return recorder_; }
   const EventRecorder& recorder() const { return recorder_; }
 
-  // Another mutator goes on. Returns false if there is none of that name.
+  // Another mutator goes on.
+  // Returns false if there is none of that name.
   bool enter(MutatorName mutator);
-  // Only the first is left. Requires: roots of the others are gone.
+  // Only the first is left.
+  // Requires: roots of the others are gone.
   void remove_mutators();
 
-  // A new node in the heap and in the graph. Errors: std::bad_alloc; the graph then has one that nothing
-  // leads to.
+  // A new node in the heap and in the graph.
+  // Errors: std::bad_alloc; the graph then has one that nothing leads to.
   Word new_node(uint64_t number, uint32_t cells, ObjectId& object_id);
   // G9 for handles: what one takes while marking is shaded.
   void expect_shaded(bool was_marking, const void* value) const;

@@ -21,8 +21,8 @@ class Runner {
   // `options` must outlive the runner; its `until` and `progress` are the caller's business.
   Runner(const Config& config, const RunOptions& options);
 
-  // Does one operation on both sides. Returns a failed verdict, or nothing. After a failure nothing but
-  // destruction makes sense.
+  // Does one operation on both sides.
+  // Returns a failed verdict, or nothing. After a failure nothing but destruction makes sense.
   std::optional<Verdict> step(const Operation& operation);
 
   // The end checks, and the verdict of a run that saw no failure.

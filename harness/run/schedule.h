@@ -82,11 +82,14 @@ class ScheduleWalk {
   // of each schedule before it is run.
   ScheduleWalk(const Program& program, size_t body, ScheduleBound bound, Listener before_run = nullptr);
 
-  // Runs the next schedule. Returns false when all were run. Requires: none has failed.
+  // Runs the next schedule.
+  // Returns false when all were run.
+  // Requires: none has failed.
   bool next();
 
-  // Runs the one given. Returns false if the program has no such places or choices. Requires: next() was
-  // not called.
+  // Runs the one given.
+  // Returns false if the program has no such places or choices.
+  // Requires: next() was not called.
   bool run(const Schedule& schedule);
 
   // Of the last run.

@@ -34,7 +34,8 @@ class Step {
   const StepMode& mode() const { return mode_; }
 
   void answer(uint64_t number) { digest_.add(number); }
-  // The answer of an operation that does something or nothing. Returns `did`.
+  // The answer of an operation that does something or nothing.
+  // Returns `did`.
   bool done(bool did) {
     answer(did);
     if (mode_.talks) say(did ? "done" : "nothing to do");

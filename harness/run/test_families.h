@@ -36,7 +36,8 @@ class TestFamilies {
  public:
   explicit TestFamilies(const Config& config) : families_(config, true) {}
 
-  // Does the operation, judged as on the cadence. Returns its answer.
+  // Does the operation, judged as on the cadence.
+  // Returns its answer.
   template <typename Operands>
   auto run(const Operands& operands) {
     return families_.run(operands, step_);

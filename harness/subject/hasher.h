@@ -79,8 +79,8 @@ class ProgramHasher final : public KeyHasher {
   // Hashes until the budget is used up; far above kHashesMax while none are counted.
   uint64_t left() const { return left_; }
 
-  // Fixes the hash of a key, by its identity; that of kNanKey is the hash of all NaNs. Requires: no map holds
-  // the key, other than a NaN, and no iterator runs.
+  // Fixes the hash of a key, by its identity; that of kNanKey is the hash of all NaNs.
+  // Requires: no map holds the key, other than a NaN, and no iterator runs.
   void fix(uint64_t key, uint64_t hash) { fixed_[key] = hash; }
 
  private:

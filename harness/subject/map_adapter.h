@@ -54,7 +54,8 @@ class MapAdapter {
   // By what is no key: a node's number, else the word.
   virtual std::optional<Word> find_as(Word number) const = 0;
   virtual bool erase_as(Word number) = 0;
-  // Erases the entries whose keys `chosen` picks. Returns how many.
+  // Erases the entries whose keys `chosen` picks.
+  // Returns how many.
   virtual uint64_t erase_if(const std::function<bool(Word key)>& chosen) = 0;
   virtual void clear() = 0;
   virtual void reserve(uint64_t entries) = 0;
@@ -62,7 +63,8 @@ class MapAdapter {
   virtual void set_shrinking(bool on) = 0;
   // A clone that carries `id`.
   virtual std::unique_ptr<MapAdapter> clone(uint64_t id) const = 0;
-  // Exchanges the handles. Requires: the same kind.
+  // Exchanges the handles.
+  // Requires: the same kind.
   virtual void swap(MapAdapter& other) = 0;
   virtual uint64_t size() const = 0;
   // Starts at bucket start.bucket mod 2^B and slot start.offset. The first entry comes with the first next().
@@ -71,7 +73,9 @@ class MapAdapter {
   virtual MapHeader* header() const = 0;
 };
 
-// A new map that carries `id`. Requires: heap and hasher outlive it. Errors: std::bad_alloc.
+// A new map that carries `id`.
+// Requires: heap and hasher outlive it.
+// Errors: std::bad_alloc.
 std::unique_ptr<MapAdapter> make_adapter(MapKind kind, Heap& heap, const KeyHasher& hasher, uint64_t id,
                                          uint64_t hint);
 

@@ -36,7 +36,9 @@ inline const Type& node_type() {
   return type;
 }
 
-// Requires: cells >= 2. Returns it unrooted. Errors: std::bad_alloc.
+// Requires: cells >= 2.
+// Returns it unrooted.
+// Errors: std::bad_alloc.
 inline Node* make_node(Heap& heap, uint32_t cells, uint64_t number, uint64_t id) {
   Node* const node = static_cast<Node*>(heap.allocate(node_type(), cells));
   node[Node::kNumberCell].word = number;

@@ -12,7 +12,8 @@ namespace gcmap {
 
 class ObjectSpace;
 
-// Appends what it finds; changes nothing. Cost: O(committed pages + slots).
+// Appends what it finds; changes nothing.
+// Cost: O(committed pages + slots).
 void verify_space(const ObjectSpace& space, Violations* violations);
 
 }  // namespace gcmap

@@ -15,7 +15,8 @@ constexpr uint64_t saturating_sub(uint64_t a, uint64_t b) {
   return a > b ? a - b : 0;
 }
 
-// a * b / c, rounded down, without an intermediate overflow. Requires: c > 0.
+// a * b / c, rounded down, without an intermediate overflow.
+// Requires: c > 0.
 constexpr uint64_t saturating_scale(uint64_t a, uint64_t b, uint64_t c) {
   __extension__ using Wide = unsigned __int128;
   const Wide scaled = static_cast<Wide>(a) * b / c;

@@ -33,7 +33,8 @@ inline constexpr const char* kOldChain = "old bucket";
 
 bool all_zero(const void* memory, size_t bytes);
 
-// Reports to `violations` what is wrong with chains of a sound array. Requires: chains are acyclic.
+// Reports to `violations` what is wrong with chains of a sound array.
+// Requires: chains are acyclic.
 class ChainVerifier {
  public:
   ChainVerifier(const MapHeader& map, const MapType& type, Violations& violations)
@@ -43,8 +44,8 @@ class ChainVerifier {
 
   void check_present(uint64_t chain);
 
-  // Also looks at the chains of the present array that this one feeds, if it is not evacuated. Requires:
-  // growing.
+  // Also looks at the chains of the present array that this one feeds, if it is not evacuated.
+  // Requires: growing.
   void check_old(uint64_t chain);
 
   // Live slots met so far.

@@ -35,7 +35,8 @@ constexpr bool too_many_overflow_buckets(uint16_t noverflow, uint8_t b) {
   return noverflow >= uint16_t{1} << (b < 15 ? b : 15);
 }
 
-// The smallest b whose array holds `entries` without growing. Requires: no more than 2^48.
+// The smallest b whose array holds `entries` without growing.
+// Requires: no more than 2^48.
 constexpr uint8_t b_for(uint64_t entries) {
   uint8_t b = 0;
   while (over_load_factor(entries, b)) ++b;
@@ -44,7 +45,8 @@ constexpr uint8_t b_for(uint64_t entries) {
 
 // The same for what was asked for, as a hint or by reserve: one limit for both, the largest range a heap can
 // have. Go ignores a hint beyond it (makemap's test against maxAlloc); here it fails as any other that does
-// not fit. Errors: OutOfMemory, kSizeOverflow.
+// not fit.
+// Errors: OutOfMemory, kSizeOverflow.
 inline uint8_t b_for_request(uint64_t entries, uint32_t bucket_size) {
   if (entries > kHeapRangeAlignment)
     throw OutOfMemory(OutOfMemory::Reason::kSizeOverflow, UINT64_MAX, kHeapRangeAlignment);

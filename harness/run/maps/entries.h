@@ -30,7 +30,8 @@ class Entries {
   Entries(Environment& environment, MapTable& table);
 
   // What a map of that kind takes for a key's word and a value's number: a map of nodes new nodes, a map of
-  // maps a new map. Errors: std::bad_alloc.
+  // maps a new map.
+  // Errors: std::bad_alloc.
   WrittenWords words(MapKind kind, Word key, uint64_t value);
   // From the word of a key to the key: a new node, or a NaN that no map has seen.
   void make_key(MapKind kind, WrittenWords& words);
@@ -39,7 +40,8 @@ class Entries {
 
   // Each does it on both sides, throws Failure on a difference, and returns what the map answered. Keys and
   // values are a program's numbers (harness/program/map_kind.h), those of assign and erase_word apart.
-  // Errors: std::bad_alloc, and it has not happened. Requires: the slot stands for a map.
+  // Errors: std::bad_alloc, and it has not happened.
+  // Requires: the slot stands for a map.
   bool assign(MapSlot& slot, const WrittenWords& words, Step& step);
   bool put(MapSlot& slot, uint64_t key, uint64_t value, Step& step);
   bool insert(MapSlot& slot, uint64_t key, uint64_t value, Step& step);
@@ -48,13 +50,14 @@ class Entries {
   std::optional<uint64_t> find(MapSlot& slot, uint64_t key, bool as, bool every_byte);
   bool erase(MapSlot& slot, uint64_t key, bool as, Step& step);
   bool erase_word(MapSlot& slot, Word key, bool as, Step& step);
-  // Erases every key that is `rest` modulo `modulus`. Returns how many.
+  // Erases every key that is `rest` modulo `modulus`.
+  // Returns how many.
   uint64_t erase_if(MapSlot& slot, uint64_t modulus, uint64_t rest, Step& step);
   void clear(MapSlot& slot);
   void reserve(MapSlot& slot, uint64_t entries, Step& step);
   void fit(MapSlot& slot, Step& step);
-  // Ends a growth in progress by erasing a key that is not there. Returns how many erasures it took: none
-  // move an empty map on.
+  // Ends a growth in progress by erasing a key that is not there.
+  // Returns how many erasures it took: none move an empty map on.
   uint64_t finish_growth(MapSlot& slot, Step& step);
 
   // The last incarnation so far (harness/model/map.h).

@@ -31,7 +31,8 @@ class Iterators final : public NameOwner {
 
   const IteratorSlot& slot(IteratorName name) const { return slots_[name.index]; }
 
-  // Each does it on both sides. Errors: Failure; std::bad_alloc, and it has not happened.
+  // Each does it on both sides.
+  // Errors: Failure; std::bad_alloc, and it has not happened.
   // An iterator over the map of a slot, which may stand for nothing; it replaces the one of that name.
   // `serial`: the last incarnation so far.
   void iterate(const MapSlot& map, IteratorName iterator, IterationStart start, uint64_t serial);

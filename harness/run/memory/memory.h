@@ -20,7 +20,8 @@ class Memory {
   // `own_pacing`: the heap's own strategy answers, not one that somebody installed.
   Memory(Environment& environment, bool own_pacing);
 
-  // Does the operation on both sides. Errors: Failure.
+  // Does the operation on both sides.
+  // Errors: Failure.
   template <typename Operands>
   void run(const Operands& operands, Step& step) {
     do_operation(operands, step);

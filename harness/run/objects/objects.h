@@ -30,8 +30,9 @@ class Objects final : public NameOwner {
  public:
   explicit Objects(Environment& environment) : environment_(environment) { environment.add(*this); }
 
-  // Does the operation on both sides. Returns whether it did anything: it does not when a name stands for
-  // nothing, or for the wrong object. Errors: Failure; std::bad_alloc, and it has not happened.
+  // Does the operation on both sides.
+  // Returns whether it did anything: it does not when a name stands for nothing, or for the wrong object.
+  // Errors: Failure; std::bad_alloc, and it has not happened.
   template <typename Operands>
   bool run(const Operands& operands, Step& step) {
     return do_operation(operands, step);
@@ -43,13 +44,16 @@ class Objects final : public NameOwner {
 
   // The root takes a value: null, the node or map `object_id`.
   void set_root(RootName root, void* value, ObjectId object_id);
-  // Links lie modulo their number. Requires: is_node(root).
+  // Links lie modulo their number.
+  // Requires: is_node(root).
   void set_link(RootName root, uint32_t link, void* target, ObjectId object_id);
-  // What a link of the source's node leads to, as the library has it. Requires: is_node(source).
+  // What a link of the source's node leads to, as the library has it.
+  // Requires: is_node(source).
   void* link_target(RootName source, uint32_t link, ObjectId& object_id) const;
 
-  // Objects of the arena, and addresses at which no object starts, must be refused. Returns whether the
-  // root's is of the arena. Requires: is_node(root).
+  // Objects of the arena, and addresses at which no object starts, must be refused.
+  // Returns whether the root's is of the arena.
+  // Requires: is_node(root).
   bool refused(RootName root, const char* oracle, const char* what,
                const std::function<void(Node*)>& ask) const;
 

@@ -40,7 +40,8 @@ class MarkStack {
     return true;
   }
 
-  // Takes what was pushed last. Returns false when the stack is empty.
+  // Takes what was pushed last.
+  // Returns false when the stack is empty.
   bool pop(Grey* grey) noexcept {
     if (top_ == bottom_ && !enter_previous()) [[unlikely]]
       return false;

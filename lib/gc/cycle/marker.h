@@ -38,13 +38,15 @@ class Marker final : public RootMarker {
   // Marks an object that holds nothing but zeroes: black at once.
   void shade_new(const void* object) noexcept;
 
-  // Scans one object or piece from the stack. Returns false when it is empty.
+  // Scans one object or piece from the stack.
+  // Returns false when it is empty.
   bool scan_one() noexcept;
 
   bool scan_unmarked(const void* object, uint32_t piece) noexcept override;
 
   // One unit of the search for objects that fell off the stack: scans one marked object or piece of a span
-  // that lost some, or passes over kRescanStepsMax spans and pages without. Returns false when none are lost.
+  // that lost some, or passes over kRescanStepsMax spans and pages without.
+  // Returns false when none are lost.
   // Requires: the stack is empty; otherwise it may overflow over and over.
   bool rescan_one() noexcept;
 

@@ -20,11 +20,13 @@ class Sweeper {
 
   void begin() { next_class_ = 0; }
 
-  // Sweeps the next unswept span: by span class, then in list order. Returns false when there is none.
-  // `sink`, if any, hears of every object freed.
+  // Sweeps the next unswept span: by span class, then in list order. `sink`, if any, hears of every
+  // object freed.
+  // Returns false when there is none.
   bool sweep_next(EventSink* sink);
 
-  // Sweeps one unswept span of the class. Returns false when there is none.
+  // Sweeps one unswept span of the class.
+  // Returns false when there is none.
   bool sweep_one(SpanClass span_class, EventSink* sink);
 
   bool done() const { return space_.counters().unswept_pages == 0; }

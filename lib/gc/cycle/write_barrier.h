@@ -54,17 +54,20 @@ class WriteBarrier {
   // The sink, not owned; null: nobody listens.
   void set_sink(EventSink* sink) { sink_ = sink; }
 
-  // Steps 1-3. Requires: marking.
+  // Steps 1-3.
+  // Requires: marking.
   void before_store(void* const* slot, const void* value);
 
   // Steps 1-3 for the pointer slots of `bytes` bytes at `target` that are about to become those at `source`,
   // or null if `source` is.
   void before_store_range(const Type& type, const void* target, const void* source, size_t bytes);
 
-  // A handle outside the heap takes `value`: tells the sink, shades. Requires: marking; `value` is not null.
+  // A handle outside the heap takes `value`: tells the sink, shades.
+  // Requires: marking; `value` is not null.
   void before_handle(const void* value);
 
-  // Shades the object `address` points to or into; null is ignored. Requires: marking.
+  // Shades the object `address` points to or into; null is ignored.
+  // Requires: marking.
   void shade(const void* address);
 
  private:

@@ -25,8 +25,8 @@ class PiController {
 
   explicit PiController(const Tuning& tuning) : tuning_(tuning) {}
 
-  // Takes a sample `period` after the last one and returns the new output. Returns nothing, and forgets what
-  // it has learnt, when numbers have left the range of double.
+  // Takes a sample `period` after the last one and returns the new output.
+  // Returns nothing, and forgets what it has learnt, when numbers have left the range of double.
   std::optional<double> next(double input, double setpoint, double period);
 
  private:

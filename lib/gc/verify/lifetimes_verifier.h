@@ -12,7 +12,8 @@ namespace gcmap {
 class Lifetimes;
 class ObjectSpace;
 
-// Appends what it finds; changes nothing. Cost: O(spans + specials).
+// Appends what it finds; changes nothing.
+// Cost: O(spans + specials).
 void verify_lifetimes(const ObjectSpace& space, const Lifetimes& lifetimes, Violations* violations);
 
 }  // namespace gcmap

@@ -10,7 +10,8 @@ namespace gcmap {
 
 class Collector;
 
-// Changes nothing. Cost: O(spans + slots / 64).
+// Changes nothing.
+// Cost: O(spans + slots / 64).
 void verify_pacing(const Collector& collector, Violations* violations);
 
 }  // namespace gcmap

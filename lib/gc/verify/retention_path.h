@@ -11,7 +11,8 @@
 namespace gcmap {
 
 // The shortest paths from the roots to everything reachable, at the time of construction. Pointers that lead
-// to no live object are passed over. Changes nothing. Cost: a walk of the heap, and a record for each object.
+// to no live object are passed over. Changes nothing.
+// Cost: a walk of the heap, and a record for each object.
 class RetentionPaths {
  public:
   explicit RetentionPaths(const Heap& heap);

@@ -41,17 +41,19 @@ class Arena {
   Arena(const Arena&) = delete;
   Arena& operator=(const Arena&) = delete;
 
-  // Constructs a T in the arena. Errors: std::bad_alloc, std::logic_error after free(): nothing changed; what
-  // the constructor throws: its memory stays in use. May collect, like gcmap::make: pointers among the
-  // arguments are the caller's to root.
+  // Constructs a T in the arena. May collect, like gcmap::make: pointers among the arguments are the caller's
+  // to root.
+  // Errors: std::bad_alloc, std::logic_error after free(): nothing changed; what the constructor throws: its
+  // memory stays in use.
   template <typename T, typename... Args>
   T* make(Args&&... args) {
     return new (allocate(type_of<T>())) T(std::forward<Args>(args)...);
   }
 
   // Zeroed memory for `count` elements of `type`, aligned to type.alignment; `type` must outlive the arena.
-  // No two calls return the same address. Cost: O(1), and a chunk of the heap now and then; what is larger
-  // than half a chunk has one of its own. Errors: as make.
+  // No two calls return the same address.
+  // Cost: O(1), and a chunk of the heap now and then; what is larger than half a chunk has one of its own.
+  // Errors: as make.
   void* allocate(const Type& type, size_t count = 1) {
     size_t bytes = 0;
     if (!__builtin_mul_overflow(type.size, count, &bytes) && bytes <= kSharingBytesMax) [[likely]] {
@@ -63,7 +65,8 @@ class Arena {
     return allocate_slow(type, count);
   }
 
-  // All objects die. Once more does nothing. O(chunks), bytes / 8 with AddressSanitizer.
+  // All objects die. Once more does nothing.
+  // Cost: O(chunks), bytes / 8 with AddressSanitizer.
   void free() noexcept;
   bool freed() const { return freed_; }
 

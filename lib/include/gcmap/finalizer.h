@@ -20,14 +20,17 @@
 
 namespace gcmap {
 
-// `call(T&)` is called when `object` has become unreachable. Errors: as Heap::set_finalizer.
+// `call(T&)` is called when `object` has become unreachable.
+// Errors: as Heap::set_finalizer.
 template <typename T, typename Call>
 void set_finalizer(T* object, Call call) {
   Heap::of(object).set_finalizer(
       object, [call = std::move(call)](void* dying) mutable { std::invoke(call, *static_cast<T*>(dying)); });
 }
 
-// Takes the finalizer off `object`. Returns whether it had one. Errors: as Heap::clear_finalizer.
+// Takes the finalizer off `object`.
+// Returns whether it had one.
+// Errors: as Heap::clear_finalizer.
 template <typename T>
 bool clear_finalizer(T* object) {
   return Heap::of(object).clear_finalizer(object);

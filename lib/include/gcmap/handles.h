@@ -117,7 +117,8 @@ class RootHandle : private RootSlot {
   Heap* heap_ = nullptr;
 };
 
-// Meaning: a rooted T*, null or alive. Cost: O(1), no allocation. Must be gone before its heap is.
+// Meaning: a rooted T*, null or alive. Must be gone before its heap is.
+// Cost: O(1), no allocation.
 template <typename T>
 class Root {
  public:
@@ -156,8 +157,8 @@ class Local : public Root<T> {
   static void* operator new(size_t) = delete;
 };
 
-// Meaning: a T* inside a collected object. Requires: the Member itself lies in a heap.
-// Assigning passes the old and the new value to the write barrier.
+// Meaning: a T* inside a collected object. Assigning passes the old and the new value to the write barrier.
+// Requires: the Member itself lies in a heap.
 template <typename T>
 class Member {
  public:
@@ -230,9 +231,9 @@ const Type& type_of() {
   return type;
 }
 
-// Allocates and constructs a T. Errors: std::bad_alloc; what the constructor throws (the memory is then
-// reclaimed by the next collection). The constructor must not allocate from the heap. Pointers to collected
+// Allocates and constructs a T. The constructor must not allocate from the heap. Pointers to collected
 // objects among the arguments are the caller's to root: the allocation before the constructor may collect.
+// Errors: std::bad_alloc; what the constructor throws (the memory is then reclaimed by the next collection).
 template <typename T, typename... Args>
 T* make(Heap& heap, Args&&... args) {
   return new (heap.allocate(type_of<T>())) T(std::forward<Args>(args)...);

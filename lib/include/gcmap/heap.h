@@ -129,7 +129,9 @@ class Heap {
   Heap(const Heap&) = delete;
   Heap& operator=(const Heap&) = delete;
 
-  // The heap that owns `address`. Requires: address lies inside a live heap's range. O(1), one mask.
+  // The heap that owns `address`.
+  // Requires: address lies inside a live heap's range.
+  // Cost: O(1), one mask.
   static Heap& of(const void* address) { return *HeapRangeHeader::of(address)->heap; }
 
   // Returns zeroed memory for `count` elements of `type`, aligned to type.alignment. `type` must outlive
@@ -166,16 +168,19 @@ class Heap {
 
   // Gives the collector time in which the program has nothing to do: up to `work_units` units of the running
   // cycle, marking (a unit: as Stepper::mark), ending the mark phase (one unit) and sweeping (one a span), as
-  // far as it goes. Allocation then has less to do. Call where no raw pointer is held. Returns the units
-  // done; 0 when no cycle is running: idle starts none.
+  // far as it goes. Allocation then has less to do. Call where no raw pointer is held.
+  // Returns the units done; 0 when no cycle is running: idle starts none.
   uint64_t idle(uint64_t work_units);
 
   // Collects, then returns the memory of every idle page to the operating system, as Go's debug.FreeOSMemory.
-  // Returns the pages it took. Cost: a collection, and O(idle pages).
+  // Returns the pages it took.
+  // Cost: a collection, and O(idle pages).
   uint64_t release_memory();
 
-  // Pages in use may take `bytes` from now on, rounded down to whole pages. Returns what the limit was. Below
-  // what is in use, the heap does not grow until it has come down, and nothing else happens. O(1).
+  // Pages in use may take `bytes` from now on, rounded down to whole pages. Below what is in use, the heap
+  // does not grow until it has come down, and nothing else happens.
+  // Returns what the limit was.
+  // Cost: O(1).
   size_t set_limit(size_t bytes);
 
   // Lets the pacing strategy work. Call where no raw pointer is held.
@@ -185,47 +190,55 @@ class Heap {
 
   // `call` is called with `object` once it has become unreachable: by run_finalizers, in no particular order
   // but that of who leads to whom, once. What `call` captures lives as long as it does: a handle of the
-  // object itself would keep it for ever. Errors: std::invalid_argument unless `object` is the start of an
-  // object of this heap, which has no finalizer yet; std::bad_alloc. Then nothing changed. O(1) but for other
-  // specials of the object.
+  // object itself would keep it for ever.
+  // Errors: std::invalid_argument unless `object` is the start of an object of this heap, which has no
+  // finalizer yet; std::bad_alloc. Then nothing changed.
+  // Cost: O(1) but for other specials of the object.
   void set_finalizer(void* object, std::function<void(void*)> call);
 
-  // Takes the finalizer off `object`. Returns whether it had one. Errors: as set_finalizer.
+  // Takes the finalizer off `object`.
+  // Returns whether it had one.
+  // Errors: as set_finalizer.
   bool clear_finalizer(void* object);
 
   // Told of what a finalizer threw.
   using FinalizerErrorHandler = std::function<void(std::exception_ptr)>;
 
-  // Runs up to `limit` of the finalizers that are queued now, oldest first. Returns how many ran. What one
-  // throws goes to `on_error`, if there is one, and no further. Call where no raw pointer is held.
+  // Runs up to `limit` of the finalizers that are queued now, oldest first. What one throws goes to
+  // `on_error`, if there is one, and no further. Call where no raw pointer is held.
+  // Returns how many ran.
   size_t run_finalizers(size_t limit = SIZE_MAX, const FinalizerErrorHandler& on_error = nullptr);
 
   HeapStats stats() const;
 
-  // One for each size class, large objects first, then by slot size; spans with and without pointers
-  // together. Cost: O(spans).
+  // One for each size class, large objects first, then by slot size; spans with and without
+  // pointers together.
+  // Cost: O(spans).
   std::vector<SizeClassStats> size_class_stats() const;
   Phase phase() const;
 
   // Recounts and re-marks: H1 to H10, G4, G5 and G6 of docs/INVARIANTS.md at any time, G1 once nothing is
   // grey. Empty when all is well; what concerns an object says by which path from a root it is reached.
-  // Changes nothing, not even a statistic. Cost: O(pages + objects).
+  // Changes nothing, not even a statistic.
+  // Cost: O(pages + objects).
   Violations verify() const;
 
   // Mutators. A heap begins with one; further ones take turns with it on the heap's thread. Each has an
   // allocation cache, a barrier buffer and a frame of roots of its own; objects belong to all of them.
 
-  // Returns a new mutator, owned by the heap; it is not entered. Errors: std::bad_alloc, then
-  // nothing changed.
+  // Returns a new mutator, owned by the heap; it is not entered.
+  // Errors: std::bad_alloc, then nothing changed.
   Mutator& add_mutator();
 
   // Makes `mutator` the one that handles, allocation and maps use from now on. Handles stay in the frame of
-  // the mutator that was current when they were made. Requires: a mutator of this heap; not called from an
-  // EventSink or a PacingStrategy. O(1).
+  // the mutator that was current when they were made.
+  // Requires: a mutator of this heap; not called from an EventSink or a PacingStrategy.
+  // Cost: O(1).
   void enter(Mutator& mutator);
 
   // Ends `mutator`: its spans go to the central lists, what its barrier buffer holds is shaded, its counts
-  // are kept. Requires: a mutator of this heap, not the current one, which owns no handles any more.
+  // are kept.
+  // Requires: a mutator of this heap, not the current one, which owns no handles any more.
   void remove_mutator(Mutator& mutator);
 
   // The current one.

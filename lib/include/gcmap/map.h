@@ -46,9 +46,9 @@
 // makes one more on the same map, clone() a map of its own. A map lives as long as a handle or an object of
 // the heap does that leads to it. Map() is nil: it reads as an empty map, and inserting throws MisuseError.
 //
-// Several threads may look up in one map at once; all else is for one thread at a time. Errors:
-// std::bad_alloc from whatever allocates; contents and running loops are then as before. docs/MAP.md compares
+// Several threads may look up in one map at once; all else is for one thread at a time. docs/MAP.md compares
 // every member with std::unordered_map and Go.
+// Errors: std::bad_alloc from whatever allocates; contents and running loops are then as before.
 #pragma once
 
 #include <concepts>
@@ -126,8 +126,8 @@ class Map {
   // A nil map: it reads as an empty one, and whatever would insert throws MisuseError. As in Go.
   Map() = default;
 
-  // An empty map with room for `hint` entries before it grows. Errors of all constructors: OutOfMemory;
-  // for a hint that no heap can hold at once, as reserve().
+  // An empty map with room for `hint` entries before it grows.
+  // Errors of all constructors: OutOfMemory; for a hint that no heap can hold at once, as reserve().
   explicit Map(Heap& heap, uint64_t hint = 0) requires std::default_initializable<Hash>
       : Map(heap, hint, Hash()) {}
   Map(Heap& heap, uint64_t hint, const Hash& hash)
@@ -169,23 +169,25 @@ class Map {
   Map share() const { return Map(FromHeader{}, header()); }
 
   // A new map with the same entries, in the same heap. What keys and values refer to is shared; what is
-  // larger than 128 bytes is copied. This map may be growing, and does not change. Nil: nil. Cost: O(buckets
-  // + entries).
+  // larger than 128 bytes is copied. This map may be growing, and does not change. Nil: nil.
+  // Cost: O(buckets + entries).
   Map clone() const { return nil() ? Map() : Map(FromHeader{}, clone_map(*header(), Entries::type())); }
 
-  // Makes room for `entries` entries in all: inserting up to that many does not grow the map. Errors:
-  // OutOfMemory, MisuseError, what the hash throws; what no heap can hold fails at once. Cost: O(entries).
+  // Makes room for `entries` entries in all: inserting up to that many does not grow the map.
+  // Errors: OutOfMemory, MisuseError, what the hash throws; what no heap can hold fails at once.
+  // Cost: O(entries).
   void reserve(size_type entries) { reserve_map(writable(), Entries::type(), entries); }
 
-  // Moves everything to the smallest array that holds it, and takes a reservation back. Cost: O(entries).
+  // Moves everything to the smallest array that holds it, and takes a reservation back.
+  // Cost: O(entries).
   void shrink_to_fit() {
     if (!nil()) shrink_map_to_fit(*header(), Entries::type());
   }
 
   // May erasing shrink the map? Off at first. A map that may shrink halves its array when less than a quarter
   // of the half would be filled, a few chains at each write, and lets go of it when it becomes empty; it
-  // never falls below what is reserved, by reserve() or when it was made. Errors of set_shrinking:
-  // MisuseError if nil.
+  // never falls below what is reserved, by reserve() or when it was made.
+  // Errors of set_shrinking: MisuseError if nil.
   void set_shrinking(bool on) { writable().shrinks = on; }
   bool shrinking() const { return !nil() && header()->shrinks; }
 
@@ -242,8 +244,8 @@ class Map {
     return try_emplace(entry.first, entry.second);
   }
 
-  // Inserts every element, a pair or an Entry, in turn. Errors: as above for one element; those before
-  // it stay.
+  // Inserts every element, a pair or an Entry, in turn.
+  // Errors: as above for one element; those before it stay.
   template <std::input_iterator I, std::sentinel_for<I> S>
   void insert(I first, S last) {
     for (; first != last; ++first) {
@@ -280,10 +282,12 @@ class Map {
     return !nil() && Entries::template erase<const Q&>(*header(), key) ? 1 : 0;
   }
 
-  // Erases the entry found. Requires: there is one, and nothing was written since.
+  // Erases the entry found.
+  // Requires: there is one, and nothing was written since.
   void erase(Cursor cursor) { erase(KeyCell::load(*cursor.slot().key)); }
 
-  // Erases the entry the loop has reached. Returns a loop that goes on behind it, as `it` does after ++it.
+  // Erases the entry the loop has reached.
+  // Returns a loop that goes on behind it, as `it` does after ++it.
   Loop erase(const Loop& it) {
     erase(it.key());
     Loop next = it;
@@ -291,7 +295,8 @@ class Map {
     return next;
   }
 
-  // Removes everything. Keeps the array, unless the map may shrink. Cost: O(buckets).
+  // Removes everything. Keeps the array, unless the map may shrink.
+  // Cost: O(buckets).
   void clear() {
     if (!nil()) clear_map(*header(), Entries::type());
   }
@@ -307,8 +312,9 @@ class Map {
   End cend() const { return {}; }
 
   // Do both hold equal keys with equal values? References and maps are equal if they are the same object. A
-  // map with a NaN equals none. Cost: O(buckets), a look-up for each entry. Errors: what hash and
-  // equality throw.
+  // map with a NaN equals none.
+  // Cost: O(buckets), a look-up for each entry.
+  // Errors: what hash and equality throw.
   friend bool operator==(const Map& a, const Map& b) requires std::equality_comparable<V> {
     return a.size() == b.size() && (a.empty() || a.is_within(b));
   }
@@ -370,8 +376,9 @@ class Map {
   RootHandle root_;
 };
 
-// Erases every entry for which `predicate(Entry)` holds. Returns how many. Errors: what hash, equality and
-// predicate throw, std::bad_alloc; the entries erased before then are gone.
+// Erases every entry for which `predicate(Entry)` holds.
+// Returns how many.
+// Errors: what hash, equality and predicate throw, std::bad_alloc; the entries erased before then are gone.
 template <typename K, typename V, typename Hash, typename Equal, typename Predicate>
 uint64_t erase_if(Map<K, V, Hash, Equal>& map, Predicate predicate) {
   uint64_t erased = 0;
@@ -381,8 +388,9 @@ uint64_t erase_if(Map<K, V, Hash, Equal>& map, Predicate predicate) {
   return erased;
 }
 
-// Meaning: a reference to a map inside a collected object, or null. Requires: it lies in a heap, that of the
-// map. Assigning passes the old and the new value to the write barrier.
+// Meaning: a reference to a map inside a collected object, or null. Assigning passes the old and the new
+// value to the write barrier.
+// Requires: it lies in a heap, that of the map.
 template <typename K, typename V, typename Hash, typename Equal>
 class Member<Map<K, V, Hash, Equal>> {
   using Target = Map<K, V, Hash, Equal>;

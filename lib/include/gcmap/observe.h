@@ -10,7 +10,8 @@
 
 namespace gcmap {
 
-// The structure of a map, read-only, and its verifier. Requires: the map is not nil.
+// The structure of a map, read-only, and its verifier.
+// Requires: the map is not nil.
 template <typename K, typename V, typename Hash, typename Equal>
 MapInspector inspect(const Map<K, V, Hash, Equal>& map) {
   return MapDoor::inspect(map);
@@ -22,9 +23,9 @@ std::string describe(const MapState& state);
 // One line: "phase mark, 12 objects, 4096 bytes, 3 cycles".
 std::string describe(const Heap& heap);
 
-// The buckets of a map, a chain a line: marks in hexadecimal, each live slot followed by what `entry`
-// returns for its key and value. Present array first, then the old one while growing. `indent` begins
-// every line. Cost: O(buckets).
+// The buckets of a map, a chain a line: marks in hexadecimal, each live slot followed by what `entry` returns
+// for its key and value. Present array first, then the old one while growing. `indent` begins every line.
+// Cost: O(buckets).
 std::string draw(const MapInspector& map,
                  const std::function<std::string(const BucketView& bucket, uint32_t slot)>& entry,
                  const std::string& indent = "");

@@ -34,7 +34,8 @@ class Pool {
   // The object put in last, or null. Root it before anything else happens.
   T* get() noexcept { return static_cast<T*>(objects_.get()); }
 
-  // The same, or what `make` returns. Errors: those of `make`.
+  // The same, or what `make` returns.
+  // Errors: those of `make`.
   template <typename Make>
   T* get_or(Make&& make) {
     T* const object = get();

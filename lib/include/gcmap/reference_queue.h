@@ -19,8 +19,8 @@
 
 namespace gcmap {
 
-// Must be gone before its heap is. Forgets what it waited for when it goes. O(1) each, but for other specials
-// of the object.
+// Must be gone before its heap is. Forgets what it waited for when it goes.
+// Cost: O(1) each, but for other specials of the object.
 class ReferenceQueue {
  public:
   explicit ReferenceQueue(Heap& heap) : lifetimes_(HeapDoor::lifetimes(heap)), watches_(lifetimes_.specials) {

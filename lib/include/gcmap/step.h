@@ -20,24 +20,27 @@ class Stepper {
  public:
   explicit Stepper(Heap& heap) : heap_(heap) {}
 
-  // idle -> mark: barrier on, roots become work. Returns false in any other phase.
+  // idle -> mark: barrier on, roots become work.
+  // Returns false in any other phase.
   bool start();
 
   // Does up to `units` units of mark work (a unit: one object, one piece of a large object, one piece of a
-  // root list, or a step of the search for objects that fell off the mark stack). Returns true when nothing
-  // grey is left: no object on the mark stack or off it, no pointer in a barrier buffer, no root unscanned.
-  // False outside mark.
+  // root list, or a step of the search for objects that fell off the mark stack).
+  // Returns true when nothing grey is left: no object on the mark stack or off it, no pointer in a barrier
+  // buffer, no root unscanned. False outside mark.
   bool mark(uint64_t units);
 
-  // mark -> mark termination -> sweep. Returns false, changing nothing, unless nothing grey is left.
+  // mark -> mark termination -> sweep.
+  // Returns false, changing nothing, unless nothing grey is left.
   bool terminate();
 
-  // Sweeps up to `spans` spans; sweep -> idle when none is left. Returns true once the phase is idle.
+  // Sweeps up to `spans` spans; sweep -> idle when none is left.
+  // Returns true once the phase is idle.
   bool sweep(uint64_t spans);
 
-  // Returns up to `pages` idle pages to the operating system, the highest first, in any phase. Returns how
-  // many it took: fewer when no more are idle and still hold memory, or when it refuses, which changes
-  // nothing else.
+  // Returns up to `pages` idle pages to the operating system, the highest first, in any phase.
+  // Returns how many it took: fewer when no more are idle and still hold memory, or when it refuses, which
+  // changes nothing else.
   uint64_t scavenge(uint64_t pages);
 
   Phase phase() const { return heap_.phase(); }

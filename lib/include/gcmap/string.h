@@ -32,11 +32,13 @@ class String {
   String() = default;
   String(const String&) = delete;
 
-  // Copies the bytes into the heap the String lies in. Errors: std::bad_alloc, nothing changed.
+  // Copies the bytes into the heap the String lies in.
+  // Errors: std::bad_alloc, nothing changed.
   String& operator=(std::string_view text) { return set(copy(Heap::of(this), text), text.size()); }
   String& operator=(const char* text) { return *this = std::string_view(text); }
 
-  // Shares the bytes. Requires: both lie in one heap.
+  // Shares the bytes.
+  // Requires: both lie in one heap.
   String& operator=(const String& other) { return set(other.bytes_, other.size_); }
 
   std::string_view view() const { return {static_cast<const char*>(bytes_), size_}; }

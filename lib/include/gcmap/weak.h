@@ -33,7 +33,8 @@ class Weak {
   explicit Weak(Heap& heap) : cell_(heap) {}
 
   // Leads to `object`; null: nowhere. May collect: whoever holds `object` by a raw pointer only holds it
-  // until then. Errors: std::invalid_argument unless it is the start of an object of `heap`; std::bad_alloc.
+  // until then.
+  // Errors: std::invalid_argument unless it is the start of an object of `heap`; std::bad_alloc.
   Weak(Heap& heap, T* object)
       : cell_(heap, object != nullptr ? HeapDoor::weak_cell(heap, to_void(object)) : nullptr) {}
 

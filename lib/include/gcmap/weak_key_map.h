@@ -30,8 +30,9 @@ class WeakKeyMap {
   V* find(const K* key) const { return key != nullptr ? static_cast<V*>(table_.find(key)) : nullptr; }
   bool contains(const K* key) const { return find(key) != nullptr; }
 
-  // Returns whether the entry is new. Allocates nothing in the heap. Errors: std::invalid_argument unless
-  // both are starts of objects of this heap; std::bad_alloc. Then nothing changed.
+  // Returns whether the entry is new. Allocates nothing in the heap.
+  // Errors: std::invalid_argument unless both are starts of objects of this heap; std::bad_alloc. Then
+  // nothing changed.
   bool insert_or_assign(K* key, V* value) {
     const Specials& specials = HeapDoor::lifetimes(heap_).specials;
     specials.require_object(key, "a weak-keyed map");
@@ -43,7 +44,8 @@ class WeakKeyMap {
   bool erase(const K* key) { return key != nullptr && table_.erase(key); }
   void clear() { table_.clear(); }
 
-  // Entries whose keys live. O(1) unless the heap is sweeping; then O(entries).
+  // Entries whose keys live.
+  // Cost: O(1) unless the heap is sweeping; then O(entries).
   uint64_t size() const { return table_.size(); }
   bool empty() const { return size() == 0; }
 

@@ -30,7 +30,8 @@
 namespace gcmap {
 
 // Outside the heap; must be gone before it. Raw pointers in and out: see Root; those handed over are rooted
-// for the call. Errors of every member that takes a key: what hash and equality throw.
+// for the call.
+// Errors of every member that takes a key: what hash and equality throw.
 template <typename K, typename V, typename Hash = DefaultHash<K>, typename Equal = DefaultEqual<K>>
 class WeakValueMap final : private WeakContainer {
   using Table = Map<K, Member<WeakCell>, Hash, Equal>;
@@ -53,8 +54,9 @@ class WeakValueMap final : private WeakContainer {
     return entry && !is_dead(entry->second);
   }
 
-  // Returns whether the key had no value. May collect. Errors: std::invalid_argument unless `value` is the
-  // start of an object of this heap; std::bad_alloc, MisuseError; then nothing changed.
+  // Returns whether the key had no value. May collect.
+  // Errors: std::invalid_argument unless `value` is the start of an object of this heap; std::bad_alloc,
+  // MisuseError; then nothing changed.
   bool insert_or_assign(Key key, V* value) {
     HeapDoor::lifetimes(heap_).specials.require_object(value, "a weak-valued map");
     [[maybe_unused]] const typename KeyCell::Hold hold(MapDoor::header(table_), key);
@@ -68,7 +70,8 @@ class WeakValueMap final : private WeakContainer {
     return was_dead;
   }
 
-  // Returns whether the key had a value. Errors: std::bad_alloc, MisuseError; then nothing changed.
+  // Returns whether the key had a value.
+  // Errors: std::bad_alloc, MisuseError; then nothing changed.
   bool erase(Key key) {
     [[maybe_unused]] const typename KeyCell::Hold hold(MapDoor::header(table_), key);
     update();
@@ -82,8 +85,8 @@ class WeakValueMap final : private WeakContainer {
   // O(buckets).
   void clear() { table_.clear(); }
 
-  // Entries whose values live. O(1) if nothing was marked since the map was last written to or expunged;
-  // else O(buckets).
+  // Entries whose values live.
+  // Cost: O(1) if nothing was marked since the map was last written to or expunged; else O(buckets).
   uint64_t size() const {
     if (up_to_date()) return table_.size();
     uint64_t live = 0;
@@ -95,9 +98,10 @@ class WeakValueMap final : private WeakContainer {
   }
   bool empty() const { return size() == 0; }
 
-  // Calls visit(key, V&) for every entry, in no order. `visit` may change the map and collect: each entry is
-  // met once that is there throughout, those erased or dead before they are reached are not, those added may
-  // be. Errors: std::bad_alloc, what hash, equality and `visit` throw.
+  // Calls visit(key, V&) for every entry, in no order. `visit` may change the map and collect: each entry
+  // is met once that is there throughout, those erased or dead before they are reached are not, those added
+  // may be.
+  // Errors: std::bad_alloc, what hash, equality and `visit` throw.
   template <typename Visit>
   void for_each(Visit&& visit) {
     Local<V> value(heap_);

@@ -39,13 +39,15 @@ class CentralList {
     return partial != nullptr ? partial : spans(false, false, sweepgen).front();
   }
 
-  // Unlists what add() listed. Requires: nothing changed since that decides on the list.
+  // Unlists what add() listed.
+  // Requires: nothing changed since that decides on the list.
   void remove(Span& span, uint32_t sweepgen) {
     require_listable(span, sweepgen);
     list(span.has_free_slot(), span.sweepgen == sweepgen, sweepgen).remove(span);
   }
 
-  // Puts a listed span behind all others of its list. Requires: as remove().
+  // Puts a listed span behind all others of its list.
+  // Requires: as remove().
   void move_to_back(Span& span, uint32_t sweepgen) {
     remove(span, sweepgen);
     add(span, sweepgen);

@@ -11,7 +11,8 @@ class CollectionTrigger {
   // may run.
   virtual void on_allocation_slow() = 0;
 
-  // Sweeps one unswept span of the class. Returns false when all are swept. Any collector step may run.
+  // Sweeps one unswept span of the class. Any collector step may run.
+  // Returns false when all are swept.
   virtual bool sweep_one(SpanClass span_class) = 0;
 
   // The page heap is exhausted. Frees what may be freed in one step; returns false when nothing is left to

@@ -14,13 +14,16 @@ class MetadataAllocator {
  public:
   MetadataAllocator() : free_(kSizes) {}
 
-  // Returns `bytes` bytes aligned to 16, contents unspecified. Errors: std::bad_alloc. O(1).
+  // Returns `bytes` bytes aligned to 16, contents unspecified.
+  // Errors: std::bad_alloc.
+  // Cost: O(1).
   void* allocate(size_t bytes);
 
   // Gives back a block of allocate(bytes). The same `bytes` are required.
   void release(void* block, size_t bytes) noexcept;
 
-  // All blocks are gone. O(chunks).
+  // All blocks are gone.
+  // Cost: O(chunks).
   void reset() noexcept;
 
  private:

@@ -55,13 +55,14 @@ class ObjectSpace {
   HeapRangeHeader* header() const { return HeapRangeHeader::masked(reservation_->base()); }
 
   // A cache draws on this space from attach to detach or its end; spans it holds are lost to others until it
-  // is flushed. Errors of attach: std::bad_alloc. Detaching puts its spans on the central lists and keeps
-  // its counts.
+  // is flushed. Detaching puts its spans on the central lists and keeps its counts.
+  // Errors of attach: std::bad_alloc.
   void attach(SpanCache& cache) { caches_.push_back(&cache); }
   void detach(SpanCache& cache);
 
   // Takes a slot for an object of `bytes` bytes, which SpanCache::prepare then zeroes. Asks the trigger when
-  // the cache does not serve. Errors: OutOfMemory, std::bad_alloc; then nothing was allocated.
+  // the cache does not serve.
+  // Errors: OutOfMemory, std::bad_alloc; then nothing was allocated.
   ClaimedSlot claim(SpanCache& cache, const Type& type, size_t bytes);
 
   // Both at once.
@@ -69,7 +70,8 @@ class ObjectSpace {
     return SpanCache::prepare(claim(cache, type, bytes), bytes);
   }
 
-  // The object of a large span has just been marked: dead ones stay at the front of their list. O(1).
+  // The object of a large span has just been marked: dead ones stay at the front of their list.
+  // Cost: O(1).
   void on_large_marked(Span& span) { central_[span.span_class].move_to_back(span, sweepgen_); }
 
   // The mark phase is over: every span is unswept from here on. Caches are flushed.
@@ -78,7 +80,8 @@ class ObjectSpace {
   // Unlists an unswept span of a central list, to be swept now.
   void take_unswept(Span& span);
 
-  // `count` objects of a span that is being swept are dead. Returns how many objects were freed before them.
+  // `count` objects of a span that is being swept are dead.
+  // Returns how many objects were freed before them.
   uint64_t free_dead(Span& span, uint32_t count) {
     span.drop_dead(count);
     counters_.freed_bytes += count * span.slot_bytes;

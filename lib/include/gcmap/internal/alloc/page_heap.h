@@ -32,19 +32,22 @@ class PageHeap {
     bool needs_zero;
   };
 
-  // Returns `pages` pages, poisoned, absent from the page index: the caller enters its span. Returns nothing
-  // at the limit or when the range is full. Errors: OutOfMemory when the system refuses memory.
+  // Returns `pages` pages, poisoned, absent from the page index: the caller enters its span.
+  // Returns nothing at the limit or when the range is full.
+  // Errors: OutOfMemory when the system refuses memory.
   std::optional<Run> allocate(uint32_t pages);
 
-  // Takes the pages of a former span back; they are retained. Requires: their index words are clear.
-  // Cannot fail.
+  // Takes the pages of a former span back; they are retained. Cannot fail.
+  // Requires: their index words are clear.
   void release(uint32_t first_page, uint32_t pages) noexcept;
 
-  // Are all pages of a run retained? Cost: O(pages).
+  // Are all pages of a run retained?
+  // Cost: O(pages).
   bool retains(const PageRun& run) const;
 
-  // Returns the memory of pages to the system; they are released. Returns false, changing nothing, when they
-  // are not all retained or the system refuses. Cost: O(pages), in the system.
+  // Returns the memory of pages to the system; they are released.
+  // Returns false, changing nothing, when they are not all retained or the system refuses.
+  // Cost: O(pages), in the system.
   bool discard(const PageRun& run) noexcept;
 
   // Is there a free run of `pages` pages, so that allocating them commits nothing?

@@ -25,18 +25,22 @@ class PageSet {
   // Requires: words_for(pages) words, all zero, which outlive the set.
   PageSet(uint64_t* words, uint32_t pages);
 
-  // [first_page, first_page + pages) is in the set from now on, or is not; remove returns how many of them
-  // were. Cost: O(pages / 64).
+  // [first_page, first_page + pages) is in the set from now on, or is not; remove returns how many of
+  // them were.
+  // Cost: O(pages / 64).
   void add(uint32_t first_page, uint32_t pages);
   uint32_t remove(uint32_t first_page, uint32_t pages);
 
-  // Nothing is in it. Requires: every member is below `end`. Cost: O(end / 64).
+  // Nothing is in it.
+  // Requires: every member is below `end`.
+  // Cost: O(end / 64).
   void clear(uint32_t end);
 
   bool contains(uint32_t page) const { return (words_[page / 64] >> (page % 64) & 1) != 0; }
   uint32_t size() const { return size_; }
 
-  // The highest member and those that come right before it, at most `pages_max` in all. Cost: O(pages_max).
+  // The highest member and those that come right before it, at most `pages_max` in all.
+  // Cost: O(pages_max).
   PageRun highest_run(uint32_t pages_max) const;
 
  private:

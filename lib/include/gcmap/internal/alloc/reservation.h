@@ -20,8 +20,9 @@ class Reservation {
  public:
   static constexpr size_t kCommitBytes = size_t{1} << 20;  // commit step
 
-  // Returns a reservation of `bytes`, recycled or fresh. Thread-safe. Requires: a multiple of kCommitBytes,
-  // at most kHeapRangeAlignment. Errors: std::system_error when the system refuses.
+  // Returns a reservation of `bytes`, recycled or fresh. Thread-safe.
+  // Requires: a multiple of kCommitBytes, at most kHeapRangeAlignment.
+  // Errors: std::system_error when the system refuses.
   static std::unique_ptr<Reservation> acquire(size_t bytes);
 
   // Recycles it for the next acquire. Only the first `touched_pages` pages were ever written. Thread-safe.
@@ -49,8 +50,9 @@ class Reservation {
   // Errors: OutOfMemory when the system refuses; then nothing changed.
   void commit(uint32_t pages);
 
-  // Returns the memory of committed pages to the system: they read as zero afterwards. Returns false, and
-  // they are as they were, when the system refuses; it does where its own pages are larger than kPageBytes.
+  // Returns the memory of committed pages to the system: they read as zero afterwards.
+  // Returns false, and they are as they were, when the system refuses; it does where its own pages are larger
+  // than kPageBytes.
   bool discard(uint32_t first_page, uint32_t pages) noexcept;
 
  private:

@@ -84,7 +84,8 @@ inline constexpr auto kGoCoarse = make_lookup<kCoarseLength>(kFineBytesMax, 128,
 
 inline constexpr auto kSizeClasses = size_class_internal::make_info();
 
-// The class of a request. Requires: bytes <= kSmallBytesMax. Zero bytes are served by the smallest class.
+// The class of a request. Zero bytes are served by the smallest class.
+// Requires: bytes <= kSmallBytesMax.
 constexpr SizeClass class_of(size_t bytes) {
   using namespace size_class_internal;
   if (bytes <= kFineBytesMax) return kFine[(bytes + 7) / 8];

@@ -132,25 +132,28 @@ struct Span : ListLink<Span> {
     needs_zero |= count > 0;
   }
   bool has_quarantine() const { return held_bits != nullptr; }
-  // Holds a dead slot back, which was the `number`-th to be freed. Requires: has_quarantine().
+  // Holds a dead slot back, which was the `number`-th to be freed.
+  // Requires: has_quarantine().
   void hold(uint32_t slot, uint64_t number) {
     held_bits[slot / 64] |= uint64_t{1} << (slot % 64);
     freed_at[slot] = number;
     ++held_count;
   }
   // Lets go of the slots held while at least `objects` others were freed, `freed_objects` up to now.
-  // O(slots).
+  // Cost: O(slots).
   void expire_held(uint64_t freed_objects, uint32_t objects);
   // Requires: the dead are dropped. The old bits say what was allocated, so they are read before this.
   void turn_over();
 
   // Special lists. `lists` has a null pointer for every slot; it is the caller's again when the last special
-  // is detached, upon which detach returns true. O(specials of the slot).
+  // is detached, upon which detach returns true.
+  // Cost: O(specials of the slot).
   void give_special_lists(Special** lists) { specials = lists; }
   void attach(Special& special, uint32_t slot) noexcept;
   bool detach(Special& special, uint32_t slot) noexcept;
 
-  // An arena's span. Requires: large().
+  // An arena's span.
+  // Requires: large().
   void become_arena() { arena = true; }
   void set_requested_bytes(size_t bytes) {
     GCMAP_DCHECK(slot_bytes - bytes <= UINT16_MAX, "%zu bytes of a slot of %zu: the slack has 16 bits", bytes,

@@ -27,7 +27,8 @@ class SpanCache {
   SpanCache& operator=(const SpanCache&) = delete;
 
   // Returns zeroed memory for a small object, or null when the cached span has no free slot: refill and
-  // ask again. Requires: bytes <= kSmallBytesMax.
+  // ask again.
+  // Requires: bytes <= kSmallBytesMax.
   void* allocate(const Type& type, size_t bytes) {
     Span& span = span_for(type, bytes);
     const uint32_t slot = span.next_free();
@@ -43,7 +44,8 @@ class SpanCache {
     return *spans_[span_class_of(size_class, type.noscan())];
   }
 
-  // Takes `slot` for an object of `bytes` bytes. Counts it here. Requires: it is span.next_free().
+  // Takes `slot` for an object of `bytes` bytes. Counts it here.
+  // Requires: it is span.next_free().
   void claim(Span& span, uint32_t slot, const Type& type, size_t bytes) {
     GCMAP_DCHECK(slot < span.slot_count && slot >= span.free_index,
                  "slot %u is claimed of a span of %u, of which those below %u are taken", slot,
@@ -63,7 +65,8 @@ class SpanCache {
     unpoison(span.slot_address(slot), bytes);
   }
 
-  // Zeroes a claimed slot, at once. Returns the object. Who has to stop in between: Collector::zero.
+  // Zeroes a claimed slot, at once. Who has to stop in between: Collector::zero.
+  // Returns the object.
   static void* prepare(const ClaimedSlot& claimed, size_t bytes) {
     char* const object = claimed.span->slot_address(claimed.slot);
     if (claimed.span->needs_zero) std::memset(object, 0, bytes);

@@ -14,7 +14,8 @@
 
 namespace gcmap {
 
-// Returns `from` - `amount`. Requires: it is not below zero. `what` says in the message what is counted.
+// Returns `from` - `amount`. `what` says in the message what is counted.
+// Requires: it is not below zero.
 template <std::unsigned_integral T>
 [[nodiscard]] T checked_sub(T from, std::type_identity_t<T> amount, const char* what) {
   GCMAP_CHECK(amount <= from, "%s: %llu less %llu is below zero: taken off twice, or never added", what,
@@ -22,7 +23,8 @@ template <std::unsigned_integral T>
   return static_cast<T>(from - amount);
 }
 
-// Takes `amount` off `counter`. Requires: as checked_sub.
+// Takes `amount` off `counter`.
+// Requires: as checked_sub.
 template <std::unsigned_integral T>
 void take_off(T& counter, std::type_identity_t<T> amount, const char* what) {
   counter = checked_sub(counter, amount, what);

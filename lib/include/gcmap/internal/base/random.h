@@ -18,7 +18,8 @@ class Random {
 
   constexpr uint64_t next() { return mix64(state_ += 0x9e3779b97f4a7c15u); }
 
-  // Uniform in [0, bound) up to a bias of bound / 2^32. Requires: 0 < bound <= 2^32.
+  // Uniform in [0, bound) up to a bias of bound / 2^32.
+  // Requires: 0 < bound <= 2^32.
   constexpr uint32_t below(uint64_t bound) { return static_cast<uint32_t>(((next() >> 32) * bound) >> 32); }
 
   // True with probability numerator / denominator.

@@ -25,25 +25,27 @@ class HeapDoor {
 
   static bool marking(const Heap& heap) { return heap.range_->barrier_on; }
 
-  // As Heap::store for many slots at once: the barrier sees every old value and every new one before
-  // anything changes. store_range copies, the ranges may overlap; clear_range writes nulls. `type` tells
-  // which words of the `bytes` long range are pointer slots; all bytes are copied or cleared. Requires: whole
-  // elements of `type`; if it has a trace function, target and source trace the same slots.
+  // As Heap::store for many slots at once: the barrier sees every old value and every new one before anything
+  // changes. store_range copies, the ranges may overlap; clear_range writes nulls. `type` tells which words
+  // of the `bytes` long range are pointer slots; all bytes are copied or cleared.
+  // Requires: whole elements of `type`; if it has a trace function, target and source trace the same slots.
   static void store_range(const Type& type, void* target, const void* source, size_t bytes);
   static void clear_range(const Type& type, void* target, size_t bytes);
 
-  // Reports `point` to the sink and asks the pacing strategy. Requires: no unrooted pointer is held.
+  // Reports `point` to the sink and asks the pacing strategy.
+  // Requires: no unrooted pointer is held.
   static void notify(Heap& heap, DecisionPoint point) noexcept;
 
-  // The same for hot paths, from an address in the heap. Cost: one load and one predictable branch, unless
-  // somebody watches.
+  // The same for hot paths, from an address in the heap.
+  // Cost: one load and one predictable branch, unless somebody watches.
   static void notify_at(const void* address, DecisionPoint point) {
     HeapRangeHeader* const header = HeapRangeHeader::of(address);
     if (header->watched) [[unlikely]]
       notify(*header->heap, point);
   }
 
-  // The weak cell of an object, made if there is none. Errors: as Heap::set_finalizer. May collect.
+  // The weak cell of an object, made if there is none. May collect.
+  // Errors: as Heap::set_finalizer.
   static WeakCell* weak_cell(Heap& heap, void* object);
 
   // What a weak cell leads to; null once that is dead. While marking it is shaded. May mark.

@@ -100,8 +100,9 @@ class Access {
 
   // The entry of `key`, inserted with a zero value if absent. A small key is taken by value: a reference
   // might lead into an array that the write lets go of; an object it points to is held. Anything may be
-  // collected before this returns, so whoever is going to store a value holds it. Requires: the map is
-  // rooted. Errors: std::bad_alloc; contents, iterators and flags are as before.
+  // collected before this returns, so whoever is going to store a value holds it.
+  // Requires: the map is rooted.
+  // Errors: std::bad_alloc; contents, iterators and flags are as before.
   static Slot assign(MapHeader& map, Key key, bool& inserted) {
     [[maybe_unused]] const typename KeyCell::Hold hold(&map, key);
     const WritingGuard guard(map, type());
@@ -126,8 +127,9 @@ class Access {
     }
   }
 
-  // Returns whether the key was present. Requires: the map is rooted. Errors: std::bad_alloc from growth
-  // work; contents, iterators and flags are as before.
+  // Returns whether the key was present.
+  // Requires: the map is rooted.
+  // Errors: std::bad_alloc from growth work; contents, iterators and flags are as before.
   template <typename Q>
   static bool erase(MapHeader& map, Q key) {
     if (map.count == 0) return false;

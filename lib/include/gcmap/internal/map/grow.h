@@ -30,7 +30,8 @@
 
 namespace gcmap {
 
-// Gives a map without entries an array of 2^b buckets in place of those it has. Requires: rooted.
+// Gives a map without entries an array of 2^b buckets in place of those it has.
+// Requires: rooted.
 // Errors: std::bad_alloc, nothing changed.
 void make_array(MapHeader& map, const MapType& type, uint8_t b);
 
@@ -38,25 +39,32 @@ void make_array(MapHeader& map, const MapType& type, uint8_t b);
 bool must_grow(const MapHeader& map);
 
 // Begins a growth: doubling if the load calls for it, else of the same size.
-// Requires: rooted, not growing. Errors: std::bad_alloc, nothing changed.
+// Requires: rooted, not growing.
+// Errors: std::bad_alloc, nothing changed.
 void begin_growth(MapHeader& map, const MapType& type);
 
-// Does erasing one entry call for halving? Requires: the map may shrink, and has entries.
+// Does erasing one entry call for halving?
+// Requires: the map may shrink, and has entries.
 bool must_halve(const MapHeader& map);
 
-// The same to a given size: twice, once or half the present one. Requires and errors as above.
+// The same to a given size: twice, once or half the present one.
+// Requires and errors as above.
 void begin_doubling(MapHeader& map, const MapType& type);
 void begin_same_size(MapHeader& map, const MapType& type);
 void begin_halving(MapHeader& map, const MapType& type);
 
 // The share of growth a write to present chain `chain` owes: its old chain and the next unevacuated one.
-// Requires: rooted, growing. Errors: std::bad_alloc or what the hash throws; no chain is half moved.
+// Requires: rooted, growing.
+// Errors: std::bad_alloc or what the hash throws; no chain is half moved.
 void growth_work(MapHeader& map, const MapType& type, uint64_t chain);
 
-// Ends the growth in progress, if any. Requires and errors as above. Cost: O(buckets).
+// Ends the growth in progress, if any.
+// Requires and errors as above.
+// Cost: O(buckets).
 void finish_growth(MapHeader& map, const MapType& type);
 
-// Lets go of the arrays. Requires: no entries.
+// Lets go of the arrays.
+// Requires: no entries.
 void drop_arrays(MapHeader& map);
 
 }  // namespace gcmap

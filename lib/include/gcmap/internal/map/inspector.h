@@ -59,7 +59,9 @@ class MapInspector {
 
   // Calls visit(address, requested bytes) once for each object of the heap the map itself consists of:
   // header, arrays, overflow buckets outside the arrays, side lists and their chunks. What keys and values
-  // refer to is not among them, nor is what only iterators hold. Requires: a sound map. Cost: O(buckets).
+  // refer to is not among them, nor is what only iterators hold.
+  // Requires: a sound map.
+  // Cost: O(buckets).
   void for_each_owned(const std::function<void(const void* address, size_t bytes)>& visit) const;
 
   // The hash of a key, given as it lies in a bucket.
@@ -67,7 +69,9 @@ class MapInspector {
 
   // M2 M3 M4 M5 M6 M9 of the present chain that `hash` names and, while growing, of the old chain that feeds
   // it: what a write touched. No look at the heap, so links that lead nowhere are its end; chains that are
-  // cyclic are reported (M11). Requires: an array, if there is one, of the right size. Cost: O(chain).
+  // cyclic are reported (M11).
+  // Requires: an array, if there is one, of the right size.
+  // Cost: O(chain).
   Violations verify_chain(uint64_t hash) const;
 
   // M1 M2 M3 M4 M5 M6 M7 M8 M9 M10 M11 M12 M13: empty when all is well. Changes nothing.

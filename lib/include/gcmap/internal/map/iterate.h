@@ -56,7 +56,8 @@ struct IterationStart {
 
 class MapIterator {
  public:
-  // Begins an iteration over `map`, at once at its end if the map is empty. Requires: rooted.
+  // Begins an iteration over `map`, at once at its end if the map is empty.
+  // Requires: rooted.
   // Errors: std::bad_alloc, nothing changed.
   // MisuseError from inside a callback of a write to the map.
   MapIterator(Heap& heap, MapHeader* map, const MapType& type, IterationStart start);

@@ -229,7 +229,8 @@ class Bucket {
   const MapType* type_ = nullptr;
 };
 
-// The head of chain `index` of the present array. Requires: there is one, and it has that chain.
+// The head of chain `index` of the present array.
+// Requires: there is one, and it has that chain.
 inline Bucket present_chain(const MapHeader& map, uint64_t index, const MapType& type) {
   GCMAP_DCHECK(map.buckets != nullptr, "chain %llu of a map without an array",
                static_cast<unsigned long long>(index));
@@ -238,7 +239,8 @@ inline Bucket present_chain(const MapHeader& map, uint64_t index, const MapType&
   return Bucket::at(map.buckets, index, type);
 }
 
-// The same of the old array. Requires: growing.
+// The same of the old array.
+// Requires: growing.
 inline Bucket old_chain(const MapHeader& map, uint64_t index, const MapType& type) {
   GCMAP_DCHECK(map.growing(), "old chain %llu of a map that does not grow",
                static_cast<unsigned long long>(index));

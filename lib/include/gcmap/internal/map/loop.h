@@ -85,8 +85,8 @@ class MapCursor {
 };
 
 // A loop over a map: an input iterator that survives writes, and a root. Dereferencing gives the entry as it
-// is at that moment, wherever the map has moved it. Copies go on separately. Cost: copying registers
-// some roots.
+// is at that moment, wherever the map has moved it. Copies go on separately.
+// Cost: copying registers some roots.
 template <typename Entries>
 class MapLoop {
  public:
@@ -113,7 +113,8 @@ class MapLoop {
   void operator++(int) { step(); }
   friend bool operator==(const MapLoop& loop, MapEnd) { return loop.entry_.key == nullptr; }
 
-  // The key of the entry reached, also when that has been erased. Requires: not at the end.
+  // The key of the entry reached, also when that has been erased.
+  // Requires: not at the end.
   typename Entries::Key key() const { return key_.get(); }
 
  private:

@@ -18,14 +18,15 @@ class MapDoor {
     return map.header();
   }
 
-  // One more handle on the map of `header`; on none if it is null. Requires: header() of a live map of this
-  // very kind: K, V, Hash and Equal.
+  // One more handle on the map of `header`; on none if it is null.
+  // Requires: header() of a live map of this very kind: K, V, Hash and Equal.
   template <typename M>
   static M from_header(MapHeader* header) {
     return M(typename M::FromHeader{}, header);
   }
 
-  // The structure, read-only, and its verifier. Requires: not nil; a header as from_header.
+  // The structure, read-only, and its verifier.
+  // Requires: not nil; a header as from_header.
   template <typename M>
   static MapInspector inspect(const M& map) {
     return inspect<M>(header(map));
@@ -36,7 +37,8 @@ class MapDoor {
   }
 
   // A loop that begins at a given place, for runs that must repeat, and the iterator underneath, for callers
-  // that step by hand. Requires: not nil.
+  // that step by hand.
+  // Requires: not nil.
   template <typename M>
   static typename M::Loop iterate(const M& map, IterationStart start) {
     return typename M::Loop(map.heap(), header(map), start);

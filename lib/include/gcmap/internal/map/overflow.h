@@ -36,7 +36,8 @@ struct OverflowList {
   }
 };
 
-// Returns the present array's side list, made if there is none. Requires: rooted, not scanned.
+// Returns the present array's side list, made if there is none.
+// Requires: rooted, not scanned.
 // Errors: std::bad_alloc, nothing changed.
 OverflowList& ensure_overflow_list(MapHeader& map);
 
@@ -61,7 +62,8 @@ void for_each_overflow(const OverflowList* list, Visit&& visit) {
 
 // Overflow buckets taken ahead of need, so that what needs them cannot fail halfway: the constructor
 // takes `wanted`, next() hands them out. All of them are used before the reserve dies.
-// Requires: the map is rooted. Errors: std::bad_alloc from the constructor; the map is as it was.
+// Requires: the map is rooted.
+// Errors: std::bad_alloc from the constructor; the map is as it was.
 class OverflowReserve {
  public:
   OverflowReserve(MapHeader& map, const MapType& type, uint64_t wanted);
@@ -69,7 +71,8 @@ class OverflowReserve {
   OverflowReserve(const OverflowReserve&) = delete;
   OverflowReserve& operator=(const OverflowReserve&) = delete;
 
-  // The next bucket, empty, counted in noverflow. Requires: fewer than `wanted` calls so far.
+  // The next bucket, empty, counted in noverflow.
+  // Requires: fewer than `wanted` calls so far.
   Bucket next();
 
  private:

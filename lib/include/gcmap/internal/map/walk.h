@@ -5,8 +5,8 @@
 
 namespace gcmap {
 
-// Calls visit(Bucket, uint32_t slot) for the live slots of one chain until it returns false. Returns whether
-// it went through.
+// Calls visit(Bucket, uint32_t slot) for the live slots of one chain until it returns false.
+// Returns whether it went through.
 template <typename Visit>
 bool walk_chain(Bucket head, Visit&& visit) {
   for (Bucket bucket = head; bucket; bucket = bucket.overflow()) {

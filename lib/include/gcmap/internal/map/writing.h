@@ -43,7 +43,8 @@ inline void check_readable(const MapHeader& map) {
               "concurrent map read and map write: this map is being written to");
 }
 
-// The same for loops, which leave traces in the map. Errors: MisuseError from inside a callback of a write.
+// The same for loops, which leave traces in the map.
+// Errors: MisuseError from inside a callback of a write.
 inline void check_iterable(const MapHeader& map) {
   if ((map.flags & kFlagWriting) == 0) [[likely]]
     return;

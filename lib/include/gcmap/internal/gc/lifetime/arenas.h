@@ -52,13 +52,15 @@ struct ArenaChunk : Special, ListLink<ArenaChunk> {
   };
   static constexpr size_t kLinkBytes = sizeof(void*);
 
-  // Room for some runs is made at once. Errors: std::bad_alloc.
+  // Room for some runs is made at once.
+  // Errors: std::bad_alloc.
   ArenaChunk() : Special(Kind::kArenaChunk) { runs.reserve(8); }
 
   char* base() const { return static_cast<char*>(object); }
   void** link() const { return static_cast<void**>(object); }
 
-  // Notes elements at the end. Errors: std::bad_alloc, nothing changed; not for the first note.
+  // Notes elements at the end.
+  // Errors: std::bad_alloc, nothing changed; not for the first note.
   void note(size_t offset, const Type& type, size_t count) {
     GCMAP_DCHECK(offset >= (runs.empty() ? kLinkBytes : runs.back().end()),
                  "objects at %zu of a chunk, before the end of those noted", offset);
@@ -86,8 +88,8 @@ class Arenas {
   Arenas(ObjectSpace& space, Specials& specials, bool clobber_freed)
       : space_(space), specials_(specials), clobber_freed_(clobber_freed) {}
 
-  // Makes a chunk of `object`, new and all requested, with its first `used` bytes in use. Errors:
-  // std::bad_alloc, then it is an object as before.
+  // Makes a chunk of `object`, new and all requested, with its first `used` bytes in use.
+  // Errors: std::bad_alloc, then it is an object as before.
   void attach(ArenaChunk& chunk, void* object, size_t used);
 
   // Uses the first `bytes` bytes, no fewer than now.
@@ -98,7 +100,8 @@ class Arenas {
     set_used(chunk, bytes);
   }
 
-  // Nothing lives in the chunk any more; deletes its record. O(bytes / 8) with AddressSanitizer.
+  // Nothing lives in the chunk any more; deletes its record.
+  // Cost: O(bytes / 8) with AddressSanitizer.
   void retire(ArenaChunk* chunk) noexcept;
 
  private:

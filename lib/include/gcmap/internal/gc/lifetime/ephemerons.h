@@ -42,18 +42,22 @@ class EphemeronTable {
   EphemeronTable(const EphemeronTable&) = delete;
   EphemeronTable& operator=(const EphemeronTable&) = delete;
 
-  // The value of `key`, which is the start of a live object; null when it has none. O(specials of the key).
+  // The value of `key`, which is the start of a live object; null when it has none.
+  // Cost: O(specials of the key).
   void* find(const void* key) const;
 
-  // Sets it, to what is not null. Requires as find. Returns whether the entry is new. Errors: std::bad_alloc,
-  // then nothing changed.
+  // Sets it, to what is not null.
+  // Requires: as find.
+  // Returns whether the entry is new.
+  // Errors: std::bad_alloc, then nothing changed.
   bool set(void* key, void* value);
 
   // Returns whether there was one.
   bool erase(const void* key) noexcept;
   void clear() noexcept;
 
-  // Entries whose key is alive. O(1) unless the heap is sweeping: then O(entries).
+  // Entries whose key is alive.
+  // Cost: O(1) unless the heap is sweeping: then O(entries).
   uint64_t size() const;
 
   // The sweeper found the key of `entry` dead.
@@ -69,7 +73,8 @@ class EphemeronTable {
     Loop(const Loop&) = delete;
     Loop& operator=(const Loop&) = delete;
 
-    // Steps to the next entry. Returns false at the end: of what there is by then.
+    // Steps to the next entry.
+    // Returns false at the end: of what there is by then.
     bool next();
     void* key() const { return key_; }
     void* value() const { return value_; }

@@ -51,8 +51,8 @@ class Finalizers {
   Finalizers(const Finalizers&) = delete;
   Finalizers& operator=(const Finalizers&) = delete;
 
-  // Requires: the start of a live object. Errors: std::invalid_argument if it has one already;
-  // std::bad_alloc; then nothing changed.
+  // Requires: the start of a live object.
+  // Errors: std::invalid_argument if it has one already; std::bad_alloc; then nothing changed.
   void set(void* object, FinalizerFunction call);
 
   // Returns whether there was one.
@@ -69,7 +69,8 @@ class Finalizers {
   // Takes the oldest of the queue; null when it is empty. The caller owns it, roots its object and calls it.
   Finalizer* pop() noexcept;
 
-  // Calls one that pop returned. Returns what it threw.
+  // Calls one that pop returned.
+  // Returns what it threw.
   std::exception_ptr call(const Finalizer& finalizer) noexcept;
 
   // For verifiers.

@@ -56,10 +56,12 @@ class Lifetimes {
   uint64_t revived_bytes() const { return revived_bytes_; }
   uint64_t revived_scannable_bytes() const { return revived_scannable_bytes_; }
 
-  // An unswept span with specials is about to be swept. O(slots + specials of the dead).
+  // An unswept span with specials is about to be swept.
+  // Cost: O(slots + specials of the dead).
   void clear_dead_specials(Span& span) noexcept;
 
-  // Is the object that was at `object` when marking ended still one? Requires: sweeping.
+  // Is the object that was at `object` when marking ended still one?
+  // Requires: sweeping.
   bool is_alive(const void* object) const;
 
   void add_dependent() { ++dependents_; }

@@ -38,7 +38,8 @@ class ObjectPool : public ListLink<ObjectPool> {
   // roots it before anything else happens.
   void* get() noexcept;
 
-  // Puts in what is not null. Returns false if it was dropped instead: no memory. May collect.
+  // Puts in what is not null. May collect.
+  // Returns false if it was dropped instead: no memory.
   bool put(void* object) noexcept;
 
   void clear() noexcept;
@@ -76,7 +77,8 @@ class Pools {
   void add(ObjectPool& pool) { all_.push_back(pool); }
   void remove(ObjectPool& pool) { all_.remove(pool); }
 
-  // A cycle is about to start. O(pools).
+  // A cycle is about to start.
+  // Cost: O(pools).
   void begin_cycle() noexcept {
     all_.for_each([](ObjectPool& pool) { pool.age(); });
   }

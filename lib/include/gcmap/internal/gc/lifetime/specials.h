@@ -17,21 +17,25 @@ class Specials {
     return span.specials != nullptr ? span.specials[slot] : nullptr;
   }
 
-  // The first special on the object at `object`, which is one; null when it has none. O(1).
+  // The first special on the object at `object`, which is one; null when it has none.
+  // Cost: O(1).
   Special* first_on(const void* object) const;
 
-  // The special of that kind on the object at `object`, which is one; null when it has none. O(specials of
-  // the object).
+  // The special of that kind on the object at `object`, which is one; null when it has none.
+  // Cost: O(specials of the object).
   Special* find(const void* object, Special::Kind kind) const;
 
   // Throws std::invalid_argument, naming `what` was asked, unless `object` is the start of a live object of
   // this heap that specials may hang on: arena objects have none.
   void require_object(const void* object, const char* what) const;
 
-  // Hangs `special` on `object`. Errors: std::bad_alloc, then nothing changed. O(1).
+  // Hangs `special` on `object`.
+  // Errors: std::bad_alloc, then nothing changed.
+  // Cost: O(1).
   void attach(Special& special, void* object);
 
-  // Takes it off. O(specials of the object).
+  // Takes it off.
+  // Cost: O(specials of the object).
   void detach(Special& special) noexcept;
 
  private:

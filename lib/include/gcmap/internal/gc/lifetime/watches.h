@@ -29,13 +29,15 @@ class WatchList {
   WatchList(const WatchList&) = delete;
   WatchList& operator=(const WatchList&) = delete;
 
-  // Requires: the start of a live object. Errors: std::bad_alloc, then nothing changed.
+  // Requires: the start of a live object.
+  // Errors: std::bad_alloc, then nothing changed.
   void add(void* object, uint64_t token);
 
   // The sweeper frees the object of `watch`.
   void fire(Watch& watch) noexcept;
 
-  // Takes the oldest of the ready. Returns false when there is none.
+  // Takes the oldest of the ready.
+  // Returns false when there is none.
   bool take(uint64_t* token) noexcept;
 
   uint64_t waiting_count() const { return waiting_count_; }

@@ -45,8 +45,8 @@ class WeakCells {
   // The cell of an object; null when it has none.
   WeakCell* find(const void* object) const;
 
-  // Makes `cell`, a new object, the cell of `object`, which has none. Errors: std::bad_alloc, then
-  // nothing changed.
+  // Makes `cell`, a new object, the cell of `object`, which has none.
+  // Errors: std::bad_alloc, then nothing changed.
   void attach(void* object, WeakCell* cell);
 
   // The object of `special` is dead: clears its cell and deletes the special.

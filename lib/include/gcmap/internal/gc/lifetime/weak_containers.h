@@ -36,7 +36,8 @@ class WeakContainer : public ListLink<WeakContainer> {
   explicit WeakContainer(Heap& heap);
   ~WeakContainer();
 
-  // Removes entries that name dead objects. Returns false if it left some, to be called again.
+  // Removes entries that name dead objects.
+  // Returns false if it left some, to be called again.
   virtual bool expunge() noexcept = 0;
 
  private:
@@ -54,7 +55,8 @@ class WeakContainers {
   void marking_ended() { ++endings_; }
   uint64_t endings() const { return endings_; }  // of mark phases, since creation
 
-  // Brings every container up to date. O(containers), and what expunging costs once after each mark phase.
+  // Brings every container up to date.
+  // Cost: O(containers), and what expunging costs once after each mark phase.
   void expunge() noexcept;
 
  private:

@@ -33,7 +33,9 @@ class ObjectSet {
   bool contains(const void* object) const;
 
   size_t size() const { return size_; }
-  // The one with the lowest address. Requires: size() > 0. Cost: O(range).
+  // The one with the lowest address.
+  // Requires: size() > 0.
+  // Cost: O(range).
   const void* first() const;
 
  private:
