@@ -3,6 +3,7 @@
     unknown     an identifier that is nowhere in the code of the tree, literals that are no names left out
     lone-word   a line of a comment on which the formatter left one word
     wide        prose of more than PROSE_COLUMNS_MAX columns
+    label       what a declaration requires, returns, throws or costs, hidden in the middle of a line of a header
     dead-file   a file that nobody includes, builds, imports, links or mentions
 
 Comments are those of C++, Python, CMake and shell, and the docstrings of Python; documents are Markdown. What
@@ -224,6 +225,18 @@ def wide(files):
                 yield f"{name}:{line.number}: wide: {line.columns} columns of prose; at most {PROSE_COLUMNS_MAX}"
 
 
+# A label, or a sentence that begins with its word, behind something else.
+_LABEL = re.compile(r"\S.*?\b(?:(Requires|Returns|Errors|Cost):|(?<=[.)] )(Requires|Returns|Errors|Cost)\b)")
+
+
+def labels(files):
+    for name, text in files.items():
+        if name.endswith(".h"):
+            for line in prose_of(name, text):
+                if found := _LABEL.match(line.text):
+                    yield f"{name}:{line.number}: label: {found[1] or found[2]} begins a line of its own"
+
+
 # Files -----------------------------------------------------------------------------------------------------
 
 _MORTAL = (".h", ".cc", ".def", ".py", ".md", ".sh", ".cmake")
@@ -266,7 +279,7 @@ def dead_files(files):
             yield f"{name}:1: dead-file: nobody includes, builds, imports, links or mentions it"
 
 
-RULES = (unknown, lone_words, wide, dead_files)
+RULES = (unknown, lone_words, wide, labels, dead_files)
 
 
 def words(root):
