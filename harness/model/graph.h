@@ -68,7 +68,8 @@ class ModelGraph {
 };
 
 // What can be reached in a graph as it is now: reach every object the walk starts from, then ask. Later
-// changes of the graph it does not see. Cost: what is reachable, and a bit for every object.
+// changes of the graph it does not see.
+// Cost: what is reachable, and a bit for every object.
 class ModelWalk {
  public:
   // `graph` must outlive the walk.

@@ -58,7 +58,8 @@ constexpr Operands decode(const Operation& operation);
 #undef FIELD
 #undef GCMAP_OPERAND_TYPE
 
-// A number on its way into an operand of any width. Requires: it fits.
+// A number on its way into an operand of any width.
+// Requires: it fits.
 struct AnyWidth {
   uint64_t value;
 

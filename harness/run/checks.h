@@ -39,7 +39,8 @@ class Checks {
   void verify();
   // After an allocation failure ended an operation: everything is as it was (G7).
   void check_after_failure(const Written& written);
-  // G3: nothing the program can get at was freed. Returns the walk that says what that is.
+  // G3: nothing the program can get at was freed.
+  // Returns the walk that says what that is.
   ModelWalk check_lost() const;
   // What an oracle has said since it was asked last.
   void check_complaints();

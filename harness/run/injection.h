@@ -26,8 +26,8 @@ struct Struck {
 
 class Injection {
  public:
-  // What a callback does to the map that called it, which must refuse it. Returns only if it had nothing to
-  // do; otherwise it throws.
+  // What a callback does to the map that called it, which must refuse it.
+  // Returns only if it had nothing to do; otherwise it throws.
   using Misuse = std::function<void(ObjectId map, CallbackAction action)>;
 
   // `pacing`, unless null, stands in for the configuration's strategy. Not owned.
@@ -44,7 +44,8 @@ class Injection {
   }
 
   bool failure_armed() const { return failure_armed_; }
-  // Nothing is armed any more. Returns what struck since the last of these.
+  // Nothing is armed any more.
+  // Returns what struck since the last of these.
   Struck disarm();
 
  private:

@@ -34,8 +34,9 @@ class Lifetimes final : public NameOwner {
  public:
   Lifetimes(Environment& environment, Objects& objects);
 
-  // Does the operation on both sides. Returns whether it did anything, or how often. Errors: Failure;
-  // std::bad_alloc, and it has not happened.
+  // Does the operation on both sides.
+  // Returns whether it did anything, or how often.
+  // Errors: Failure; std::bad_alloc, and it has not happened.
   template <typename Operands>
   auto run(const Operands& operands, Step& step) {
     return do_operation(operands, step);

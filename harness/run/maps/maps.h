@@ -22,8 +22,8 @@ class Maps {
  public:
   Maps(Environment& environment, Objects& objects, const Lifetimes& lifetimes);
 
-  // Does the operation on both sides and returns what the map answered. Errors: Failure; std::bad_alloc, and
-  // it has not happened.
+  // Does the operation on both sides and returns what the map answered.
+  // Errors: Failure; std::bad_alloc, and it has not happened.
   template <typename Operands>
   auto run(const Operands& operands, Step& step) {
     return do_operation(operands, step);
@@ -36,8 +36,9 @@ class Maps {
   Iterators& iterators() { return iterators_; }
   const Iterators& iterators() const { return iterators_; }
 
-  // M16: what writes to the map that has called it is refused. Returns if there is nothing to write; writes
-  // that need not look are none. Errors: MisuseError, as it must; Failure.
+  // M16: what writes to the map that has called it is refused.
+  // Returns if there is nothing to write; writes that need not look are none.
+  // Errors: MisuseError, as it must; Failure.
   void misuse(ObjectId map, CallbackAction action);
 
  private:

@@ -37,8 +37,8 @@ class MapTable final : public NameOwner {
   MapRecord& record(ObjectId map) { return records_.at(map); }
   const MapRecord& record(ObjectId map) const { return records_.at(map); }
 
-  // A new map under the name, or under none. Errors: std::bad_alloc; the graph then has one that nothing
-  // leads to.
+  // A new map under the name, or under none.
+  // Errors: std::bad_alloc; the graph then has one that nothing leads to.
   void make(MapName name, uint64_t hint);
   std::unique_ptr<MapAdapter> make_unnamed(MapKind kind, uint64_t hint, ObjectId& object_id);
   // The name's map; a new one if it stands for nothing.
@@ -50,7 +50,8 @@ class MapTable final : public NameOwner {
   void note_failed_write(ObjectId map);
   // A slot outside the table, for a map that may have no name.
   MapSlot open_unnamed(ObjectId map);
-  // The name becomes the clone of a map. Requires: the source stands for one.
+  // The name becomes the clone of a map.
+  // Requires: the source stands for one.
   void clone(MapName source, MapName target);
   // Handles of one kind are exchanged by the library, others by their names.
   void swap(MapName first, MapName second);

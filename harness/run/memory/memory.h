@@ -35,8 +35,8 @@ class Memory {
   // pacing is on.
   bool may_fail(const std::bad_alloc& error) const;
 
-  // H11. What is in use beyond the limit when it is set may stay; no allocation adds to it. Returns what the
-  // next look is to be given.
+  // H11. What is in use beyond the limit when it is set may stay; no allocation adds to it.
+  // Returns what the next look is to be given.
   LimitMark check_limit(const LimitMark& last) const;
 
  private:

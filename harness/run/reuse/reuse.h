@@ -24,8 +24,9 @@ class Reuse final : public NameOwner {
  public:
   Reuse(Environment& environment, Objects& objects, Lifetimes& lifetimes);
 
-  // Does the operation on both sides. Returns whether it did anything. Errors: Failure; std::bad_alloc, and
-  // it has not happened.
+  // Does the operation on both sides.
+  // Returns whether it did anything.
+  // Errors: Failure; std::bad_alloc, and it has not happened.
   template <typename Operands>
   bool run(const Operands& operands, Step& step) {
     return do_operation(operands, step);
