@@ -140,7 +140,7 @@ TEST(Reducer, MakesARunOfScatteredPuts) {
 
 TEST(Reducer, DeletesPairsWhereSingleOperationsStick) {
   Program start;
-  for (int i = 0; i < 5; ++i) {
+  for (uint32_t i = 0; i < 5; ++i) {
     start.operations.push_back(encode(VerifyOperands{}));
     start.operations.push_back(encode(GetOperands{.map = MapName(0), .key = i}));
     start.operations.push_back(encode(StopOperands{.iterator = IteratorName(i)}));
@@ -443,7 +443,7 @@ TEST(Reducer, DoesNotSlipToAnotherBug) {
     return puts % 2 == 1 ? bug("M3", program.operations.size(), OpKind::kNop) : Verdict{};
   };
   Program start;
-  for (int i = 0; i < 10; ++i)
+  for (uint32_t i = 0; i < 10; ++i)
     start.operations.push_back(encode(PutOperands{.map = MapName(0), .key = i, .value = i}));
   start.operations.push_back(encode(EraseOperands{.map = MapName(0), .key = 1}));
   start.operations.push_back(encode(GetOperands{.map = MapName(0), .key = 9}));
