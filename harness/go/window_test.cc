@@ -14,6 +14,7 @@
 #include "harness/program/codec_text.h"
 #include "harness/program/load.h"
 #include "harness/program/test_corpus.h"
+#include "harness/program/typed_operands.h"
 #include "harness/run/interpreter.h"
 
 namespace gcmap::harness {
@@ -181,11 +182,10 @@ TEST(GoWindowWriter, SetsAHashBeforeTheIteratorsThatRunStart) {
   writer.put(1, 0x10, 5);
   writer.iterate(0, 0, 0);
   writer.put(2, 0x20, 6);
-  const std::vector<Operation> expected{{.kind = OpKind::kSetHash, .c = 1, .d = 0x10},
-                                        {.kind = OpKind::kPut, .c = 1, .d = 5},
-                                        {.kind = OpKind::kSetHash, .c = 2, .d = 0x20},
-                                        {.kind = OpKind::kIterate},
-                                        {.kind = OpKind::kPut, .c = 2, .d = 6}};
+  const std::vector<Operation> expected{encode(SetHashOperands{.key = 1, .hash = 0x10}),
+                                        encode(PutOperands{.key = 1, .value = 5}),
+                                        encode(SetHashOperands{.key = 2, .hash = 0x20}),
+                                        encode(IterateOperands{}), encode(PutOperands{.key = 2, .value = 6})};
   EXPECT_EQ(writer.finish(), expected);
 }
 
@@ -196,13 +196,13 @@ TEST(GoWindowWriter, StopsIteratorsWhenAKeyTheyMayHaveMetChangesItsHash) {
   writer.clear();
   writer.put(1, 0x11, 6);
   EXPECT_FALSE(writer.running(3));
-  const std::vector<Operation> expected{{.kind = OpKind::kSetHash, .c = 1, .d = 0x10},
-                                        {.kind = OpKind::kPut, .c = 1, .d = 5},
-                                        {.kind = OpKind::kIterate, .b = 3},
-                                        {.kind = OpKind::kClear},
-                                        {.kind = OpKind::kStop, .a = 3},
-                                        {.kind = OpKind::kSetHash, .c = 1, .d = 0x11},
-                                        {.kind = OpKind::kPut, .c = 1, .d = 6}};
+  const std::vector<Operation> expected{encode(SetHashOperands{.key = 1, .hash = 0x10}),
+                                        encode(PutOperands{.key = 1, .value = 5}),
+                                        encode(IterateOperands{.iterator = IteratorName(3)}),
+                                        encode(ClearOperands{}),
+                                        encode(StopOperands{.iterator = IteratorName(3)}),
+                                        encode(SetHashOperands{.key = 1, .hash = 0x11}),
+                                        encode(PutOperands{.key = 1, .value = 6})};
   EXPECT_EQ(writer.finish(), expected);
 }
 

@@ -6,6 +6,7 @@
 
 #include "gcmap/step.h"
 #include "harness/program/operands.h"
+#include "harness/program/typed_operands.h"
 #include "harness/run/runner.h"
 
 namespace gcmap::harness {
@@ -20,13 +21,8 @@ uint64_t operand(uint64_t units) {
 
 void add_inside(const ScheduledSwitch& at, std::vector<Operation>& operations) {
   const auto add = [&](CollectorStep step, uint64_t units) {
-    Operation inside;
-    inside.kind = OpKind::kInside;
-    inside.a = static_cast<uint8_t>(at.point);
-    inside.b = static_cast<uint16_t>(at.arrival);
-    inside.c = static_cast<uint32_t>(step);
-    inside.d = units;
-    operations.push_back(inside);
+    operations.push_back(encode(
+        InsideOperands{.point = at.point, .arrival = number(at.arrival), .step = step, .units = units}));
   };
   const PacingDecision& decision = at.decision;
   if (decision.start) add(CollectorStep::kStart, 1);
@@ -34,12 +30,6 @@ void add_inside(const ScheduledSwitch& at, std::vector<Operation>& operations) {
   if (decision.terminate) add(CollectorStep::kTerminate, 1);
   if (decision.sweep_spans > 0) add(CollectorStep::kSweep, operand(decision.sweep_spans));
   if (decision.collect) add(CollectorStep::kCollect, 1);
-}
-
-Operation operation_of(OpKind kind) {
-  Operation operation;
-  operation.kind = kind;
-  return operation;
 }
 
 // Takes a number, and one more character if there is one. Returns false if there is no number.
@@ -81,10 +71,10 @@ std::vector<Operation> with_safepoints(const Program& program, size_t body) {
   std::vector<Operation> operations;
   for (size_t i = body; i < program.operations.size(); ++i) {
     const bool armed = i > body && is_arm(program.operations[i - 1].kind);
-    if (!armed) operations.push_back(operation_of(OpKind::kSafepoint));
+    if (!armed) operations.push_back(encode(SafepointOperands{}));
     operations.push_back(program.operations[i]);
   }
-  operations.push_back(operation_of(OpKind::kSafepoint));
+  operations.push_back(encode(SafepointOperands{}));
   return operations;
 }
 
@@ -224,7 +214,7 @@ std::optional<Verdict> ScheduleWalk::step(Runner& runner, uint32_t operation) {
   look_back();
   const bool armed = is_arm(operations_[operation].kind);
   if (!failed && run_.met > raised_place_ && !run_.repeats && !armed)
-    failed = runner.step(operation_of(OpKind::kVerify));
+    failed = runner.step(encode(VerifyOperands{}));
   if (!failed && run_.complaint) failed = std::exchange(run_.complaint, std::nullopt);
   return failed;
 }
