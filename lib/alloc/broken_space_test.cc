@@ -3,8 +3,11 @@
 // The verifier finds the same and more, but afterwards. Each test breaks one thing in a sound space.
 #include <gtest/gtest.h>
 
+#include <vector>
+
 #include "gcmap/internal/alloc/metadata_allocator.h"
 #include "gcmap/internal/alloc/object_space.h"
+#include "gcmap/internal/alloc/page_set.h"
 #include "gcmap/internal/alloc/type.h"
 #include "gcmap/internal/base/counter.h"
 
@@ -141,6 +144,20 @@ TEST_F(BrokenSpaceDeathTest, NoMorePagesAreReleasedThanAreInUse) {
   EXPECT_DEATH(pages.release(large_->first_page, 1000), "pages in use: 14 less 1000 is below zero");
 }
 
+TEST_F(BrokenSpaceDeathTest, AFreeRunHasPages) {
+  PageHeap& pages = space_.pages();
+  const uint32_t inside_a_run = pages.committed_pages() - 2;
+  EXPECT_DEATH(pages.release(inside_a_run, 0), "a free run at page .* has no pages");
+}
+
+TEST_F(BrokenSpaceDeathTest, FreeRunsAreReservedForWholeRunsReleased) {
+  PageHeap& pages = space_.pages();
+  const auto leave_holes = [&] {
+    for (int i = 0; i < 100; ++i) pages.release(pages.allocate(3)->first_page + 1, 1);
+  };
+  EXPECT_DEATH(leave_holes(), "no spare free run with .* reserved: more runs than spans allow");
+}
+
 TEST_F(BrokenSpaceDeathTest, ASpanHasPages) {
   EXPECT_DEATH((void)space_.pages().allocate(0), "no pages wanted");
 }
@@ -151,6 +168,18 @@ TEST_F(BrokenSpaceDeathTest, OnlyPagesOfTheRangeAreCommittedAndDiscarded) {
   range->commit(128);
   EXPECT_DEATH(range->discard(0, 1), "1 pages at page 0 are to be discarded");
   EXPECT_DEATH(range->discard(120, 9), "9 pages at page 120 are to be discarded; 128 are committed");
+}
+
+TEST(PageSetDeathTest, SummariesSayWhichWordsHaveMembers) {
+  std::vector<uint64_t> words(PageSet::words_for(1000));
+  PageSet set(words.data(), 1000);
+  set.add(700, 1);
+  words[700 / 64] = 0;
+  EXPECT_DEATH((void)set.highest_run(1), "a set of 1 pages is empty where level 1 says it is not");
+}
+
+TEST(PageSetDeathTest, FiveLevelsServeTheLargestRange) {
+  EXPECT_DEATH(PageSet(nullptr, UINT32_MAX), "a set of 4294967295 pages needs more than 5 levels");
 }
 
 TEST(MetadataAllocatorDeathTest, GivesBackOnlyWhatItHandsOut) {
@@ -179,6 +208,10 @@ TEST_F(BrokenSpaceDeathTest, AnObjectFitsItsSlot) {
   Type aligned = bytes_;
   aligned.alignment = 64;
   EXPECT_DEATH(cache_.claim(*small_, 1, aligned, 64), "is not aligned to 64 bytes");
+}
+
+TEST_F(BrokenSpaceDeathTest, TheSlackOfASlotHasSixteenBits) {
+  EXPECT_DEATH(large_->set_requested_bytes(100), "100 bytes of a slot of 106496: the slack has 16 bits");
 }
 
 TEST_F(BrokenSpaceDeathTest, MarksAreOfSlots) {

@@ -105,6 +105,34 @@ TEST_F(BrokenCollectorDeathTest, TheDeadOfASpanAreThoseOfItsMarks) {
                "generation 2 loses its dead at generation 2");
 }
 
+TEST_F(BrokenCollectorDeathTest, WhatIsAliveLiesInASpan) {
+  EXPECT_DEATH((void)collector_.lifetimes().is_alive(this), "is asked for and lies in no span");
+  EXPECT_DEATH((void)collector_.lifetimes().specials.first_on(this), "has a special and lies in no span");
+}
+
+// Takes steps of its own between those of a collection.
+class SteppingSink final : public EventSink {
+ public:
+  explicit SteppingSink(Collector& collector) : collector_(collector) {}
+  void on_point(DecisionPoint point) override {
+    if (point != DecisionPoint::kSpanSwept) return;
+    collector_.sweep(UINT64_MAX);
+    collector_.start();
+  }
+
+ private:
+  Collector& collector_;
+};
+
+TEST_F(BrokenCollectorDeathTest, AWholeCollectionEndsItsCycle) {
+  const void* const object = allocate(1);
+  ASSERT_NE(object, nullptr);
+  SteppingSink sink(collector_);
+  collector_.set_sink(&sink);
+  EXPECT_DEATH(collector_.collect(), "a whole collection ended in phase mark");
+  collector_.set_sink(nullptr);
+}
+
 TEST_F(BrokenCollectorDeathTest, NoMoreIsFreedThanWasAllocated) {
   counters().freed_bytes = 1;
   EXPECT_DEATH((void)collector_.view(), "bytes allocated less freed: 0 less 1 is below zero");
@@ -189,7 +217,18 @@ TEST_F(BrokenSpecialsDeathTest, AChunkIsRetiredOnce) {
   ArenaChunk& chunk = chunk_of(heap_, arena.make<Leaf>());
   chunk.span->retired = true;
   EXPECT_DEATH(arena.free(), "the chunk at .* is retired a second time");
-  chunk.span->retired = false;
+  chunk.span->retired = chunk.span->arena = false;
+  EXPECT_DEATH(arena.free(), "the chunk at .* is retired, and its span is no arena's");
+  chunk.span->arena = true;
+}
+
+TEST_F(BrokenSpecialsDeathTest, AChunkIsALargeObjectOfWhichAPartIsInUse) {
+  Arenas& arenas = HeapDoor::lifetimes(heap_).arenas;
+  ArenaChunk chunk;
+  const Local<Leaf> small(heap_, numbered(heap_, 1));
+  EXPECT_DEATH(arenas.attach(chunk, small.get(), 8), "a chunk of an arena in a span of .* slots");
+  const RootHandle large(heap_, heap_.allocate(arena_chunk_type(), 8192));
+  EXPECT_DEATH(arenas.attach(chunk, large.get(), 65537), "65537 bytes in use of a chunk of 65536");
 }
 
 TEST(BarrierBufferDeathTest, HasRoomForItsEntries) {

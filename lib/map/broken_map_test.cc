@@ -85,6 +85,11 @@ TEST_F(BrokenMapDeathTest, OneGrowthEndsBeforeTheNextBegins) {
   EXPECT_DEATH(begin_doubling(*map_, type_), "a growth begins with chain .* of the last one still to move");
 }
 
+TEST_F(BrokenMapDeathTest, OnlyAMapWithAnArrayGrows) {
+  const Local<MapHeader> map(heap_, make(0));
+  EXPECT_DEATH(begin_doubling(*map, type_), "a map without an array is to grow to 2\\^1 buckets");
+}
+
 TEST_F(BrokenMapDeathTest, ArraysGrowWithinTheAddressSpace) {
   map_->b = 48;
   EXPECT_DEATH(begin_doubling(*map_, type_), "is to grow to 2\\^49 buckets, at most 2\\^48");
@@ -181,6 +186,8 @@ TEST_F(BrokenMapDeathTest, AHashFunctionObjectFitsTheHeader) {
 TEST_F(BrokenMapDeathTest, AChainsNumberIsBelowTheSizeOfItsArray) {
   fill();
   EXPECT_DEATH(present_chain(*map_, 8, type_), "chain 8 of an array of 2\\^3");
+  const Local<MapHeader> without_array(heap_, make(0));
+  EXPECT_DEATH(present_chain(*without_array, 0, type_), "chain 0 of a map without an array");
   EXPECT_DEATH(old_chain(*map_, 0, type_), "old chain 0 of a map that does not grow");
   fill_growing();
   EXPECT_DEATH(old_chain(*map_, 8, type_), "old chain 8 of an array of 2\\^3");
@@ -196,6 +203,42 @@ TEST_F(BrokenMapDeathTest, AnEntryIsMovedOnce) {
   fill_growing();
   old_bucket(3).marks()[1] = kEvacuatedY;
   EXPECT_DEATH(growth_work(*map_, type_, 3), "slot 1 with mark 3 is moved a second time");
+}
+
+TEST_F(BrokenMapDeathTest, AChainIsNoLongerThanItsPlan) {
+  fill_growing();
+  Stepper step(heap_);
+  AtEntryMoved sink([&] { old_bucket(3).overflow().set_overflow(bucket(5).memory()); });
+  step.set_event_sink(&sink);
+  EXPECT_DEATH(growth_work(*map_, type_, 3),
+               "bucket 2 of a plan for 2: a chain is longer than when it was planned");
+  step.set_event_sink(nullptr);
+}
+
+TEST_F(BrokenMapDeathTest, OnlyADoublingMapHasYChains) {
+  fill_growing();
+  MapType type = type_;
+  type.hash = [](const MapHeader& map, const void*) {
+    const_cast<MapHeader&>(map).flags |= kFlagSameSizeGrow;
+    return UINT64_MAX;
+  };
+  EXPECT_DEATH(growth_work(*map_, type, 3), "an entry goes to Y, and the map does not double");
+}
+
+TEST_F(BrokenMapDeathTest, ANewEntryGoesToAnEmptySlot) {
+  const Local<MapHeader> map(heap_, make(100));
+  const Bucket spare = Bucket::at(map->buckets, bucket_count(map->b), type_);
+  spare.marks()[0] = kMinTopHash;
+  const auto fill_a_chain = [&] {
+    bool inserted;
+    for (uint64_t i = 0; i < 9; ++i) Entries::assign(*map, key_in(3, i), inserted);
+  };
+  EXPECT_DEATH(fill_a_chain(), "a new entry goes to a slot with mark 5: it is taken");
+}
+
+TEST_F(BrokenMapDeathTest, WhatIsReservedIsUsed) {
+  const Local<MapHeader> map(heap_, make(100));
+  EXPECT_DEATH(OverflowReserve(*map, type_, 2), "2 spare overflow buckets reserved but not used");
 }
 
 TEST_F(BrokenMapDeathTest, TheWritingFlagStaysUpForTheWrite) {

@@ -27,9 +27,9 @@
 #include <atomic>
 #include <cstddef>
 
-#define GCMAP_SOMETIMES(condition, name)                                \
-  do {                                                                  \
-    if (condition) ::gcmap::internal::SometimesNamed<name>::hit();      \
+#define GCMAP_SOMETIMES(condition, name)                           \
+  do {                                                             \
+    if (condition) ::gcmap::internal::SometimesNamed<name>::hit(); \
   } while (false)
 
 namespace gcmap::internal {
