@@ -53,6 +53,7 @@ class Sometimes(unittest.TestCase):
     def test_ProcessesAreToldOfAnEmptyFile(self):
         path = self.root / "report.txt"
         path.write_text("hit before\n")
+        before = os.environ.get(sometimes.VARIABLE)  # set where ./dev test runs this
         with sometimes.reported(path) as report:
             self.assertEqual((os.environ[sometimes.VARIABLE], report.read_text()), (str(path), ""))
-        self.assertNotIn(sometimes.VARIABLE, os.environ)
+        self.assertEqual(os.environ.get(sometimes.VARIABLE), before)
