@@ -25,6 +25,7 @@ from . import project, terminal
 
 NINJA_STEP = re.compile(r"\[(\d+)/(\d+)\] (.*)")
 LEAST_CMAKE = (3, 25)
+PRESETS_FILE = "CMakePresets.json"
 ESTIMATE_AFTER_SECONDS = 5  # of building: the first steps say little
 _CACHE_PATH = re.compile(r"^(?:CMAKE_HOME_DIRECTORY|CMAKE_CACHEFILE_DIR):INTERNAL=(.*)$", re.MULTILINE)
 
@@ -189,14 +190,15 @@ def configure_command(preset, directory, variables):
 
 def _configure(build, preset, directory, variables):
     command, stamp = configure_command(preset, directory, variables), directory / "configured-by-dev"
-    if (directory / "build.ninja").exists() and stamp.exists() and stamp.read_text(encoding="utf-8") == repr(command):
+    said = f"{command!r}\n{(project.ROOT / PRESETS_FILE).read_text(encoding='utf-8')}"  # a preset may have changed since
+    if (directory / "build.ninja").exists() and stamp.exists() and stamp.read_text(encoding="utf-8") == said:
         return
     build.doing("configure")
     _require_cmake()
     _start_afresh_if_moved(directory)
     stamp.unlink(missing_ok=True)  # until CMake is done it tells of other words than the cache
     build.run(command)
-    stamp.write_text(repr(command), encoding="utf-8")
+    stamp.write_text(said, encoding="utf-8")
 
 
 def _start_afresh_if_moved(directory):

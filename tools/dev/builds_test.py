@@ -57,6 +57,15 @@ class Builds(WithCmake):
         self.wait(self.start(variables={"A": "1"}))
         self.assertIn("-DA=1", self.log()[1])
 
+    def test_APresetThatHasChangedIsConfiguredAgain(self):
+        self.cmake('echo "[1/1] x"')
+        presets = self.home / "CMakePresets.json"
+        with mock.patch.object(project, "ROOT", self.home):
+            for text, configured in (("{}", 1), ("{}", 1), ('{"version": 6}', 2)):
+                presets.write_text(text)
+                self.wait(self.start())
+                self.assertEqual(len(self.log()), configured, text)
+
     def test_AFailurePrintsWhatTheCompilerSaidAndIsNoBugOfTheLibrary(self):
         self.cmake('echo "[1/2] Building CXX object a.cc.o"; echo "a.cc:1: error: no"; exit 1')
         stop, said = self.wait(self.start())
