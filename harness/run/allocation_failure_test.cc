@@ -57,6 +57,22 @@ std::map<size_t, std::vector<uint64_t>> keys_at_end(const Program& program, uint
   return keys;
 }
 
+// The program with the nth allocation of operation `at` failing before the operation is done. What went before
+// has been verified operation by operation without a failure; everything is verified right after it, after the
+// operation, and from then on now and then.
+Program with_failure(const Program& program, size_t at, uint16_t nth) {
+  constexpr uint8_t kCadence = 16;
+  Program failing = program;
+  failing.config.cadence = kCadence;
+  const auto place = failing.operations.begin() + static_cast<std::ptrdiff_t>(at);
+  const Operation operation = *place;
+  const Operation verify = {.kind = OpKind::kVerify};
+  failing.operations.insert(place + 1, verify);
+  failing.operations.insert(failing.operations.begin() + static_cast<std::ptrdiff_t>(at),
+                            {{.kind = OpKind::kFail, .b = nth}, operation, verify});
+  return failing;
+}
+
 // Fails each allocation of each operation in turn. Returns how many failures that were.
 uint64_t fail_each(const Program& program) {
   const std::vector<uint64_t> allocations = allocations_by_operation(program);
@@ -66,9 +82,7 @@ uint64_t fail_each(const Program& program) {
   uint64_t failures = 0;
   for (size_t at = 0; at < program.operations.size(); ++at) {
     for (uint16_t nth = 1; nth <= allocations[at]; ++nth) {
-      Program failing = program;
-      const auto place = failing.operations.begin() + static_cast<std::ptrdiff_t>(at);
-      failing.operations.insert(place, {{.kind = OpKind::kFail, .b = nth}, program.operations[at]});
+      const Program failing = with_failure(program, at, nth);
       EXPECT_EQ(keys_at_end(failing, &failures), expected) << print(failing);
       if (testing::Test::HasFailure()) return failures;
     }
