@@ -1,6 +1,5 @@
 """./dev test: everything that must pass, stage by stage."""
 
-import concurrent.futures
 import dataclasses
 import os
 import pathlib
@@ -69,16 +68,17 @@ def ctest_stage():
 
 
 def tsan_stage():
-    """The map's tests under ThreadSanitizer, several threads looking up in one map among them."""
-    directory = _build(builds.build, "tsan", ["gcmap_map_test", "digests"])
-    program, shards = directory / "lib" / "map" / "gcmap_map_test", project.jobs()
+    """Threads that look up in one map, under ThreadSanitizer: of tests with one thread it has nothing to say."""
+    directory = _build(_tsan_build)
+    return _run([directory / "lib" / "map" / "gcmap_readers_test"])
 
-    def run_shard(shard):
-        return _run([program], {"GTEST_TOTAL_SHARDS": str(shards), "GTEST_SHARD_INDEX": str(shard)})
-    with concurrent.futures.ThreadPoolExecutor(shards) as pool:
-        counts = list(pool.map(run_shard, range(shards)))
-    return Count(sum(count.passed for count in counts), sum(count.failed for count in counts),
-                 [case for count in counts for case in count.cases])
+
+def _tsan_build():
+    return (_ahead.pop("tsan", None) or _start_tsan()).wait()
+
+
+def _start_tsan(background=False):
+    return builds.start("tsan", ["gcmap_readers_test", "digests"], background=background)
 
 
 def digests_stage():
@@ -100,23 +100,29 @@ def install_stage():
 
 
 def fuzz_stage():
-    """Fuzzing as a user does it: quiet runs, decision points, Ctrl-C, kill -9, the canary."""
+    """Fuzzing as a user does it: quiet runs, decision points, Ctrl-C, kill -9, the canary.
+
+    Most of it keeps one processor busy. The other one compiles for the stage tsan, where that is to come."""
     canary = faults.select(["canary"])[0]
     for kind, preset in project.PRESETS.items():
         _build(builds.build, preset, [*project.TARGETS, "gcmap_cli"])
         _build(faults.build, canary, kind)
+    if "tsan" in _to_come:
+        _ahead["tsan"] = _start_tsan(background=True)
     return _run([sys.executable, project.ROOT / "ci" / "fuzz_test.py"])
 
 
-# install comes before digests: see GCC_DIRECTORY.
-STAGES = {"build": build_stage, "ctest": ctest_stage, "tsan": tsan_stage, "install": install_stage, "digests": digests_stage,
-          "fuzz": fuzz_stage}
+# tsan comes after fuzz, which builds ahead for it; install before digests: see GCC_DIRECTORY.
+STAGES = {"build": build_stage, "ctest": ctest_stage, "fuzz": fuzz_stage, "tsan": tsan_stage, "install": install_stage,
+          "digests": digests_stage}
 # How unittest and GoogleTest count what ran, and what failed.
 RAN = re.compile(r"^(?:Ran (?=\d+ tests? in)|\[=+\] (?=\d+ tests? from .* ran\.))(\d+)", re.MULTILINE)
 BROKEN = re.compile(r"FAILED \((.*)\)|^\[  FAILED  \] (\d+) tests?, listed below", re.MULTILINE)
 
 
 _build_seconds = []  # of the present stage
+_to_come = []        # the stages after the present one
+_ahead = {}          # what is being built for a stage to come, by the stage's name
 
 
 def _build(function, *words):
@@ -176,8 +182,9 @@ def run(arguments):
     os.environ["ASAN_OPTIONS"] = ":".join(filter(None, [ASAN_OPTIONS, os.environ.get("ASAN_OPTIONS")]))
     counts, rows, suites = [], [], []
     try:
-        for name in stages:
+        for done, name in enumerate(stages, 1):
             _build_seconds.clear()
+            _to_come[:] = stages[done:]
             started = time.monotonic()
             counts.append(_stage(name))
             took = time.monotonic() - started
@@ -187,6 +194,9 @@ def run(arguments):
             if name == "build" and counts[-1].failed:
                 break
     finally:  # also where the user ends it
+        for build in _ahead.values():
+            build.stop()
+        _ahead.clear()
         _sum_up(rows)
         if arguments.junit is not None:
             junit.write(arguments.junit, suites)

@@ -126,6 +126,29 @@ class Stages(unittest.TestCase):
                 self.run_stages("--junit", str(report), one=lambda: suite.Count(1), two=interrupted)
             self.assertEqual([case.get("name") for case in ElementTree.parse(report).getroot().iter("testcase")], ["one"])
 
+    def test_AStageKnowsWhichAreToCome(self):
+        seen = []
+        self.run_stages(**{name: lambda: seen.append(list(suite._to_come)) or suite.Count(1) for name in ("one", "two", "three")})
+        self.assertEqual(seen, [["two", "three"], ["three"], []])
+
+    def test_WhatIsBuiltAheadIsEndedWithTheRun(self):
+        build = unittest.mock.Mock()
+
+        def interrupted():
+            suite._ahead["two"] = build
+            raise KeyboardInterrupt
+        with self.assertRaises(KeyboardInterrupt):
+            self.run_stages(one=interrupted, two=lambda: suite.Count(1))
+        build.stop.assert_called_once_with()
+        self.assertEqual(suite._ahead, {})
+
+    def test_WhatWasBuiltAheadIsNotBuiltAgain(self):
+        ahead, later = unittest.mock.Mock(), unittest.mock.Mock()
+        with unittest.mock.patch.dict(suite._ahead, tsan=ahead), unittest.mock.patch.object(suite.builds, "start", later):
+            self.assertIs(suite._tsan_build(), ahead.wait.return_value)
+            self.assertIs(suite._tsan_build(), later.return_value.wait.return_value)
+        later.assert_called_once()
+
     def test_WritesAReportOfEveryCase(self):
         results = [cases.Result("Map.Finds", 0.1), cases.Result("Map.Loses", 0.2, "key 3\nrepeat: ctest")]
         with tempfile.TemporaryDirectory() as home:
