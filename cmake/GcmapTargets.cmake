@@ -127,9 +127,9 @@ function(gcmap_tests target library)
   gcmap_google_test(${target} ${library} GTest::gtest_main)
 endfunction()
 
-# gcmap_google_test(<target> <library> <GoogleTest library> [PROPERTIES <property> <value>...]): its compile options
-# and its tests. Test programs may be compiled without optimization (GCMAP_TEST_OPTIONS): of an inline function that
-# they and the library both have, the copy that is linked first runs, which is the library's.
+# gcmap_google_test(<target> <library> <GoogleTest library> [PROPERTIES <property> <value>...]): its compile
+# options and its tests. Test programs may be compiled without optimization (GCMAP_TEST_OPTIONS): of an inline
+# function that they and the library both have, the copy that is linked first runs, which is the library's.
 function(gcmap_google_test target library gtest)
   if(NOT GCMAP_TEST_OPTIONS STREQUAL "")
     get_target_property(archives ${library} GCMAP_ARCHIVES)

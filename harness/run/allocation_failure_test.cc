@@ -58,8 +58,8 @@ std::map<size_t, std::vector<uint64_t>> keys_at_end(const Program& program, uint
 }
 
 // The program with the nth allocation of operation `at` failing before the operation is done. What went before
-// has been verified operation by operation without a failure; everything is verified right after it, after the
-// operation, and from then on now and then.
+// is verified operation by operation in the run that fails nothing; here everything is right after the failure
+// and after the operation, and from then on now and then.
 Program with_failure(const Program& program, size_t at, uint16_t nth) {
   constexpr uint8_t kCadence = 16;
   Program failing = program;

@@ -68,7 +68,7 @@ def ctest_stage():
 
 
 def tsan_stage():
-    """Threads that look up in one map, under ThreadSanitizer: of tests with one thread it has nothing to say."""
+    """Threads that look up in one map, under ThreadSanitizer: of tests without threads it says nothing."""
     directory = _build(_tsan_build)
     return _run([directory / "lib" / "map" / "gcmap_readers_test"])
 
