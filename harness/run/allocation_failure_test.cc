@@ -57,19 +57,17 @@ std::map<size_t, std::vector<uint64_t>> keys_at_end(const Program& program, uint
   return keys;
 }
 
-// The program with the nth allocation of operation `at` failing before the operation is done. What went before
-// is verified operation by operation in the run that fails nothing; here everything is right after the failure
-// and after the operation, and from then on now and then.
+// The program with the nth allocation of operation `at` failing before the operation is done. What went
+// before is verified operation by operation in the run that fails nothing; here everything is right after the
+// failure and after the operation, and from then on now and then.
 Program with_failure(const Program& program, size_t at, uint16_t nth) {
-  constexpr uint8_t kCadence = 16;
-  Program failing = program;
-  failing.config.cadence = kCadence;
-  const auto place = failing.operations.begin() + static_cast<std::ptrdiff_t>(at);
-  const Operation operation = *place;
+  const Operation operation = program.operations[at];
   const Operation verify = {.kind = OpKind::kVerify};
-  failing.operations.insert(place + 1, verify);
+  Program failing = program;
+  failing.config.cadence = 16;
+  failing.operations[at] = verify;
   failing.operations.insert(failing.operations.begin() + static_cast<std::ptrdiff_t>(at),
-                            {{.kind = OpKind::kFail, .b = nth}, operation, verify});
+                            {{.kind = OpKind::kFail, .b = nth}, operation, verify, operation});
   return failing;
 }
 
