@@ -376,8 +376,10 @@ class One : public Other<T> {
     def test_WordsSeeLabelsInTheMiddleOfALine(self):
         for text in ("Puts it in. Requires: room.", "Zero: nil. Cost: O(1).", "Room (a lot). Errors of both: none.", "Takes one. Returns whether",
                      "Takes one (or two.) Returns: which", "Requires: room. Errors: none."):
-            self.write("lib/include/gcmap/internal/map/layout.h", f"// {text}\nint f();  // {text}\n")
-            self.assertEqual(self.found("label"), [f"lib/include/gcmap/internal/map/layout.h:{line}" for line in (1, 2)], text)
+            for file in ("lib/include/gcmap/internal/map/layout.h", "lib/map/grow.cc"):
+                self.write(file, f"// {text}\nint f();  // {text}\n")
+                self.assertEqual(self.found("label"), [f"{file}:{line}" for line in (1, 2)], text)
+                self.write(file, "")
 
     def test_WordsTakeLabelsThatBeginALine(self):
         for text in ("Requires: room.\n// Returns: which.\n// Errors: none.\n// Cost: O(1).", "Returns which.", "Errors of both: none.", "What it Returns, the Cost"):

@@ -3,7 +3,7 @@
     unknown     an identifier that is nowhere in the code of the tree, literals that are no names left out
     lone-word   a line of a comment on which the formatter left one word
     wide        prose of more than PROSE_COLUMNS_MAX columns
-    label       what a declaration requires, returns, throws or costs, hidden in the middle of a line of a header
+    label       what a declaration requires, returns, throws or costs, hidden in the middle of a line of a comment
     dead-file   a file that nobody includes, builds, imports, links or mentions
 
 Comments are those of C++, Python, CMake and shell, and the docstrings of Python; documents are Markdown. What
@@ -231,7 +231,7 @@ _LABEL = re.compile(r"\S.*?\b(?:(Requires|Returns|Errors|Cost):|(?<=[.)] )(Requi
 
 def labels(files):
     for name, text in files.items():
-        if name.endswith(".h"):
+        if name.endswith(CXX):
             for line in prose_of(name, text):
                 if found := _LABEL.match(line.text):
                     yield f"{name}:{line.number}: label: {found[1] or found[2]} begins a line of its own"

@@ -146,7 +146,8 @@ Failed reduced(const Failed& failed) {
   return {result.program, result.verdict.failed() ? result.verdict : failed.verdict, failed.relation};
 }
 
-// In the child. Returns what to tell of the failure, if there is one.
+// In the child.
+// Returns what to tell of the failure, if there is one.
 std::optional<std::string> check_here(const Property& property, const std::string& folder) {
   const std::string id = property.suite + "/" + property.name;
   const auto result = rc::detail::checkTestable(property.body, rc::detail::TestMetadata{id, property.name});

@@ -73,7 +73,8 @@ class Soak {
  public:
   Soak(const Settings& settings, Tally& tally) : settings_(settings), tally_(tally) {}
 
-  // Runs in the child. Returns the exit code.
+  // Runs in the child.
+  // Returns the exit code.
   int run_all() {
     for (uint64_t tenth = 1; tenth <= kTenths; ++tenth) {
       while (tally_.stats.operations < settings_.operations / kTenths * tenth) {

@@ -89,7 +89,8 @@ void Parser::fail(const std::string& what, const std::string& advice) const {
   throw GoTraceError(trace_.name, line_, what + "; " + advice);
 }
 
-// Moves on to the next line and splits it. Returns false at the end of the text.
+// Moves on to the next line and splits it.
+// Returns false at the end of the text.
 bool Parser::next_line() {
   const std::string_view text = trace_.text;
   ++line_;

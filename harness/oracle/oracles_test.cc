@@ -177,9 +177,10 @@ TEST_F(MapWrites, AGrowthThatMovesOnIsFine) {
   EXPECT_GT(growths, 0u);
 }
 
-// Erases all but `left` of 26 entries, each erase judged. Returns what the oracle says first.
 class MapErasures : public MapWrites {
  protected:
+  // Erases all but `left` of 26 entries, each erase judged.
+  // Returns what the oracle says first.
   std::string erase_down_to(uint64_t left) {
     std::string failure;
     for (uint64_t key = 26; key-- > left && failure.empty();) {

@@ -59,11 +59,12 @@ std::vector<Operation> with_block_as(const std::vector<Operation>& operations, s
   return result;
 }
 
-// From `begin` on, as many operations as merge into one. Returns their end and the merged operation.
 struct Streak {
   size_t end;
   Operation merged;
 };
+// From `begin` on, as many operations as merge into one.
+// Returns their end and the merged operation.
 Streak streak_at(const std::vector<Operation>& operations, size_t begin) {
   Streak streak = {begin + 1, operations[begin]};
   while (streak.end < operations.size()) {

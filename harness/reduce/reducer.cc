@@ -20,7 +20,8 @@ constexpr Pass kPasses[] = {
 
 constexpr int kStages = 3;
 
-// Runs the passes of a stage once. Returns true if the program got simpler.
+// Runs the passes of a stage once.
+// Returns true if the program got simpler.
 bool run_stage(Reduction& reduction, int stage) {
   const uint64_t accepted = reduction.stats().accepted;
   for (const Pass& pass : kPasses) {

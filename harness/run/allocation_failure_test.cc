@@ -71,7 +71,8 @@ Program with_failure(const Program& program, size_t at, uint16_t nth) {
   return failing;
 }
 
-// Fails each allocation of each operation in turn. Returns how many failures that were.
+// Fails each allocation of each operation in turn.
+// Returns how many failures that were.
 uint64_t fail_each(const Program& program) {
   const std::vector<uint64_t> allocations = allocations_by_operation(program);
   uint64_t none = 0;

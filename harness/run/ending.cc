@@ -154,7 +154,8 @@ std::vector<const void*> Ending::owned_by(ObjectId map, const MapRecord& record,
 }
 
 // The live set is exactly what the model says: nodes and maps by number, and what maps own by the maps
-// that are alive. Requires: no iterator, no growth in progress.
+// that are alive.
+// Requires: no iterator, no growth in progress.
 void Ending::check_exact_live_set() {
   heap_.collect();
   collect_until_nothing_dies();

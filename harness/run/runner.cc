@@ -56,8 +56,8 @@ std::optional<Verdict> Runner::step(const Operation& operation) {
   return verdict;
 }
 
-// Does the operation. One that an armed allocation failure or callback ends has not happened. Returns the
-// write that is yet to be checked.
+// Does the operation. One that an armed allocation failure or callback ends has not happened.
+// Returns the write that is yet to be checked.
 Written Runner::operate(const Operation& operation, Step& step) {
   try {
     const ProgramHasher::Counting counting(families_.environment.hasher(), true);

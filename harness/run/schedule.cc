@@ -32,7 +32,8 @@ void add_inside(const ScheduledSwitch& at, std::vector<Operation>& operations) {
   if (decision.collect) add(CollectorStep::kCollect, 1);
 }
 
-// Takes a number, and one more character if there is one. Returns false if there is no number.
+// Takes a number, and one more character if there is one.
+// Returns false if there is no number.
 bool take_number(std::string_view& text, uint32_t& number, char& behind) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc()) return false;
@@ -161,8 +162,8 @@ Schedule ScheduleWalk::schedule() const {
   return schedule;
 }
 
-// Goes on to the next schedule: raises the choice at the last place where that can be. Returns false if there
-// is none.
+// Goes on to the next schedule: raises the choice at the last place where that can be.
+// Returns false if there is none.
 bool ScheduleWalk::raise() {
   for (; !places_.empty(); places_.pop_back()) {
     Place& place = places_.back();

@@ -39,8 +39,8 @@ class WriteAheadTest : public testing::Test {
 constexpr int kNoMount = 77;
 constexpr rlim_t kRoomBytes = 256 << 10;
 
-// Mounts a disk of kRoomBytes at `path`, in a name space of the process's own. Returns false where that is
-// not allowed, as in many containers.
+// Mounts a disk of kRoomBytes at `path`, in a name space of the process's own.
+// Returns false where that is not allowed, as in many containers.
 bool mount_small_disk(const std::string& path) {
   const std::string user = "0 " + std::to_string(::getuid()) + " 1";
   const std::string group = "0 " + std::to_string(::getgid()) + " 1";
@@ -61,7 +61,8 @@ void limit_files(rlim_t bytes) {
 }
 
 // In a child, where there is little room: on a disk of its own, or under a limit on files. What there is room
-// for is written, and what there is not is given up without a signal. Returns the exit code.
+// for is written, and what there is not is given up without a signal.
+// Returns the exit code.
 int run_out_of_room(const std::string& path, bool on_disk) {
   if (on_disk && !mount_small_disk(path)) return kNoMount;
   if (!on_disk) limit_files(kRoomBytes);

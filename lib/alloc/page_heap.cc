@@ -58,8 +58,8 @@ void PageHeap::remove(FreeRun* run) {
   index_.clear(run->first_page + run->pages - 1);
 }
 
-// Commits so much that a run of `pages` pages ends at the committed end. Returns false when the range
-// is full.
+// Commits so much that a run of `pages` pages ends at the committed end.
+// Returns false when the range is full.
 bool PageHeap::grow(uint32_t pages) {
   const uint32_t old_end = reservation_.committed_pages();
   const FreeRun* const last = old_end > 0 ? index_.run_at(old_end - 1) : nullptr;

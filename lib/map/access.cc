@@ -5,7 +5,8 @@
 namespace gcmap {
 namespace {
 
-// The bucket before `bucket` in the chain of `head`. Requires: bucket != head, and it is in that chain.
+// The bucket before `bucket` in the chain of `head`.
+// Requires: bucket != head, and it is in that chain.
 Bucket previous_bucket(Bucket head, Bucket bucket) {
   Bucket previous = head;
   while (previous.overflow().memory() != bucket.memory()) {

@@ -94,8 +94,9 @@ Outcome run_with_callback(HookedMap& map, const Operation& operation, uint64_t n
   return outcome;
 }
 
-// Calls check(map, run) on a fresh map for the first callback of an operation, the second and so on. Returns
-// how many there were. run() does the operation.
+// Calls check(map, run) on a fresh map for the first callback of an operation, the second and so on. run()
+// does the operation.
+// Returns how many callbacks there were.
 template <typename Check>
 uint64_t at_every_callback(uint64_t size, const Operation& operation, const Operation& inner, Check&& check) {
   for (uint64_t n = 1;; ++n) {

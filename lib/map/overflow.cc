@@ -25,7 +25,9 @@ const Type& list_type() {
   return type;
 }
 
-// Enters a bucket. Errors: std::bad_alloc, nothing changed; the bucket must be rooted.
+// Enters a bucket.
+// Requires: it is rooted.
+// Errors: std::bad_alloc, nothing changed.
 void push(OverflowList& list, void* bucket) {
   if (list.size % kChunkBuckets == 0) {
     auto* chunk = static_cast<OverflowChunk*>(

@@ -20,7 +20,8 @@ namespace {
 
 constexpr int kThreads = 4;
 
-// Runs `read` on every thread at once. Returns the sum of what it returns.
+// Runs `read` on every thread at once.
+// Returns the sum of what it returns.
 template <typename Read>
 uint64_t on_every_thread(const Read& read) {
   std::atomic<int> ready = 0;

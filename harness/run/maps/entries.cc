@@ -43,7 +43,8 @@ Word Entries::key_to_find(MapKind kind, Word key) const {
   return reinterpret_cast<Word>(probe_->get());
 }
 
-// The map and the key about to be written to. Returns what the write is judged by: the map's state before.
+// Tells the step which map and key are about to be written to.
+// Returns what the write is judged by: the map's state before.
 MapState Entries::begin_write(const MapSlot& slot, uint64_t id, Step& step) const {
   step.begin_write({slot.object_id, id});
   return environment_.oracles() ? slot.adapter->inspect().state() : MapState();

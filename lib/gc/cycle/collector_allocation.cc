@@ -64,7 +64,8 @@ bool Collector::sweep_one(SpanClass span_class) {
   return true;
 }
 
-// Sweeps the next span. Requires: not all are swept.
+// Sweeps the next span.
+// Requires: not all are swept.
 void Collector::sweep_next() {
   GCMAP_CHECK(phase_ == Phase::kSweep, "%llu pages are unswept in phase %s: the last sweep ended too early",
               static_cast<unsigned long long>(space_.counters().unswept_pages), name_of(phase_));

@@ -58,7 +58,8 @@ bool Collector::nothing_grey() const {
   return true;
 }
 
-// Scans one piece of one mutator's roots, or of those among specials. Returns false when all are scanned.
+// Scans one piece of one mutator's roots, or of those among specials.
+// Returns false when all are scanned.
 bool Collector::scan_roots() {
   for (const auto& mutator : mutators_) {
     if (mutator->roots.scan_done()) continue;
