@@ -1,9 +1,12 @@
 #include "properties/op_command.h"
 
+#include <algorithm>
 #include <ostream>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "gcmap/internal/base/random.h"
 #include "harness/program/codec_text.h"
 #include "harness/program/map_kind.h"
 #include "harness/program/operands.h"
@@ -12,49 +15,35 @@
 namespace gcmap::properties {
 namespace {
 
-using harness::OperandKind;
 using harness::Operation;
-using harness::OpKind;
 
-constexpr uint64_t kKeys = 400;  // enough for six doublings, few enough to meet again
+constexpr uint32_t kKeyBits = 9;    // enough keys for six doublings, few enough to meet again
+constexpr uint64_t kWorkMax = 128;  // of one operation: each is looked at by three, and there are hundreds
 
-rc::Gen<uint64_t> gen_operand(OperandKind kind) {
-  using rc::gen::element;
-  using rc::gen::inRange;
-  using rc::gen::weightedOneOf;
-  const harness::OperandKindInfo& info = harness::info_of(kind);
-  switch (kind) {
-    case OperandKind::kMap:
-      return weightedOneOf<uint64_t>(
-          {{8, rc::gen::just<uint64_t>(0)}, {2, inRange<uint64_t>(0, info.greatest + 1)}});
-    case OperandKind::kKey:
-      return inRange<uint64_t>(1, kKeys);
-    case OperandKind::kValue:
-      return inRange<uint64_t>(0, 1000);
-    case OperandKind::kHint:
-      return element<uint64_t>(0, 0, 8, 9, 13, 14, 26, 27, 104, 105, 200);
-    case OperandKind::kCount:
-    case OperandKind::kEntries:
-      return element<uint64_t>(1, 2, 3, 8, 9, 13, 14, 27, 53, 105);
-    case OperandKind::kUnits:
-      return element<uint64_t>(1, 1, 2, 3, 10, 100);
-    case OperandKind::kBucket:
-      return inRange<uint64_t>(0, 64);
-    case OperandKind::kRoot:
-    case OperandKind::kSource:
-      return weightedOneOf<uint64_t>(
-          {{8, inRange<uint64_t>(0, 4)}, {2, inRange<uint64_t>(0, info.greatest + 1)}});
-    case OperandKind::kCells:
-      return element<uint64_t>(2, 2, 2, 3, 5, 40, 300);
-    case OperandKind::kLink:
-      return inRange<uint64_t>(0, 6);
-    case OperandKind::kArrival:
-      return element<uint64_t>(1, 1, 1, 2, 3, 8);
-    case OperandKind::kHash:
-      return rc::gen::map(inRange<uint64_t>(0, 4096), [](uint64_t x) { return (x >> 6) | ((x & 63) << 56); });
-    default:
-      return inRange<uint64_t>(info.least, info.greatest + 1);
+// An operation as generated programs have it (harness/mutate/generate.h), of bounded work.
+Operation draw_operation(uint64_t seed, harness::Profile profile) {
+  harness::Program nothing_before;
+  nothing_before.config.key_bits = kKeyBits;
+  Random random(seed);
+  Operation operation = harness::Generator(random, nothing_before, profile).operation();
+  for (const harness::OperandInfo& operand : harness::info_of(operation.kind).operands) {
+    if (const uint64_t per_work = harness::info_of(operand.kind).per_work; per_work != 0)
+      operation.set(operand.field, std::min(operation.get(operand.field), kWorkMax * per_work));
   }
+  return operation;
+}
+
+// The operation with one operand nearer to its simplest.
+rc::Seq<Operation> simpler(const Operation& operation) {
+  std::vector<Operation> found;
+  for (const harness::OperandInfo& operand : harness::info_of(operation.kind).operands) {
+    auto values = rc::shrink::towards(operation.get(operand.field), harness::info_of(operand.kind).simplest);
+    while (const auto value = values.next()) {
+      found.push_back(operation);
+      found.back().set(operand.field, *value);
+    }
+  }
+  return rc::seq::fromContainer(std::move(found));
 }
 
 }  // namespace
@@ -108,29 +97,9 @@ void OpCommand::show(std::ostream& out) const {
 }
 
 rc::Gen<std::shared_ptr<const Command>> gen_command(const Model& model, harness::Profile profile) {
-  std::vector<std::pair<size_t, OpKind>> kinds;
-  for (const harness::OpInfo& info : harness::all_ops()) {
-    kinds.emplace_back(profile == harness::Profile::kHeap ? info.heap_weight : info.weight, info.kind);
-  }
-  const auto gen_kind =
-      rc::gen::resize(100, rc::gen::map(rc::gen::inRange<size_t>(0, 1 << 16), [kinds](size_t draw) {
-                        size_t total = 0;
-                        for (const auto& [weight, kind] : kinds) total += weight;
-                        size_t at = draw % total;
-                        for (const auto& [weight, kind] : kinds) {
-                          if (at < weight) return kind;
-                          at -= weight;
-                        }
-                        return kinds.front().second;
-                      }));
-  const auto gen_operation = rc::gen::exec([gen_kind] {
-    Operation operation;
-    operation.kind = *rc::gen::noShrink(gen_kind);
-    for (const harness::OperandInfo& operand : harness::info_of(operation.kind).operands) {
-      operation.set(operand.field, *gen_operand(operand.kind));
-    }
-    return operation;
-  });
+  const auto gen_seed = rc::gen::noShrink(rc::gen::resize(rc::kNominalSize, rc::gen::arbitrary<uint64_t>()));
+  const auto draw = [profile](uint64_t seed) { return draw_operation(seed, profile); };
+  const auto gen_operation = rc::gen::shrink(rc::gen::map(gen_seed, draw), simpler);
   return rc::gen::map(
       rc::gen::suchThat(gen_operation, [model](const Operation& op) { return model.makes_sense(op); }),
       [](const Operation& op) { return std::shared_ptr<const Command>(std::make_shared<OpCommand>(op)); });
