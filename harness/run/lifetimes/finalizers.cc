@@ -1,8 +1,9 @@
 // Finalizers: set, cleared, run and judged.
+#include <exception>
+#include <optional>
 #include <set>
 #include <stdexcept>
 #include <string>
-#include <utility>
 
 #include "gcmap/finalizer.h"
 #include "harness/run/lifetimes/lifetimes.h"
@@ -11,6 +12,22 @@ namespace gcmap::harness {
 namespace {
 
 struct FinalizerThrew {};
+
+// What the library has contained of the finalizers it ran.
+struct FinalizerErrors {
+  void add(const std::exception_ptr& error) {
+    ++threw;
+    try {
+      std::rethrow_exception(error);
+    } catch (const Failure& found) {
+      if (!failure) failure = found;
+    } catch (...) {  // run_finalizers compares how many
+    }
+  }
+
+  uint64_t threw = 0;
+  std::optional<Failure> failure;  // the first
+};
 
 }  // namespace
 
@@ -50,29 +67,26 @@ bool Lifetimes::unfinalize(RootName root) {
 
 uint64_t Lifetimes::run_finalizers(uint64_t limit) {
   const uint64_t ran_before = finalizers_ran_;
-  uint64_t threw = 0;
   const uint64_t threw_before = finalizers_threw_;
   const uint64_t failed_before = environment_.heap().stats().finalizers_failed;
-  const uint64_t ran = environment_.heap().run_finalizers(limit, [&](const std::exception_ptr&) { ++threw; });
-  if (finalizer_failure_) throw *std::exchange(finalizer_failure_, std::nullopt);
-  if (ran > finalizers_ran_ - ran_before || threw != finalizers_threw_ - threw_before ||
-      environment_.heap().stats().finalizers_failed - failed_before != threw) {
+  FinalizerErrors errors;
+  const uint64_t ran =
+      environment_.heap().run_finalizers(limit, [&](const std::exception_ptr& error) { errors.add(error); });
+  if (errors.failure) throw *errors.failure;
+  if (ran > finalizers_ran_ - ran_before || errors.threw != finalizers_threw_ - threw_before ||
+      environment_.heap().stats().finalizers_failed - failed_before != errors.threw) {
     throw Failure{"G4", to_string(finalizers_ran_ - ran_before) + " finalizers ran and " +
                             to_string(finalizers_threw_ - threw_before) + " threw, the heap says " +
-                            to_string(ran) + " and " + to_string(threw)};
+                            to_string(ran) + " and " + to_string(errors.threw)};
   }
   return finalizers_ran_ - ran_before;
 }
 
-// What the library calls. Whatever it throws the library contains: failures wait for run_finalizers.
+// What the library calls, and hands what it throws to run_finalizers.
 void Lifetimes::run_finalizer(ObjectId object_id, void* object, FinalizerAction action) {
   ++finalizers_ran_;
-  try {
-    judge_finalizer(object_id, object);
-    act(object_id, object, action);
-  } catch (const Failure& failure) {
-    if (!finalizer_failure_) finalizer_failure_ = failure;
-  }
+  judge_finalizer(object_id, object);
+  act(object_id, object, action);
   if (action != FinalizerAction::kThrow) return;
   ++finalizers_threw_;
   throw FinalizerThrew{};

@@ -115,7 +115,6 @@ class Lifetimes final : public NameOwner {
   std::array<WeakKeyMap<Node, Node>, kWeakTables> tables_;
   uint64_t finalizers_ran_ = 0;
   uint64_t finalizers_threw_ = 0;
-  std::optional<Failure> finalizer_failure_;  // of one that is running: the library contains what it throws
 };
 
 }  // namespace gcmap::harness
