@@ -1,16 +1,16 @@
 // Every operation has what an operation must have: a generator weight, a mutation made for it, a reduction to
-// its simplest form, a document. Its line in the model is asked for where the model is compiled
-// (properties/model.cc), its handler where operations are dispatched (harness/run/families.h).
+// its simplest form, a document. Its handler and its lines in the two models are asked for when they are
+// compiled: ci/new_operation_test.py adds an operation that has none.
 #include <gtest/gtest.h>
 
 #include <initializer_list>
 #include <set>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "harness/mutate/generate.h"
 #include "harness/mutate/program_mutator.h"
+#include "harness/program/map_kind.h"
 #include "harness/program/operands.h"
 #include "harness/reduce/reducer.h"
 
@@ -29,18 +29,14 @@ constexpr MutationMask mask_of(std::initializer_list<MutationKind> kinds) {
 constexpr MutationMask kDrawing =
     mask_of({MutationKind::insert, MutationKind::replace, MutationKind::splice, MutationKind::renew});
 
-// Operations for which none is made: it is by chance that they stand where they show something.
-const std::set<std::string_view> kDrawnAlone = {
-    "insert",  "get",       "get_as", "erase_as",  "erase_if",  "stop",       "finish",   "swap",
-    "reserve", "store_map", "verify", "safepoint", "drop_weak", "unannotate", "set_gogc", "idle"};
-
-// The kinds that mutations bring into programs which have nothing but one put.
+// The kinds that mutations bring into programs which have nothing but one put, on maps of every kind.
 std::set<OpKind> brought_by_mutations(MutationMask without) {
   std::set<OpKind> brought;
   for (const Profile profile : {Profile::kMap, Profile::kHeap}) {
     Random random(7);
-    for (int i = 0; i < 3000; ++i) {
+    for (uint32_t i = 0; i < 3000; ++i) {
       Program program;
+      program.config.kind = i % kMapKinds;
       program.operations = {simplest_operation(OpKind::kPut)};
       mutate(program, random, 40, {.without = without, .profile = profile});
       for (const Operation& operation : program.operations) brought.insert(operation.kind);
@@ -71,15 +67,23 @@ bool is_reduced(OpKind kind, uint64_t executions_max) {
   return reduce(program, options).program.operations == simplest;
 }
 
-// What the operation of a row lacks. `brought`: by mutations that do not draw.
+constexpr const char* kNoWeight = "a generator weight: its row in harness/program/op.def";
+constexpr const char* kNoMutation =
+    "a mutation that uses it: harness/mutate/templates.cc or heap.cc; or IS(unstaged) in its row of op.def";
+constexpr const char* kStaged = "IS(unstaged) that is true: a mutation brings it; its row in op.def";
+constexpr const char* kNoReduction =
+    "a reduction: harness/reduce/, or the traits of its operands in harness/program/operand.def";
+constexpr const char* kNoDocument = "a document: its row in harness/program/op.def";
+
+// What the operation of a row lacks, and the file to touch. `brought`: by mutations that do not draw.
 std::set<std::string> lacks(const OpInfo& row, const std::set<OpKind>& brought,
                             uint64_t executions_max = 20'000) {
   std::set<std::string> lacking;
-  if (row.weight == 0 && row.heap_weight == 0) lacking.insert("a generator weight");
-  if (!brought.contains(row.kind) && !kDrawnAlone.contains(row.text))
-    lacking.insert("a mutation made for it");
-  if (!is_reduced(row.kind, executions_max)) lacking.insert("a reduction");
-  if (row.doc.empty()) lacking.insert("a document");
+  if (row.weight == 0 && row.heap_weight == 0) lacking.insert(kNoWeight);
+  if (brought.contains(row.kind) == row.traits.unstaged)
+    lacking.insert(row.traits.unstaged ? kStaged : kNoMutation);
+  if (!is_reduced(row.kind, executions_max)) lacking.insert(kNoReduction);
+  if (row.doc.empty()) lacking.insert(kNoDocument);
   return lacking;
 }
 
@@ -91,20 +95,24 @@ TEST(EveryOperation, HasAllThatAnOperationMustHave) {
 }
 
 TEST(EveryOperation, IsMissedWhereItLacksSomething) {
+  using Lacking = std::set<std::string>;
   const OpInfo& put = info_of(OpKind::kPut);
   const std::set<OpKind> brought = {OpKind::kPut};
-  EXPECT_EQ(lacks(put, brought), std::set<std::string>());
+  EXPECT_EQ(lacks(put, brought), Lacking());
   OpInfo row = put;
   row.weight = row.heap_weight = 0;
-  EXPECT_EQ(lacks(row, brought), std::set<std::string>{"a generator weight"});
+  EXPECT_EQ(lacks(row, brought), Lacking{kNoWeight});
   row = put;
   row.doc = "";
-  EXPECT_EQ(lacks(row, brought), std::set<std::string>{"a document"});
-  EXPECT_EQ(lacks(put, {}), std::set<std::string>{"a mutation made for it"});
-  EXPECT_EQ(lacks(put, brought, 1), std::set<std::string>{"a reduction"});
+  EXPECT_EQ(lacks(row, brought), Lacking{kNoDocument});
+  EXPECT_EQ(lacks(put, {}), Lacking{kNoMutation});
+  row = put;
+  row.traits.unstaged = true;
+  EXPECT_EQ(lacks(row, brought), Lacking{kStaged});
+  EXPECT_EQ(lacks(row, {}), Lacking());
+  EXPECT_EQ(lacks(put, brought, 1), Lacking{kNoReduction});
   const std::set<OpKind> brought_by_others = brought_by_mutations(kDrawing | mask_of({MutationKind::reuse}));
-  EXPECT_EQ(lacks(info_of(OpKind::kPoolPut), brought_by_others),
-            std::set<std::string>{"a mutation made for it"});
+  EXPECT_EQ(lacks(info_of(OpKind::kPoolPut), brought_by_others), Lacking{kNoMutation});
 }
 
 }  // namespace

@@ -8,70 +8,8 @@ namespace gcmap::properties {
 
 using namespace harness;  // operands of every kind
 
-namespace {
-
-constexpr bool is_known(OpKind kind) {
-  switch (kind) {
-    case OpKind::kStrengthen:
-    case OpKind::kWeakGet:
-    case OpKind::kPoolPut:
-    case OpKind::kPoolGet:
-    case OpKind::kArenaNew:
-    case OpKind::kArenaFree:
-      return false;  // what roots hold then is the collector's to say, the pool's or the arena's
-    case OpKind::kFail:
-    case OpKind::kCallback:
-    case OpKind::kSetLimit:
-      return false;  // whether they strike is not the model's to know; allocation_failure_test fails each
-                     // allocation in turn, callback_test each hash
-    default:
-      return true;
-  }
-}
-
-// Does it leave what names stand for, and how many entries maps have, as they are? A finalizer that keeps its
-// object makes no sense to the model.
-constexpr bool changes_nothing(OpKind kind) {
-  switch (kind) {
-    case OpKind::kGet:
-    case OpKind::kGetAs:
-    case OpKind::kGetRun:
-    case OpKind::kAdvance:
-    case OpKind::kSetHash:
-    case OpKind::kFinish:
-    case OpKind::kFit:
-    case OpKind::kEnter:
-    case OpKind::kFinalize:
-    case OpKind::kUnfinalize:
-    case OpKind::kRunFinalizers:
-    case OpKind::kWeaken:
-    case OpKind::kDropWeak:
-    case OpKind::kWatch:
-    case OpKind::kPoll:
-    case OpKind::kWeakPut:
-    case OpKind::kWeakErase:
-    case OpKind::kSetGogc:
-    case OpKind::kSetSoftLimit:
-    case OpKind::kIdle:
-    case OpKind::kScavenge:
-    case OpKind::kInside:
-    case OpKind::kStart:
-    case OpKind::kMark:
-    case OpKind::kTerminate:
-    case OpKind::kSweep:
-    case OpKind::kCollect:
-    case OpKind::kSafepoint:
-    case OpKind::kVerify:
-      return true;
-    default:
-      return false;
-  }
-}
-
-}  // namespace
-
 bool Model::knows(OpKind kind) {
-  return is_known(kind);
+  return !info_of(kind).traits.unforeseen;
 }
 
 bool Model::makes_sense(const Operation& op) const {
@@ -110,6 +48,7 @@ bool Model::makes_sense(const Operands& operands) const {
       [&](const UnannotateOperands& op) { return is_object(op.root); },
       [&](const AnnotateOperands& op) { return is_object(op.root) && is_object(op.source); },
       [&](const RecallOperands& op) { return is_object(op.source); },
+      // Which root holds an object whose finalizer kept it is not known.
       [&](const FinalizeOperands& op) { return is_object(op.root) && op.action != FinalizerAction::kKeep; },
       [&](const auto& other) { return knows(other.kKind); },
   }(operands);
@@ -281,8 +220,9 @@ void Model::apply_to_maps_of_references(const Operands& operands) {
           object_id(op.target) = found;
       },
       [&]<typename Other>(const Other&) {
-        static_assert(changes_nothing(Other::kKind) || !is_known(Other::kKind),
-                      "say here what the operation does to names and contents, or that it does nothing");
+        static_assert(Other::kTraits.neutral || Other::kTraits.unforeseen,
+                      "properties/model.cc: say here what the operation does to names and contents, or let "
+                      "its row in op.def say IS(neutral) or IS(unforeseen)");
       },
   }(operands);
 }

@@ -20,7 +20,8 @@ class Model {
   // Maps are made of this kind.
   explicit Model(harness::MapKind kind) : kind_(kind) { objects_.resize(1); }
 
-  // Can it be known what names stand for after such an operation?
+  // Can it be known what names stand for after such an operation? Not where its row says IS(unforeseen); what
+  // strikes, harness/run/allocation_failure_test.cc and callback_test.cc let strike in turn.
   static bool knows(harness::OpKind kind);
 
   // Is that known, and would the operation do anything?

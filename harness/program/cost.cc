@@ -15,9 +15,15 @@ struct Load {
   uint64_t collected = 0;  // entries that a collection at every allocation marks
 };
 
+// The operand that the operation costs by; null: it costs 1.
+const OperandInfo* cost_operand(OpKind kind) {
+  const auto& cost = info_of(kind).traits.cost;
+  return cost ? find_operand(kind, *cost) : nullptr;
+}
+
 // How many entries a map has after the operation, if it had `before`.
 uint64_t entries_after(const Operation& operation, const OpTraits& traits, uint64_t before) {
-  const uint64_t amount = traits.cost == nullptr ? 0 : operation.get(traits.cost->field);
+  const uint64_t amount = traits.cost ? get_operand(operation, *traits.cost) : 0;
   switch (traits.entries) {
     case EntriesEffect::kNone:
       return 0;
@@ -28,9 +34,9 @@ uint64_t entries_after(const Operation& operation, const OpTraits& traits, uint6
     case EntriesEffect::kFewer:
       return before - std::min(before, amount);
     case EntriesEffect::kHint:
-      return amount / info_of(traits.cost->kind).per_work;
+      return amount / info_of(*traits.cost).per_work;
     case EntriesEffect::kAtLeastHint:
-      return std::max(before, amount / info_of(traits.cost->kind).per_work);
+      return std::max(before, amount / info_of(*traits.cost).per_work);
     case EntriesEffect::kSame:
     case EntriesEffect::kCopied:
     case EntriesEffect::kObject:
@@ -108,7 +114,7 @@ uint64_t cost_max(const Config& config) {
 }  // namespace
 
 uint64_t cost_of(const Operation& operation) {
-  const OperandInfo* const cost = info_of(operation.kind).traits.cost;
+  const OperandInfo* const cost = cost_operand(operation.kind);
   if (cost == nullptr) return 1;  // advancing to the end costs what was put before
   const uint64_t work = operation.get(cost->field) / info_of(cost->kind).per_work;
   return is_run(operation.kind) ? work : 1 + work;
@@ -123,7 +129,7 @@ uint64_t cost_of(const Program& program) {
 void bound_cost(Program& program) {
   uint64_t left = cost_max(program.config);
   for (Operation& operation : program.operations) {
-    const OperandInfo* const cost = info_of(operation.kind).traits.cost;
+    const OperandInfo* const cost = cost_operand(operation.kind);
     if (cost != nullptr && cost_of(operation) > left) {
       const OperandKindInfo& kind = info_of(cost->kind);
       const uint64_t work = is_run(operation.kind) || left == 0 ? left : left - 1;

@@ -2,9 +2,9 @@
 #include "harness/program/op.h"
 
 #include <array>
-#include <cstdlib>
 
 #include "gcmap/internal/base/check.h"
+#include "harness/program/typed_operands.h"
 
 namespace gcmap::harness {
 namespace {
@@ -29,36 +29,10 @@ constexpr const OperandInfo* find(std::span<const OperandInfo> operands, Operand
   return nullptr;
 }
 
-// An operation that costs by an operand it does not have does not compile.
-constexpr const OperandInfo* required(const OperandInfo* operand) {
-  if (operand == nullptr) std::abort();
-  return operand;
-}
-
-#define IS(trait) result.trait = true;
-#define RUN_OF(kind) result.single = OpKind::k##kind;
-#define JOINS(kind) result.run = OpKind::k##kind;
-#define PLAINER(kind) result.plainer = OpKind::k##kind;
-#define COSTS(kind) result.cost = required(find(operands, OperandKind::kind));
-#define ENTRIES(effect) result.entries = EntriesEffect::effect;
-#define OP(number, kind, text, family, weight, heap_weight, operand_list, traits, doc)                \
-  constexpr OpTraits traits_of_k##kind = []([[maybe_unused]] std::span<const OperandInfo> operands) { \
-    OpTraits result;                                                                                  \
-    traits return result;                                                                             \
-  }(without_last(operands_of_k##kind));
-#include "harness/program/op.def"
-#undef OP
-#undef ENTRIES
-#undef COSTS
-#undef PLAINER
-#undef JOINS
-#undef RUN_OF
-#undef IS
-
 constexpr OpInfo kOps[] = {
-#define OP(number, kind, text, family, weight, heap_weight, operands, traits, doc)        \
-  OpInfo{OpKind::k##kind,   text, weight, heap_weight, without_last(operands_of_k##kind), \
-         traits_of_k##kind, doc},
+#define OP(number, kind, text, family, weight, heap_weight, operands, traits, doc)              \
+  OpInfo{OpKind::k##kind,         text, weight, heap_weight, without_last(operands_of_k##kind), \
+         kind##Operands::kTraits, doc},
 #include "harness/program/op.def"
 #undef OP
 };
@@ -184,12 +158,21 @@ constexpr bool spaces_agree() {
 }
 constexpr bool costs_are_measured() {
   for (const OpInfo& op : kOps) {
-    const OperandInfo* const cost = op.traits.cost;
+    const auto& cost = op.traits.cost;
     const bool by_amount =
         op.traits.entries == EntriesEffect::kMore || op.traits.entries == EntriesEffect::kFewer ||
         op.traits.entries == EntriesEffect::kHint || op.traits.entries == EntriesEffect::kAtLeastHint;
-    if (by_amount && cost == nullptr) return false;
-    if (cost != nullptr && kOperandKinds[static_cast<size_t>(cost->kind)].per_work == 0) return false;
+    if (by_amount && !cost) return false;
+    if (cost && find(op.operands, *cost) == nullptr) return false;
+    if (cost && kOperandKinds[static_cast<size_t>(*cost)].per_work == 0) return false;
+  }
+  return true;
+}
+// An operation says one thing of what models have to know of it, and not what ENTRIES contradicts.
+constexpr bool effects_are_stated_once() {
+  for (const OpInfo& op : kOps) {
+    if (op.traits.neutral + op.traits.unforeseen + op.traits.rare > 1) return false;
+    if (op.traits.neutral && op.traits.entries != EntriesEffect::kSame) return false;
   }
   return true;
 }
@@ -210,7 +193,10 @@ constexpr bool runs_repeat_their_single() {
 }
 static_assert(spaces_agree(), "operand.def: kinds of one name type differ in prefix, range or traits");
 static_assert(costs_are_measured(),
-              "op.def: COSTS is missing, or operand.def does not say how much is a unit of work");
+              "op.def: COSTS is missing or names no operand of the row, or operand.def does not say how much "
+              "is a unit of work");
+static_assert(effects_are_stated_once(),
+              "op.def: at most one of neutral, unforeseen and rare; what is neutral has no ENTRIES");
 static_assert(runs_repeat_their_single(),
               "op.def: a run and its single operation have different operands or traits");
 static_assert(every_named_value_has_a_name(), "operand.def and the names of values disagree");

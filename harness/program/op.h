@@ -20,6 +20,7 @@
 #include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <type_traits>
@@ -203,11 +204,15 @@ struct OpTraits {
   bool collects = false;
   bool arms = false;
   bool draws_seed = false;
+  bool neutral = false;
+  bool unforeseen = false;
+  bool rare = false;
+  bool unstaged = false;
   OpKind single = OpKind::kNop;   // kNop: it is no run
   OpKind run = OpKind::kNop;      // kNop: none takes the place of several
   OpKind plainer = OpKind::kNop;  // kNop: there is none
   EntriesEffect entries = EntriesEffect::kSame;
-  const OperandInfo* cost = nullptr;  // the operand its work goes by; null: its work is 1
+  std::optional<OperandKind> cost;  // the operand its work goes by; none: its work is 1
 };
 
 struct OpInfo {

@@ -1,9 +1,9 @@
 // Operands by name and type: from each row of op.def a struct, made from a record and made into one.
 //
 // struct PutOperands { MapName map; uint32_t key; uint64_t value; ... }: a field for each operand of the row,
-// at its simplest unless given. What names a thing has a type of its own, so that a map in the place of a
-// root does not compile; what chooses is its enumeration; everything else is as wide as its field of the
-// record, and a number of another width goes through number().
+// at its simplest unless given, and the row's traits as a constant. What names a thing has a type of its own,
+// so that a map in the place of a root does not compile; what chooses is its enumeration; everything else is
+// as wide as its field of the record, and a number of another width goes through number().
 //
 // Relied on by: handlers (harness/run), the model's run, the model of properties/, mutations
 // (harness/mutate), windows of recordings (harness/go).
@@ -33,13 +33,29 @@ struct OperandType;
 
 #define FIELD(field, kind, name) \
   GCMAP_OPERAND_TYPE(field, kind)::Type name = GCMAP_OPERAND_TYPE(field, kind)::kSimplest;
+#define IS(trait) result.trait = true;
+#define RUN_OF(kind) result.single = OpKind::k##kind;
+#define JOINS(kind) result.run = OpKind::k##kind;
+#define PLAINER(kind) result.plainer = OpKind::k##kind;
+#define COSTS(kind) result.cost = OperandKind::kind;
+#define ENTRIES(effect) result.entries = EntriesEffect::effect;
 #define OP(number, kind, text, family, weight, heap_weight, operands, traits, doc) \
   struct kind##Operands {                                                          \
     static constexpr OpKind kKind = OpKind::k##kind;                               \
+    static constexpr OpTraits kTraits = [] {                                       \
+      OpTraits result;                                                             \
+      traits return result;                                                        \
+    }();                                                                           \
     operands                                                                       \
   };
 #include "harness/program/op.def"
 #undef OP
+#undef ENTRIES
+#undef COSTS
+#undef PLAINER
+#undef JOINS
+#undef RUN_OF
+#undef IS
 #undef FIELD
 
 // The operands of a record.

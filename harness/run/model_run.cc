@@ -13,68 +13,9 @@
 namespace gcmap::harness {
 namespace {
 
-// What the model alone cannot tell, or what is too rare to weigh in its cost.
-constexpr bool is_left_out(OpKind kind) {
-  switch (kind) {
-    case OpKind::kAdvance:
-    case OpKind::kStop:
-      return true;  // which entry comes next is the map's to say
-    case OpKind::kGetAs:
-    case OpKind::kEraseAs:
-    case OpKind::kEraseIf:
-    case OpKind::kClone:
-    case OpKind::kSwap:
-    case OpKind::kLinkMap:
-    case OpKind::kOpen:
-    case OpKind::kStoreMap:
-    case OpKind::kFetchMap:
-      return true;  // rare
-    case OpKind::kSetHash:
-    case OpKind::kFinish:
-    case OpKind::kReserve:
-    case OpKind::kFit:
-    case OpKind::kShrink:
-    case OpKind::kEnter:
-    case OpKind::kVerify:
-      return true;  // contents stay as they are
-    case OpKind::kInside:
-    case OpKind::kFail:
-    case OpKind::kCallback:
-      return true;  // nothing is there to strike
-    case OpKind::kStart:
-    case OpKind::kMark:
-    case OpKind::kTerminate:
-    case OpKind::kSweep:
-    case OpKind::kCollect:
-    case OpKind::kSafepoint:
-    case OpKind::kSetGogc:
-    case OpKind::kSetLimit:
-    case OpKind::kSetSoftLimit:
-    case OpKind::kIdle:
-    case OpKind::kScavenge:
-      return true;  // nothing is collected
-    case OpKind::kFinalize:
-    case OpKind::kUnfinalize:
-    case OpKind::kRunFinalizers:
-    case OpKind::kWeaken:
-    case OpKind::kStrengthen:
-    case OpKind::kDropWeak:
-    case OpKind::kWatch:
-    case OpKind::kPoll:
-    case OpKind::kAnnotate:
-    case OpKind::kUnannotate:
-    case OpKind::kRecall:
-    case OpKind::kPoolPut:
-    case OpKind::kPoolGet:
-    case OpKind::kWeakPut:
-    case OpKind::kWeakGet:
-    case OpKind::kWeakErase:
-    case OpKind::kArenaNew:
-    case OpKind::kArenaFree:
-      return true;  // nothing dies, and what dies when is the library's to say
-    default:
-      return false;
-  }
+// What the model alone cannot tell, or what takes no time that would weigh in its cost.
+constexpr bool is_left_out(const OpTraits& traits) {
+  return traits.neutral || traits.unforeseen || traits.rare;
 }
 
 class ModelRun {
@@ -89,7 +30,10 @@ class ModelRun {
  private:
   template <typename Other>
   void do_operation(const Other&) {
-    static_assert(is_left_out(Other::kKind), "do the operation on the model here, or leave it out by name");
+    static_assert(
+        is_left_out(Other::kTraits),
+        "harness/run/model_run.cc: do the operation on the model here, or let its row in op.def say "
+        "IS(neutral), IS(unforeseen) or IS(rare)");
   }
 
   void do_operation(const MakeOperands& op) { slot(op.map) = std::make_shared<ModelMap>(); }
