@@ -159,15 +159,6 @@ void mutate_move_block(ProgramEditor& editor) {
   if (target > last) std::rotate(first, last, target);
 }
 
-void mutate_move_collector(ProgramEditor& editor) {
-  const std::optional<size_t> from = editor.any_index_of(is_collector);
-  if (!from) return;
-  const Operation step = editor.at(*from);
-  editor.erase({*from, 1});
-  const std::optional<size_t> write = editor.any_index_of(is_write);
-  editor.insert(write ? *write + editor.random.below(2) : *from, {step});
-}
-
 void mutate_config(ProgramEditor& editor) {
   const Config other = generate_config(editor.random, {editor.profile});
   if (editor.random.chance(1, 4)) {

@@ -60,7 +60,7 @@ class ProgramEditor {
   size_t operations_max_;
 };
 
-#define MUTATION(name, weight, heap_weight, doc) void mutate_##name(ProgramEditor& editor);
+#define MUTATION(name, family, weight, heap_weight, doc) void mutate_##name(ProgramEditor& editor);
 #include "harness/mutate/mutation.def"
 #undef MUTATION
 

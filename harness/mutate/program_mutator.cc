@@ -12,15 +12,15 @@ namespace gcmap::harness {
 namespace {
 
 constexpr MutationInfo kMutations[] = {
-#define MUTATION(name, weight, heap_weight, doc) \
-  MutationInfo{MutationKind::name, #name, weight, heap_weight, doc},
+#define MUTATION(name, family, weight, heap_weight, doc) \
+  MutationInfo{MutationKind::name, #name, #family, weight, heap_weight, doc},
 #include "harness/mutate/mutation.def"
 #undef MUTATION
 };
 static_assert(std::size(kMutations) <= 32, "a MutationMask has 32 bits");
 
 constexpr void (*kFunctions[])(ProgramEditor&) = {
-#define MUTATION(name, weight, heap_weight, doc) mutate_##name,
+#define MUTATION(name, family, weight, heap_weight, doc) mutate_##name,
 #include "harness/mutate/mutation.def"
 #undef MUTATION
 };

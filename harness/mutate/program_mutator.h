@@ -19,7 +19,7 @@
 namespace gcmap::harness {
 
 enum class MutationKind : uint8_t {
-#define MUTATION(name, weight, heap_weight, doc) name,
+#define MUTATION(name, family, weight, heap_weight, doc) name,
 #include "harness/mutate/mutation.def"
 #undef MUTATION
 };
@@ -27,6 +27,7 @@ enum class MutationKind : uint8_t {
 struct MutationInfo {
   MutationKind kind;
   std::string_view name;
+  std::string_view family;  // of the operations that it is about; "any": of every one
   uint32_t weight;
   uint32_t heap_weight;
   std::string_view doc;
