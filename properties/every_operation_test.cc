@@ -69,7 +69,7 @@ bool is_reduced(OpKind kind, uint64_t executions_max) {
 
 constexpr const char* kNoWeight = "a generator weight: its row in harness/program/op.def";
 constexpr const char* kNoMutation =
-    "a mutation that uses it: harness/mutate/templates.cc or heap.cc; or IS(unstaged) in its row of op.def";
+    "a mutation that uses it: its family in harness/mutate/; or IS(unstaged) in its row of op.def";
 constexpr const char* kStaged = "IS(unstaged) that is true: a mutation brings it; its row in op.def";
 constexpr const char* kNoReduction =
     "a reduction: harness/reduce/, or the traits of its operands in harness/program/operand.def";
