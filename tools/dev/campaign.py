@@ -153,7 +153,7 @@ class Campaign:
 
     def engine(self, build, number, arguments, turn=engine.Turn()):
         variables = turn.environment() | (self.known.variables() if self.keep_going else {})
-        command = [self.programs.path(build, self.target), *engine.LIMITS, f"-artifact_prefix={self.crashes}/", *arguments]
+        command = [self.programs.path(build, self.target), *engine.FLAGS, f"-artifact_prefix={self.crashes}/", *arguments]
         return engine.Engine(command, self.state / f"engine-{number}.log", self.state / f"write-ahead-{number}", self.state, variables)
 
     def listed(self, number, files):

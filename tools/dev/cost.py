@@ -1,12 +1,12 @@
 """./dev cost: what an execution costs, part by part, in both builds.
 
-Measured: user CPU time of whole processes that run a corpus once (`-runs=0 -max_len=4096`), the median of
-several runs. The corpus is the project's and what fuzzing has collected, in ten parts by the size of the
-programs. Parts of small programs are run several times, and of large ones an even sample, so that every
-process does about as much (PART_PROGRAMS, PART_BYTES) and the time does not depend on how far the corpus has
-grown. A process costs something before the first program; the same process with a corpus of one empty program
-says how much, and that is taken off. Each part of the corpus gives one ratio; "median" is the median of the
-ten, which weighs small and large programs alike, "all" compares the sums.
+Measured: user CPU time of whole processes that run a corpus once (`-runs=0`, else with the flags they fuzz
+with), the median of several runs. The corpus is the project's and what fuzzing has collected, in ten parts by
+the size of the programs. Parts of small programs are run several times, and of large ones an even sample, so
+that every process does about as much (PART_PROGRAMS, PART_BYTES) and the time does not depend on how far the
+corpus has grown. A process costs something before the first program; the same process with a corpus of one
+empty program says how much, and that is taken off. Each part of the corpus gives one ratio; "median" is the
+median of the ten, which weighs small and large programs alike, "all" compares the sums.
 """
 
 import dataclasses
@@ -38,8 +38,7 @@ PART_BYTES = 128 << 10  # of all of a part: large programs are fewer
 PART_LEAST = 20       # however large
 DEFAULT_RUNS = 3
 DEFAULT_PROGRAMS = 2000
-PROGRAM_BYTES_MAX = 4096  # what the engine reads of one
-FLAGS = ["-runs=0", f"-max_len={PROGRAM_BYTES_MAX}", "-print_final_stats=1", "-rss_limit_mb=4096"]
+FLAGS = [*engine.FLAGS, "-runs=0"]
 
 _EXECUTIONS = re.compile(r"stat::number_of_executed_units:\s+(\d+)")
 
@@ -65,7 +64,7 @@ def collect(gcmap, state, home, most):
     for number, part in enumerate(split(chosen, PARTS)):
         folders.append(home / f"part-{number}")
         folders[-1].mkdir()
-        for number_in_part, path in enumerate(filled(part, [min(path.stat().st_size, PROGRAM_BYTES_MAX) for path in part])):
+        for number_in_part, path in enumerate(filled(part, [min(path.stat().st_size, engine.LENGTH_MAX) for path in part])):
             shutil.copyfile(path, folders[-1] / f"{number_in_part}-{path.name}")
     return len(chosen), folders
 
@@ -92,7 +91,7 @@ def split(items, parts):
 
 def run_once(binary, folder):
     """The Cost of one process that runs the programs in `folder`."""
-    environment = {name: value for name, value in os.environ.items() if name != "GCMAP_WRITE_AHEAD"}
+    environment = {name: value for name, value in os.environ.items() if name != "GCMAP_WRITE_AHEAD"} | {"ASAN_OPTIONS": engine.ASAN_OPTIONS}
     process = subprocess.Popen([str(binary), *FLAGS, str(folder)], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                stderr=subprocess.PIPE, env=environment, preexec_fn=engine.tied_to_us())
     with process.stderr:

@@ -51,7 +51,7 @@ class Measuring(unittest.TestCase):
     def test_ReadsExecutionsAndTimeOfAProcess(self):
         with tempfile.TemporaryDirectory() as home:
             program = pathlib.Path(home) / "program"
-            program.write_text("#!/bin/sh\necho 'stat::number_of_executed_units: 42' >&2\n[ \"$5\" != crash ]\n")
+            program.write_text("#!/bin/sh\necho 'stat::number_of_executed_units: 42' >&2\nfor last; do :; done\n[ \"$last\" != crash ]\n")
             program.chmod(0o755)
             self.assertEqual(cost.run_once(program, "folder").executions, 42)
             with self.assertRaisesRegex(project.Stop, "program ended with 1: stat::") as crash:

@@ -25,7 +25,14 @@ from .points import Points
 
 # 4096 bytes are 255 operations: longer programs halve the executions per second and reach nothing more.
 LENGTH_MAX = 4096
-LIMITS = ["-timeout=10", "-rss_limit_mb=4096", f"-max_len={LENGTH_MAX}", "-print_final_stats=1"]
+# A feature is an edge, not how often it was passed: as many edges with a third of the corpus. libFuzzer looks
+# through its rare features for each feature of each execution: by a threshold they are thousands, without one
+# a hundred (bench/NOTES.md).
+FLAGS = ["-use_counters=0", "-entropic_feature_frequency_threshold=0", "-timeout=10", "-rss_limit_mb=4096",
+         f"-max_len={LENGTH_MAX}", "-print_final_stats=1"]
+# A crash is looked at by replaying it; until then stack traces only cost time. Freed memory in the default
+# quarantine of 256 MB is memory newly touched by whoever allocates.
+ASAN_OPTIONS = "malloc_context_size=1:symbolize=0:quarantine_size_mb=16"
 GRACE_SECONDS = 15  # after the time is over or SIGINT was sent
 
 _EVENT = re.compile(r"#(\d+)\s+([A-Z_a-z]+)\s+(.*)")
@@ -149,8 +156,7 @@ class Engine:
         self._partial = b""
         self._log = open(log, "wb")
         environment = {name: value for name, value in os.environ.items() if not name.startswith("GCMAP_")} | (variables or {})
-        # A crash is looked at by replaying it; until then stack traces only cost time.
-        environment["ASAN_OPTIONS"] = f"malloc_context_size=1:symbolize=0:{environment.get('ASAN_OPTIONS', '')}"
+        environment["ASAN_OPTIONS"] = f"{ASAN_OPTIONS}:{environment.get('ASAN_OPTIONS', '')}"
         if write_ahead is not None:
             pathlib.Path(write_ahead).unlink(missing_ok=True)
             environment["GCMAP_WRITE_AHEAD"] = str(write_ahead)

@@ -154,7 +154,7 @@ def start(programs, target, home, seed, turn, seconds):
     grown.mkdir(parents=True, exist_ok=True)
     # Another turn is another part of the same search.
     arguments = [f"-seed={following(seed, 1_000_000 * turn)}", f"-max_total_time={max(1, round(seconds))}", f"-artifact_prefix={home}/"]
-    command = [programs / target, *engine.LIMITS, *arguments, grown, home.parent / "seeds"]
+    command = [programs / target, *engine.FLAGS, *arguments, grown, home.parent / "seeds"]
     return engine.Engine(command, home / f"log-{turn}", home / "write-ahead")
 
 
