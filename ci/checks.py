@@ -1,7 +1,7 @@
 """The rules of the house that a program can check. Each check takes the project's root and returns lines
 "file:line: what is wrong"; empty when all is well. checks_test.py feeds each one a tree that breaks it.
 
-    python3 ci/checks.py [--root DIR] layers|sizes|classes|hooks|invariants|faults|words
+    python3 ci/checks.py [--root DIR] layers|sizes|classes|hooks|invariants|promises|faults|words
 """
 
 import argparse
@@ -16,6 +16,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "tools"))
 import cpp_classes  # noqa: E402
 from dev import faults as fault_files  # noqa: E402
 from dev import project  # noqa: E402
+from promises import promises  # noqa: E402
 from words import words  # noqa: E402
 
 # The layers, left to right; an include never points right. What lies outside lib/ comes last, side by side.
@@ -367,7 +368,7 @@ def faults(root):
     return wrong
 
 
-CHECKS = {check.__name__: check for check in (layers, sizes, classes, hooks, invariants, faults, words)}
+CHECKS = {check.__name__: check for check in (layers, sizes, classes, hooks, invariants, promises, faults, words)}
 
 
 def main():

@@ -8,6 +8,7 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import checks  # noqa: E402
 import cpp_classes  # noqa: E402
+import promises  # noqa: E402
 
 FAULT = """id: canary
 title: one too many
@@ -35,6 +36,27 @@ README = """| room | what it holds | may include |
 | `program/` | operations | base |
 | `model/` | answers | - |
 | `run/` | the run | map, program |
+"""
+# A public header, and the page that accounts for it.
+POOL = """// A pool is never full.
+namespace gcmap {
+class Pool {
+ public:
+  explicit Pool(Heap& heap);
+  int* get() { return nullptr; }  // at most one a call
+ private:
+  void hidden();
+};
+}
+"""
+PROMISES = """# Promises
+
+## `pool.h`
+
+| promise | exercised by | seen by |
+|---|---|---|
+| `Pool`, `Pool::Pool`, `get`: "at most one" | `pool_get` | M1, `Pools.Give` |
+| "never full" | none: it would take all memory | `lib/map/verify.cc` |
 """
 
 
@@ -296,6 +318,76 @@ class One : public Other<T> {
             self.speaks(checks.invariants, message)
         self.write("docs/INVARIANTS.md", "nothing\n")
         self.speaks(checks.invariants, "no table with the columns")
+
+    def write_promises(self, text=PROMISES, header=POOL):
+        self.write("lib/include/gcmap/pool.h", header)
+        self.write("harness/program/op.def", 'OP(1, PoolGet, "pool_get", reuse, 1, 6, , , "takes one")\n')
+        self.write("lib/gc/pools_test.cc", "TEST(Pools, Give) {\n")
+        self.write("docs/PROMISES.md", text)
+
+    def test_PromisesSeeWhatHasNoRow(self):
+        self.write_promises()
+        self.assertEqual(checks.promises(self.root), [])
+        self.write_promises(header=POOL.replace(" private:", "  template <typename T> T& add(T* it) const;\n int limit = 1;\n private:"))
+        self.speaks(checks.promises, "lib/include/gcmap/pool.h:1: Pool::add has no row in docs/PROMISES.md", "Pool::limit has no row")
+        self.write_promises(header=POOL + "// It must go. Its objects die.\n// Nothing is once\n// twice.\n")
+        self.speaks(checks.promises, "pool.h:11: a promise without a row in docs/PROMISES.md: It must go.", "without a row in docs/PROMISES.md: Nothing is once twice.")
+        self.assertNotIn("Its objects die", "\n".join(checks.promises(self.root)))
+        self.write_promises()
+        self.write("docs/HEAP.md", "It comes at once.\n\n| it | survives |\n")
+        self.assertEqual(checks.promises(self.root), ["docs/HEAP.md:3: a promise without a row in docs/PROMISES.md: survives"])
+
+    def test_PromisesSeeARowThatNamesWhatIsNotThere(self):
+        for old, new, message in [
+                ("`get`", "`get`, `put`", "docs/PROMISES.md:7: no public member Pool::put"),
+                ('"never full"', '"never empty"', 'docs/PROMISES.md:8: nobody says "never empty" any more'),
+                ("`pool_get`", "`pool_put`", "docs/PROMISES.md:7: exercised by: there is no pool_put"),
+                ("`pool_get`", "M1", "docs/PROMISES.md:7: exercised by: there is no M1"),
+                ("M1,", "M2,", "docs/PROMISES.md:7: seen by: there is no M2"),
+                ("M1,", "`pool_get`,", "docs/PROMISES.md:7: seen by: there is no pool_get"),
+                ("Pools.Give", "Pools.Take", "docs/PROMISES.md:7: seen by: there is no Pools.Take"),
+                ("verify.cc", "gone.cc", "docs/PROMISES.md:8: seen by: there is no lib/map/gone.cc"),
+                ("none: it would take all memory", "none:", "docs/PROMISES.md:8: exercised by: names nothing, and no reason"),
+                ("M1, `Pools.Give`", "somebody", "docs/PROMISES.md:7: seen by: names nothing, and no reason"),
+                (" | M1,", " M1,", "docs/PROMISES.md:7: 2 cells, not 3"),
+                ("`pool.h`", "`pool.h`, `gone.h`", "docs/PROMISES.md:3: no file gone.h")]:
+            with self.subTest(message):
+                self.write_promises(PROMISES.replace(old, new))
+                self.speaks(checks.promises, message)
+
+    def test_PromisesKnowWhatAHeaderShows(self):
+        found = promises.members("""namespace gcmap {
+class Before;
+template <typename T> concept Odd = requires { requires T::kOdd; };
+template <typename A, typename B> inline constexpr bool kBoth<std::pair<A, B>> = kBoth<A>&& kBoth<B>;
+int free_function(const std::function<int(int)>& call = nullptr);
+template <> struct Cell<Before> { int hidden; };
+template <typename K, typename V = Of<K>>
+class Map final : private Base {
+  int hidden;
+ public:
+  using Key = K;
+  using Base::shown_;
+  using Base::operator=;
+  enum class Reason : uint8_t { kOne };
+  Map() = default;
+  Map(const Map&) = delete;
+  explicit Map(int a, int b = f(1)) requires Odd<K> : Base(a), b_(b) { g(); }
+  template <typename Q> requires Odd<Q> && (!kBoth<Q>)int erase(const Q& q) { return q; }
+  friend bool operator==(const Map& a, const Map& b) = default;
+  operator std::string_view() const { return {}; }
+  void operator()(int x);
+  int& operator[](int x);
+  struct Inner { int a = 0; int b[2]; };
+ private:
+  friend class Before;
+  int b_;
+};
+}
+""")
+        self.assertEqual(found, {"Odd", "kBoth", "free_function", "Map", *("Map::" + name for name in (
+            "Key", "shown_", "Reason", "Map", "erase", "operator==", "operator std::string_view", "operator()", "operator[]", "Inner"))} |
+            {"Map::Inner::a", "Map::Inner::b"})
 
     def test_FaultsSeeOneThatNoLongerApplies(self):
         self.write("lib/map/find.cc", "int f() { return 3; }\n")
