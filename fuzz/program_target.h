@@ -3,7 +3,8 @@
 // The environment tells a process how far to go (harness/mutate/fuzz_turn.h) and
 //   GCMAP_WRITE_AHEAD   a file that holds the program about to run: what a process killed outright leaves,
 //   GCMAP_KNOWN         signatures of failures that do not end the process (run/known_failures.h),
-//   GCMAP_KNOWN_KEPT    the folder for the smallest programs that fail so.
+//   GCMAP_KNOWN_KEPT    the folder for the smallest programs that fail so,
+//   GCMAP_PAIRS         to say what it has combined (program/pair_counts.h), in some 200 lines.
 // It says on stderr how many programs were loaded and mutated when the first is mutated, and at its end also
 // how often it stood at each decision point.
 #pragma once
@@ -20,6 +21,7 @@
 #include "harness/mutate/program_bytes.h"
 #include "harness/oracle/point_counts.h"
 #include "harness/program/codec_binary.h"
+#include "harness/program/pair_counts.h"
 #include "harness/run/interpreter.h"
 #include "harness/run/known_failures.h"
 #include "harness/run/write_ahead.h"
@@ -43,6 +45,7 @@ inline harness::WriteAhead* write_ahead() {
 struct Done {
   harness::FuzzTurn turn{harness::limits_of_environment()};
   harness::PointCounts points;
+  harness::PairCounts pairs;
   harness::KnownFailures known{text_of("GCMAP_KNOWN"), text_of("GCMAP_KNOWN_KEPT")};
 
   static std::string text_of(const char* variable) {
@@ -51,6 +54,7 @@ struct Done {
   }
   void print() const {
     std::fputs((turn.line() + known.lines() + harness::lines_of(points)).c_str(), stderr);
+    if (std::getenv("GCMAP_PAIRS") != nullptr) std::fputs(harness::lines_of(pairs).c_str(), stderr);
   }
 };
 
@@ -117,6 +121,7 @@ inline int run_one(const uint8_t* data, size_t size) {
   if (!done().turn.begin(seconds_now())) return 0;
   const harness::Program program = harness::decode({data, size});
   harness::RunOptions options;
+  options.pairs = &done().pairs;
   if (harness::WriteAhead* const file = write_ahead()) {
     file->begin({data, size});
     options.progress = file->progress();

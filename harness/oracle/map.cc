@@ -67,6 +67,10 @@ void MapOracle::after_write(const MapState& before, const MapInspector& map, boo
   }
 }
 
+bool MapOracle::calls_for_growth(const MapState& state) {
+  return calls_for_doubling(state.count + 1, state.b) || calls_for_same_size(state.noverflow, state.b);
+}
+
 void MapOracle::check_failed_write(const MapInspector& map) {
   if ((map.state().flags & kWriting) != 0)
     throw Failure{"M13", "the writing flag is up after a failed write"};

@@ -47,6 +47,9 @@ class MapOracle {
   // After clear or make: nothing carries over.
   void reset() { writes_in_growth_ = 0; }
 
+  // Does the next new key let a map in that state, which is not growing, grow?
+  static bool calls_for_growth(const MapState& state);
+
   // For a running iterator of this map.
   static void check_iterator(const MapInspector& map, const AdapterIterator& iterator);
 

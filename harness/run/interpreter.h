@@ -15,6 +15,7 @@
 #include "gcmap/internal/map/inspector.h"
 #include "harness/oracle/point_counts.h"
 #include "harness/program/op.h"
+#include "harness/program/pair_counts.h"
 #include "harness/program/verdict.h"
 
 namespace gcmap::harness {
@@ -47,6 +48,7 @@ struct RunOptions {
   PacingStrategy* pacing = nullptr;       // not owned; asked in place of the configuration's
   bool oracles = true;                    // false: no verifiers, only the model comparison (for measurements)
   bool digest_metadata = true;            // false: the digest leaves out HeapStats::metadata_bytes
+  PairCounts* pairs = nullptr;            // not owned; what is combined is added
   volatile uint32_t* progress = nullptr;  // set to the index of the operation about to run (write-ahead)
   // Called for every live map after the last operation, before the end checks.
   std::function<void(size_t map, MapKind kind, const MapInspector&)> inspect_maps_at_end;

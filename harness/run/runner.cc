@@ -29,7 +29,8 @@ bool system_refused(const std::bad_alloc& error) {
 Runner::Runner(const Config& config, const RunOptions& options)
     : options_(options),
       cadence_(options.oracles ? config.cadence : 0),
-      families_(config, options.oracles, options.pacing) {}
+      families_(config, options.oracles, options.pacing),
+      pairs_(families_, options.pairs) {}
 
 RunStats Runner::stats() const {
   const EventRecorder& recorder = families_.environment.recorder();
@@ -42,6 +43,7 @@ std::optional<Verdict> Runner::step(const Operation& operation) {
   mode.talks = options_.observer != nullptr;
   mode.draws = options_.dump;
   Step step(digest_, mode);
+  pairs_.before(operation);
   auto verdict = judged(operation.kind, [&] {
     const Written written = operate(operation, step);
     if (is_arm(operation.kind)) return;

@@ -13,6 +13,7 @@
 #include "harness/program/digest.h"
 #include "harness/run/families.h"
 #include "harness/run/interpreter.h"
+#include "harness/run/pair_recorder.h"
 
 namespace gcmap::harness {
 
@@ -45,6 +46,7 @@ class Runner {
   const RunOptions& options_;
   const uint32_t cadence_;
   Families families_;
+  PairRecorder pairs_;
   Digest digest_;
   std::string words_;
   uint64_t steps_ = 0;

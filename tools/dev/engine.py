@@ -21,6 +21,7 @@ import subprocess
 import time
 
 from . import project
+from .pairs import Pairs
 from .points import Points
 
 # 4096 bytes are 255 operations: longer programs halve the executions per second and reach nothing more.
@@ -81,6 +82,7 @@ class Progress:
     last_line: str = ""
     known: dict = dataclasses.field(default_factory=dict)  # signature: [count, smallest]
     points: Points = dataclasses.field(default_factory=Points)
+    pairs: Pairs = dataclasses.field(default_factory=Pairs)
 
     @property
     def mutated(self):
@@ -110,7 +112,7 @@ class Progress:
                 self.per_second = int(stat[2])
         elif artifact := _ARTIFACT.search(line):
             self.artifact = artifact[1].strip()
-        elif self.points.read(line):
+        elif self.points.read(line) or self.pairs.read(line):
             pass
         elif loading := _LOADING.match(line):
             self.loaded, self.skipped = map(int, loading.groups())
@@ -156,6 +158,7 @@ class Engine:
         self._partial = b""
         self._log = open(log, "wb")
         environment = {name: value for name, value in os.environ.items() if not name.startswith("GCMAP_")} | (variables or {})
+        environment["GCMAP_PAIRS"] = "1"
         environment["ASAN_OPTIONS"] = f"{ASAN_OPTIONS}:{environment.get('ASAN_OPTIONS', '')}"
         if write_ahead is not None:
             pathlib.Path(write_ahead).unlink(missing_ok=True)

@@ -2,7 +2,9 @@
 
 --json FILE is an array of objects, one for each target and build: `target`, `build`, `seconds` (of fuzzing),
 `loaded` and `mutated` (programs that ran), `new` (that reached something no other of the corpus did),
-`executions` (loaded and mutated), `coverage` (edges), `found` (failures); with --fault also `fault`.
+`executions` (loaded and mutated), `coverage` (edges), `found` (failures), `pairs` ({"state": {"hit",
+"possible", "never_hit": [names]}, "neighbours": the same}, of these programs and the project's); with --fault
+also `fault`.
 """
 
 import json
@@ -31,8 +33,11 @@ def summarize(outcomes):
     rows = [row for one in outcomes for row in one.rows()]
     print("\n".join(terminal.table(outcome.HEADER, rows, right=outcome.RIGHT)))
     for one in outcomes:
-        if any(tally.mutated for tally in one.tallies.values()) and (lines := one.points.lines(f"points of {one.campaign.name}")):
-            print("\n" + "\n".join(lines))
+        if not any(tally.mutated for tally in one.tallies.values()):
+            continue
+        for lines in (one.points.lines(f"points of {one.campaign.name}"), one.pairs().lines(f"pairs of {one.campaign.name}")):
+            if lines:
+                print("\n" + "\n".join(lines))
     for one in outcomes:
         if lines := one.known.lines():
             print(f"\nset aside by --keep-going ({project.relative(one.known.file)}):")

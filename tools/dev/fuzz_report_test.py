@@ -45,12 +45,24 @@ class Reports(unittest.TestCase):
         self.assertRegex(lines[-1], r"^  repeat: \./dev replay --fault canary \S+M3-put-abc.txt$")
         self.assertIn("    put m0 1 2", lines)
 
+    def test_PairsOfAllBuildsAreCountedTogether(self):
+        lines = ["gcmap-states map empty.idle empty.mark empty.sweep", "gcmap-operations put get"]
+        for build, counts in (("fast", "1 0 0"), ("sanitized", "0 0 2")):
+            for line in [*lines, f"gcmap-met put map map {counts}", "gcmap-neighbours put 0 1"]:
+                self.assertTrue(self.one.tally(build).pairs.read(line))
+        said = self.summary()
+        self.assertIn("pairs of map_ops_fuzz  state 2 of 3 (66 %), neighbours 1 of 2 (50 %)\n"
+                      "never hit, state: put map empty mark\n"
+                      "never hit, neighbours: put then put\n", said)
+        self.assertEqual([record["pairs"]["state"]["hit"] for record in self.one.records()], [1, 1])
+
     def test_JsonHasARowATargetAndBuild(self):
-        path = self.home / "rows.json"
+        path, nothing = self.home / "rows.json", {"hit": 0, "possible": 0, "never_hit": []}
+        none = {"state": nothing, "neighbours": nothing}
         fuzz_report.write_json(path, [self.one])
         self.assertEqual(json.loads(path.read_text()), [
-            {"target": "map_ops_fuzz", "build": "fast", "seconds": 4.0, "loaded": 70, "mutated": 100, "new": 3, "executions": 170, "coverage": 300, "found": 0},
-            {"target": "map_ops_fuzz", "build": "sanitized", "seconds": 0.0, "loaded": 0, "mutated": 0, "new": 0, "executions": 0, "coverage": 0, "found": 0}])
+            {"target": "map_ops_fuzz", "build": "fast", "seconds": 4.0, "loaded": 70, "mutated": 100, "new": 3, "executions": 170, "coverage": 300, "found": 0, "pairs": none},
+            {"target": "map_ops_fuzz", "build": "sanitized", "seconds": 0.0, "loaded": 0, "mutated": 0, "new": 0, "executions": 0, "coverage": 0, "found": 0, "pairs": none}])
 
     def test_JunitHasTheProgramAndTheRepeatLine(self):
         self.found()

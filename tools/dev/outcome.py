@@ -13,6 +13,7 @@ import itertools
 import shlex
 
 from . import engine, findings, project, terminal
+from .pairs import Pairs
 from .points import Points
 
 HEADER = ["target", "build", "loaded", "mutated", "new", "per second", "coverage", "corpus", "time", "found"]
@@ -31,6 +32,7 @@ class Tally:
     corpus: int = 0
     found: int = 0
     turns: int = 0        # of processes
+    pairs: Pairs = dataclasses.field(default_factory=Pairs)
 
     def add(self, progress):
         self.loaded += progress.loaded
@@ -39,6 +41,7 @@ class Tally:
         self.coverage = max(self.coverage, progress.coverage)
         self.corpus = max(self.corpus, progress.corpus)
         self.turns += 1
+        self.pairs.add(progress.pairs)
 
 
 @dataclasses.dataclass
@@ -72,6 +75,13 @@ class Outcome:
 
     def tally(self, build):
         return self.tallies.setdefault(build, Tally())
+
+    def pairs(self):
+        """Of all builds together."""
+        total = Pairs()
+        for tally in self.tallies.values():
+            total.add(tally.pairs)
+        return total
 
     @property
     def over(self):
@@ -108,7 +118,7 @@ class Outcome:
             tally = self.tally(build)
             fault = {"fault": self.campaign.fault} if self.campaign.fault else {}
             yield {"target": self.campaign.target, "build": build, "seconds": round(tally.seconds, 3), "loaded": tally.loaded, "mutated": tally.mutated,
-                   "new": tally.new, "executions": tally.loaded + tally.mutated, "coverage": tally.coverage, "found": tally.found, **fault}
+                   "new": tally.new, "executions": tally.loaded + tally.mutated, "coverage": tally.coverage, "found": tally.found, "pairs": tally.pairs.record(), **fault}
 
     def exit_code(self):
         if self.failed:

@@ -58,6 +58,7 @@ def replay_corpus(outcome, build):
         one = campaign.engine(build, f"replay-{build}", ["-max_len=1048576", *left])
         outcome.by_user = engine.drive([one], None, lambda _, one=one: status.update(f"{campaign.name}: replay {one.progress.running}"))
         outcome.points.add(one.progress.points)
+        outcome.tally(build).pairs.add(one.progress.pairs)
         outcome.known.take_counts(one.progress.known)
         failing = next((seed for seed in left if str(seed) == one.progress.running), None)
         if one.returncode == 0 or outcome.by_user or failing is None:

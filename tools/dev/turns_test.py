@@ -137,6 +137,12 @@ class Time(WithTarget):
         self.assertEqual({name: row[name] for name in ("target", "build", "loaded", "mutated", "new", "executions", "coverage", "found")},
                          {"target": "map_ops_fuzz", "build": "fast", "loaded": 4, "mutated": 20, "new": 1, "executions": 24, "coverage": 4, "found": 0})
 
+    def test_PairsOfEveryProcessAreCounted(self):
+        one = self.fuzz(QUIET + """
+            test "$GCMAP_PAIRS" && printf 'gcmap-states map empty full\\ngcmap-met put map map 3 0\\n' >&2""", jobs=2)
+        self.assertEqual(list(one.tally("fast").pairs.states.values()), [3, 0])
+        self.assertEqual(one.pairs().states, {("put", "map", "map", "empty"): 6, ("put", "map", "map", "full"): 0})
+
     def test_ARunThatMutatedNothingIsUndecided(self):
         one = self.fuzz("echo '#900 INITED cov: 3 ft: 4 corp: 2/9b exec/s: 0' >&2")
         self.assertEqual((one.exit_code(), one.verdict("sanitized"), one.idle_builds()), (3, "nothing mutated", ["fast", "sanitized"]))

@@ -3,6 +3,8 @@
 #include <string>
 
 #include "gcmap/internal/gc/lifetime/arenas.h"
+#include "harness/program/boundaries.h"
+#include "harness/program/operands.h"
 #include "harness/run/reuse/reuse.h"
 
 namespace gcmap::harness {
@@ -23,6 +25,25 @@ bool Reuse::free_arena() {
     return true;
   }
   throw Failure{"H9", "an arena that was freed gave memory"};
+}
+
+// In the chunk that small objects are taken from, which the last of them lies in.
+uint64_t Reuse::arena_bytes_left() const {
+  const std::vector<ObjectId>& nodes = objects_.arena_nodes().all();
+  for (size_t i = nodes.size(); i-- > 0 && !objects_.arena_nodes().is_dead(nodes[i]);) {
+    if (environment_.graph().links(nodes[i]) * sizeof(Node) > kArenaSharingBytesMax) continue;
+    const void* const node = environment_.graph().address(nodes[i]);
+    const std::optional<ObjectView> chunk = HeapInspector(environment_.heap()).find(node);
+    return chunk ? kArenaChunkBytes - chunk->bytes : 0;
+  }
+  return 0;
+}
+
+Fill Reuse::arena_fill(const Operation& next) const {
+  if (!arena_ || arena_->bytes() == 0) return Fill::kEmpty;
+  const bool makes = next.kind == OpKind::kArenaNew;
+  const uint64_t cells = makes ? decode<ArenaNewOperands>(next).cells : info_of(OperandKind::kCells).least;
+  return cells * sizeof(Node) > arena_bytes_left() ? Fill::kBoundary : Fill::kPartly;
 }
 
 // G3: while the arena lives, its objects lie in chunks that are in use, as they were made.

@@ -1,6 +1,7 @@
 // The pool: every operation on both sides.
 #include <string>
 
+#include "harness/program/boundaries.h"
 #include "harness/run/reuse/reuse.h"
 
 namespace gcmap::harness {
@@ -15,6 +16,13 @@ uint64_t Reuse::cycles_started() const {
 
 std::optional<uint64_t> Reuse::pool_size() const {
   return pool_ ? std::optional<uint64_t>(pool_->size()) : std::nullopt;
+}
+
+// What is put goes to those that no cycle has found there.
+Fill Reuse::pool_fill() const {
+  if (!pool_ || pool_->size() == 0) return Fill::kEmpty;
+  const uint64_t fresh = pool_->size() - pool_->victims();
+  return fresh != 0 && fresh % kPoolChunkObjects == 0 ? Fill::kBoundary : Fill::kPartly;
 }
 
 // G11: what two cycles have found in the pool is gone, and everything else is there.

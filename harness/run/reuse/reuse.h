@@ -13,6 +13,7 @@
 #include "gcmap/weak_value_map.h"
 #include "harness/model/pool.h"
 #include "harness/model/weak_values.h"
+#include "harness/program/abstract_state.h"
 #include "harness/run/environment.h"
 #include "harness/run/lifetimes/lifetimes.h"
 #include "harness/run/objects/objects.h"
@@ -39,6 +40,11 @@ class Reuse final : public NameOwner {
   // How many objects the pool holds, and entries the weak-valued map; nothing where there is none.
   std::optional<uint64_t> pool_size() const;
   std::optional<uint64_t> weak_values_size() const;
+
+  // How full they are. `next`: the operation that may need room in the arena; if it makes nothing there, the
+  // smallest object would.
+  Fill pool_fill() const;
+  Fill arena_fill(const Operation& next) const;
 
   // G11: what two cycles have found in the pool is gone, and everything else is there.
   void check_pool() const;
@@ -70,6 +76,8 @@ class Reuse final : public NameOwner {
   bool weak_get(RootName root, uint64_t key);
   bool weak_erase(uint64_t key);
   void judge_weak_value(uint64_t key, bool found);
+
+  uint64_t arena_bytes_left() const;
 
   ObjectId id_of(RootName root) const { return objects_.root(root).object_id; }
   Node* node_of(RootName root) const { return objects_.root(root).node(); }
