@@ -99,7 +99,8 @@ void OpCommand::show(std::ostream& out) const {
 rc::Gen<std::shared_ptr<const Command>> gen_command(const Model& model, harness::Profile profile) {
   const auto gen_seed = rc::gen::noShrink(rc::gen::resize(rc::kNominalSize, rc::gen::arbitrary<uint64_t>()));
   const auto draw = [profile](uint64_t seed) { return draw_operation(seed, profile); };
-  const auto gen_operation = rc::gen::shrink(rc::gen::map(gen_seed, draw), simpler);
+  const auto shrink = [](const Operation& operation) { return simpler(operation); };
+  const auto gen_operation = rc::gen::shrink(rc::gen::map(gen_seed, draw), shrink);
   return rc::gen::map(
       rc::gen::suchThat(gen_operation, [model](const Operation& op) { return model.makes_sense(op); }),
       [](const Operation& op) { return std::shared_ptr<const Command>(std::make_shared<OpCommand>(op)); });
