@@ -9,12 +9,13 @@
 
 namespace gcmap::harness {
 
-EventRecorder::EventRecorder(const Heap& heap, ModelGraph& graph, uint32_t every)
+EventRecorder::EventRecorder(const Heap& heap, ModelGraph& graph, uint32_t every, uint32_t quarantine)
     : heap_(heap),
       graph_(graph),
       every_(every),
       cycles_(heap, every),
       barriers_(heap),
+      quarantine_(heap, quarantine),
       phase_(heap.phase()),
       serial_(heap.stats().allocated_objects),
       objects_freed_(heap.stats().freed_objects) {}
@@ -33,6 +34,7 @@ void EventRecorder::on_phase(Phase from, Phase to) {
 
 void EventRecorder::on_free(const void* object, const Type* type) {
   cycles_.on_free(object, type);
+  quarantine_.on_free(object, type);
   ++objects_freed_;
   uint64_t id = kNoObject;
   if (type == &node_type()) id = static_cast<const Node*>(object)->id();
@@ -70,6 +72,7 @@ bool EventRecorder::take_freed() {
 std::optional<Failure> EventRecorder::take_failure() {
   if (failure_) return std::exchange(failure_, std::nullopt);
   if (auto failure = barriers_.take_failure()) return failure;
+  if (auto failure = quarantine_.take_failure()) return failure;
   return cycles_.take_failure();
 }
 

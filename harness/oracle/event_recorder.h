@@ -14,13 +14,14 @@
 #include "harness/oracle/cycle.h"
 #include "harness/oracle/failure.h"
 #include "harness/oracle/point_counts.h"
+#include "harness/oracle/quarantine.h"
 
 namespace gcmap::harness {
 
 class EventRecorder final : public EventSink {
  public:
-  // The oracles judge every `every`-th cycle; 0: none.
-  EventRecorder(const Heap& heap, ModelGraph& graph, uint32_t every);
+  // The oracles judge every `every`-th cycle; 0: none. `quarantine`: the objects that the heap holds back.
+  EventRecorder(const Heap& heap, ModelGraph& graph, uint32_t every, uint32_t quarantine = 0);
 
   void on_point(DecisionPoint point) override {
     points_.count(point, heap_.phase());
@@ -34,7 +35,10 @@ class EventRecorder final : public EventSink {
     barriers_.on_shade(value);
     cycles_.on_shade(value);
   }
-  void on_allocate(const void*, size_t, uint64_t serial) override { serial_ = serial; }
+  void on_allocate(const void* object, size_t bytes, uint64_t serial) override {
+    serial_ = serial;
+    quarantine_.on_allocate(object, bytes, serial);
+  }
   void on_free(const void* object, const Type* type) override;
 
   const PointCounts& points() const { return points_; }
@@ -60,6 +64,7 @@ class EventRecorder final : public EventSink {
   PointCounts points_;
   CycleOracle cycles_;
   BarrierOracle barriers_;
+  QuarantineOracle quarantine_;
   Phase phase_;
   uint64_t serial_;         // of the last object that came
   uint64_t objects_freed_;  // since the heap was made

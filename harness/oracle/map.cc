@@ -4,6 +4,7 @@
 #include <string>
 
 #include "harness/oracle/failure.h"
+#include "harness/oracle/map_sizes.h"
 #include "harness/subject/structure.h"
 
 namespace gcmap::harness {
@@ -13,32 +14,6 @@ using std::to_string;
 
 constexpr uint8_t kWriting = 4;
 
-// Go's rules, written down a second time.
-bool calls_for_doubling(uint64_t entries, uint8_t b) {
-  return entries > 8 && 2 * entries > 13 * (uint64_t{1} << b);
-}
-
-uint8_t smallest_b(uint64_t entries) {
-  uint8_t b = 0;
-  while (calls_for_doubling(entries, b)) ++b;
-  return b;
-}
-
-// Ours: a quarter of what half the buckets hold.
-bool calls_for_halving(uint64_t entries, uint8_t b) {
-  return b == 1 ? entries < 2 : b > 1 && 8 * entries < 13 * (uint64_t{1} << (b - 1));
-}
-
-bool calls_for_same_size(uint32_t noverflow, uint8_t b) {
-  return noverflow >= (uint32_t{1} << (b > 15 ? 15 : b));
-}
-
-std::string in_words(const MapState& state) {
-  static constexpr const char* kGrowth[] = {"not growing", "doubling", "growing at the same size", "halving"};
-  return to_string(state.count) + " entries, B " + to_string(state.b) + ", noverflow " +
-         to_string(state.noverflow) + ", " + kGrowth[state.growth];
-}
-
 uint64_t quick_digest(const MapInspector& map) {
   Digest digest;
   add_state(digest, map.state());
@@ -46,6 +21,12 @@ uint64_t quick_digest(const MapInspector& map) {
 }
 
 }  // namespace
+
+std::string MapOracle::in_words(const MapState& state) {
+  static constexpr const char* kGrowth[] = {"not growing", "doubling", "growing at the same size", "halving"};
+  return to_string(state.count) + " entries, B " + to_string(state.b) + ", noverflow " +
+         to_string(state.noverflow) + ", " + kGrowth[state.growth];
+}
 
 void MapOracle::after_write(const MapState& before, const MapInspector& map, bool inserts, bool works,
                             bool erases) {

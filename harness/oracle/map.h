@@ -4,14 +4,22 @@
 //   M13  the flags agree with running iterators; the writing flag is down
 //   M14  a read changes nothing
 //   M15  a growth ends within as many writes as the old array has buckets: each moves at least the next one
+//   M19  a write moves at most two chains of each growth it works at
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 #include "gcmap/internal/map/inspector.h"
 #include "harness/subject/map_adapter.h"
 
 namespace gcmap::harness {
+
+// What a heap told of the growths of its maps so far, or during a write.
+struct GrowthSteps {
+  uint64_t begun = 0;
+  uint64_t chains_moved = 0;
+};
 
 class MapOracle {
  public:
@@ -21,6 +29,12 @@ class MapOracle {
   // `erases`: the key was present and is erased.
   void after_write(const MapState& before, const MapInspector& map, bool inserts, bool works,
                    bool erases = false);
+
+  // After the same, of a map that was growing (M10) and of any (M19), by what the heap told meanwhile.
+  void after_growth_steps(const MapState& before, const MapInspector& map, const GrowthSteps& steps,
+                          bool inserts, bool erases) const;
+  // After clear: the array stays, unless the map may shrink.
+  void after_clear(const MapState& before, const MapInspector& map) const;
 
   // After what resizes on demand, and after what writes many times.
   void after_reserve(const MapState& before, const MapInspector& map, uint64_t entries);
@@ -61,6 +75,9 @@ class MapOracle {
 
   void check_growth_decision(const MapState& before, const MapState& after, bool inserts, bool erases) const;
   Size size_after_erasing(const MapState& before) const;
+  void check_decision_while_growing(const MapState& before, const MapState& after, uint64_t begun,
+                                    bool inserts, bool erases) const;
+  static std::string in_words(const MapState& state);
 
   uint8_t least_b_ = 0;  // what is reserved
   bool shrinks_ = false;

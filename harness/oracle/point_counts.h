@@ -18,6 +18,11 @@ struct PointCounts {
   uint64_t at(DecisionPoint point, Phase phase) const {
     return arrivals[static_cast<size_t>(point)][static_cast<size_t>(phase)];
   }
+  uint64_t total(DecisionPoint point) const {  // in all phases
+    uint64_t sum = 0;
+    for (const uint64_t count : arrivals[static_cast<size_t>(point)]) sum += count;
+    return sum;
+  }
   void add(const PointCounts& other);
 };
 

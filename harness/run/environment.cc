@@ -39,7 +39,7 @@ Environment::Environment(const Config& config, bool oracles)
       hasher_(config),
       heap_(heap_options(config)),
       mutators_{&heap_.mutator()},
-      recorder_(heap_, graph_, judged_cycles(config, oracles)) {
+      recorder_(heap_, graph_, judged_cycles(config, oracles), config.quarantine) {
   while (mutators_.size() < config.mutators) mutators_.push_back(&heap_.add_mutator());
   if (oracles) Stepper(heap_).set_event_sink(&recorder_);
 }

@@ -10,6 +10,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <utility>
 
 #include "gcmap/heap.h"
@@ -38,6 +39,8 @@ class AdapterIterator {
   // Where the iterator's array stands: 0 the map's present array, 1 the old array of the growth in
   // progress, 2 the map has moved on.
   virtual int generation() const = 0;
+  // Its own bytes, in which its roots lie.
+  virtual std::span<const std::byte> memory() const = 0;
 };
 
 // A handle: it roots its map.

@@ -45,14 +45,26 @@ Word Entries::key_to_find(MapKind kind, Word key) const {
 
 // Tells the step which map and key are about to be written to.
 // Returns what the write is judged by: the map's state before.
-MapState Entries::begin_write(const MapSlot& slot, uint64_t id, Step& step) const {
+MapState Entries::begin_write(const MapSlot& slot, uint64_t id, Step& step) {
   step.begin_write({slot.object_id, id});
+  steps_before_ = steps_so_far();
   return environment_.oracles() ? slot.adapter->inspect().state() : MapState();
 }
 
 void Entries::end_write(const MapSlot& slot, const MapState& before, bool inserts, bool works, bool erases) {
-  if (environment_.oracles())
-    slot.record->oracle.after_write(before, slot.adapter->inspect(), inserts, works, erases);
+  if (!environment_.oracles()) return;
+  MapOracle& oracle = slot.record->oracle;
+  oracle.after_write(before, slot.adapter->inspect(), inserts, works, erases);
+  GrowthSteps steps = steps_so_far();
+  steps.begun -= steps_before_.begun;
+  steps.chains_moved -= steps_before_.chains_moved;
+  oracle.after_growth_steps(before, slot.adapter->inspect(), steps, inserts, erases);
+}
+
+// A write to one map moves chains of no other.
+GrowthSteps Entries::steps_so_far() const {
+  const PointCounts& points = environment_.recorder().points();
+  return {points.total(DecisionPoint::kMapGrowthStarted), points.total(DecisionPoint::kMapChainEvacuated)};
 }
 
 // The model's side of a write that went through.
@@ -152,9 +164,11 @@ bool Entries::erase_word(MapSlot& slot, Word key, bool as, Step& step) {
 }
 
 void Entries::clear(MapSlot& slot) {
+  const MapState before = slot.adapter->inspect().state();
   slot.adapter->clear();
   slot.record->model->clear();
   slot.record->oracle.reset();
+  if (environment_.oracles()) slot.record->oracle.after_clear(before, slot.adapter->inspect());
   MapJudge::expect_same_size(slot);
 }
 

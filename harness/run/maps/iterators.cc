@@ -1,8 +1,14 @@
 #include "harness/run/maps/iterators.h"
 
+#include <functional>
+#include <string>
+
+#include "gcmap/internal/gc/verify/inspector.h"
+
 namespace gcmap::harness {
 
-Iterators::Iterators(Environment& environment, const MapTable& table) : table_(table), judge_(environment) {
+Iterators::Iterators(Environment& environment, const MapTable& table)
+    : environment_(environment), table_(table), judge_(environment) {
   environment.add(*this);
 }
 
@@ -27,8 +33,24 @@ std::optional<std::pair<uint64_t, uint64_t>> Iterators::advance(IteratorName ite
   }
   const auto complaint = entry ? slot.model->produce(entry->first, entry->second) : slot.model->end();
   if (complaint) throw Failure{complaint->oracle, complaint->detail};
+  if (!entry) check_ended(*slot.adapter);
   if (!ran || !entry) stop_adapter(slot);
   return entry;
+}
+
+// G2: a loop that has come to its end keeps nothing alive, however long it stays.
+void Iterators::check_ended(const AdapterIterator& adapter) const {
+  if (!environment_.oracles()) return;
+  const std::span<const std::byte> memory = adapter.memory();
+  HeapInspector(environment_.heap()).for_each_root([&](void* const* slot) {
+    const auto* const at = reinterpret_cast<const std::byte*>(slot);
+    const bool is_its_own =
+        !std::less<>()(at, memory.data()) && std::less<>()(at, memory.data() + memory.size());
+    if (is_its_own && *slot != nullptr) {
+      throw Failure{"G2", "a loop that has come to its end holds the object at heap offset " +
+                              std::to_string(environment_.heap().offset_of(*slot))};
+    }
+  });
 }
 
 void Iterators::stop_adapter(IteratorSlot& slot) {

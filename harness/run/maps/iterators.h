@@ -48,7 +48,9 @@ class Iterators final : public NameOwner {
 
  private:
   static void stop_adapter(IteratorSlot& slot);
+  void check_ended(const AdapterIterator& adapter) const;
 
+  const Environment& environment_;
   const MapTable& table_;
   MapJudge judge_;
   std::array<IteratorSlot, kIterators> slots_;

@@ -9,7 +9,7 @@
 //   mark bits   what the present mark phase has reached; all zero in a swept span outside marking
 //   types       one const Type* per slot; absent in noscan spans
 //   slack       slot_bytes - requested bytes, per slot
-//   held bits   freed slots still in quarantine, and freed_at, the running number of their freeing;
+//   held bits   freed slots still in quarantine (H13), and freed_at, the running number of their freeing;
 //               both absent unless the heap has a quarantine
 //
 // Objects with a finalizer, a weak cell or the like add an array of lists, a block of its own (special.h).

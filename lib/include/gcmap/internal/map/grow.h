@@ -17,7 +17,7 @@
 // have borrowed chains of it since the growth began (old_borrowed).
 //
 // Invariants: M6 (all or none; chains below nevacuate are evacuated), M7 (sizes), M15 (growth ends
-// within 2^old_b writes, since each write evacuates chain nevacuate).
+// within 2^old_b writes, since each write evacuates chain nevacuate), M19 (and one more chain, its own).
 //
 // Relied on by: find (an unevacuated old chain holds all entries of its hash range, the new chains it
 // feeds none), iterators (slots never move inside an array, marks are durable).
