@@ -38,11 +38,14 @@ bool Model::makes_sense(const Operands& operands) const {
       [&](const UnlinkOperands& op) { return is_object(op.root); },
       [&](const LoadOperands& op) { return is_object(op.source); },
       [&](const StoreOperands& op) { return is_object(op.source); },
+      [&](const StoreRunOperands& op) { return is_object(op.source); },
       [&](const OpenOperands& op) { return is_object(op.source); },
       [&](const CopyOperands& op) { return holds(op.source) && op.root != op.source; },
       [&](const MoveOperands& op) { return holds(op.source) && op.root != op.source; },
       [&](const WeakenOperands& op) { return is_object(op.root); },
       [&](const WeakPutOperands& op) { return is_object(op.root); },
+      [&](const WeakPutRunOperands& op) { return is_object(op.root); },
+      [&](const AnnotateNewOperands& op) { return is_object(op.root); },
       [&](const UnfinalizeOperands& op) { return is_object(op.root); },
       [&](const WatchOperands& op) { return is_object(op.root); },
       [&](const UnannotateOperands& op) { return is_object(op.root); },
@@ -110,6 +113,12 @@ void Model::apply_to_maps(const Operands& operands) {
       [&](const PutRunOperands& op) {
         for (uint64_t i = 0; i < op.count; ++i) put(op.map, op.key + i, false);
       },
+      [&](const InsertRunOperands& op) {
+        for (uint64_t i = 0; i < op.count; ++i) put(op.map, op.key + i, true);
+      },
+      [&](const IncrementRunOperands& op) {
+        for (uint64_t i = 0; i < op.count; ++i) put(op.map, op.key + i, false);
+      },
       [&](const EraseOperands& op) { erase(op.map, op.key); },
       [&](const EraseAsOperands& op) { erase(op.map, op.key); },
       [&](const EraseRunOperands& op) {
@@ -155,6 +164,12 @@ template <typename Operands>
 void Model::apply_to_objects(const Operands& operands) {
   Overloaded{
       [&](const NewOperands& op) { object_id(op.root) = new_object(op.cells); },
+      [&](const NewChainOperands& op) {
+        for (uint64_t i = 0; i < op.count; ++i) {
+          const ObjectId before = std::exchange(object_id(op.root), new_object(2));
+          set_link(op.root, 0, before);
+        }
+      },
       [&](const LinkOperands& op) { set_link(op.root, op.link, object_id(op.source)); },
       [&](const UnlinkOperands& op) { set_link(op.root, op.link, kNothing); },
       [&](const LoadOperands& op) {
@@ -205,6 +220,12 @@ void Model::apply_to_maps_of_references(const Operands& operands) {
         if (!is_object(op.source)) return;
         if (const ObjectId map = ensure(op.map); has_node_values(objects_[map].kind))
           objects_[map].entries[op.key] = object_id(op.source);
+      },
+      [&](const StoreRunOperands& op) {
+        if (!is_object(op.source)) return;
+        if (const ObjectId map = ensure(op.map); has_node_values(objects_[map].kind)) {
+          for (uint64_t i = 0; i < op.count; ++i) objects_[map].entries[op.key + i] = object_id(op.source);
+        }
       },
       [&](const FetchOperands& op) {
         if (const ObjectId found = value(op.map, op.key); found != kNothing && !objects_[found].is_map)

@@ -1,5 +1,7 @@
 #include "harness/model/lifetime.h"
 
+#include <algorithm>
+
 namespace gcmap::harness {
 
 void LifetimeModel::set_pending(ObjectId object, bool on) {
@@ -23,15 +25,26 @@ void LifetimeModel::end_life(ObjectId object) {
 
 ObjectId LifetimeModel::value(size_t table, ObjectId key) const {
   const auto found = tables_[table].find(key);
-  return found != tables_[table].end() ? found->second : kNoObject;
+  return found != tables_[table].end() ? found->second.value : kNoObject;
 }
 
 void LifetimeModel::set_value(size_t table, ObjectId key, ObjectId value) {
   if (value == kNoObject) {
     tables_[table].erase(key);
   } else {
-    tables_[table][key] = value;
+    const auto [entry, inserted] = tables_[table].try_emplace(key);
+    if (inserted) entry->second.serial = ++insertions_;
+    entry->second.value = value;
   }
+}
+
+std::vector<ObjectId> LifetimeModel::keys(size_t table) const {
+  std::vector<ObjectId> keys;
+  for (const auto& [key, entry] : tables_[table]) keys.push_back(key);
+  std::sort(keys.begin(), keys.end(), [&](ObjectId a, ObjectId b) {
+    return tables_[table].at(a).serial < tables_[table].at(b).serial;
+  });
+  return keys;
 }
 
 uint32_t LifetimeModel::watches(ObjectId object) const {
@@ -52,9 +65,9 @@ void LifetimeModel::reach_all(ModelWalk& walk) const {
   for (bool more = true; more;) {
     more = false;
     for (const auto& table : tables_) {
-      for (const auto& [key, value] : table) {
-        if (!walk.reached(key) || walk.reached(value)) continue;
-        walk.reach(value);
+      for (const auto& [key, entry] : table) {
+        if (!walk.reached(key) || walk.reached(entry.value)) continue;
+        walk.reach(entry.value);
         more = true;
       }
     }

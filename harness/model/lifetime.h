@@ -38,7 +38,10 @@ class LifetimeModel {
   // Entries of a table: the value, or kNoObject.
   ObjectId value(size_t table, ObjectId key) const;
   void set_value(size_t table, ObjectId key, ObjectId value);  // kNoObject: erases
-  const std::map<ObjectId, ObjectId>& entries(size_t table) const { return tables_[table]; }
+  void clear(size_t table) { tables_[table].clear(); }
+  size_t size(size_t table) const { return tables_[table].size(); }
+  // The keys of a table, that of the oldest entry first. Another value makes no entry younger.
+  std::vector<ObjectId> keys(size_t table) const;
 
   // How often the object is watched, and has been told dead.
   void watch(ObjectId object) { ++watched_[object]; }
@@ -55,10 +58,16 @@ class LifetimeModel {
   void reach_all(ModelWalk& walk) const;
 
  private:
+  struct Entry {
+    ObjectId value = kNoObject;
+    uint64_t serial = 0;  // of its insertion
+  };
+
   std::set<ObjectId> pending_;
   std::map<ObjectId, uint32_t> lives_;  // of those that have ended one
   std::set<ObjectId> referred_;
-  std::array<std::map<ObjectId, ObjectId>, kWeakTables> tables_;
+  std::array<std::map<ObjectId, Entry>, kWeakTables> tables_;
+  uint64_t insertions_ = 0;
   std::map<ObjectId, uint32_t> watched_;
   bool used_ = false;
 };

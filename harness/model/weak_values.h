@@ -23,6 +23,7 @@ class WeakValueModel {
     entries_.insert_or_assign(key, Entry{object, lives_.life(object)});
   }
   void erase(uint64_t key) { entries_.erase(key); }
+  void clear() { entries_.clear(); }
 
   // visit(uint64_t key, ObjectId) for every entry that is shown.
   template <typename Visit>

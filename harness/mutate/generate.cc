@@ -225,8 +225,8 @@ uint64_t Generator::Draw::cells() {
 // Steps in the middle of an open cycle find more than whole collections.
 uint64_t Generator::Draw::step() {
   constexpr CollectorStep kSteps[] = {
-      CollectorStep::kStart,     CollectorStep::kMark,  CollectorStep::kMark,   CollectorStep::kMark,
-      CollectorStep::kTerminate, CollectorStep::kSweep, CollectorStep::kCollect};
+      CollectorStep::kStart,     CollectorStep::kMark,  CollectorStep::kMark,    CollectorStep::kMark,
+      CollectorStep::kTerminate, CollectorStep::kSweep, CollectorStep::kCollect, CollectorStep::kScavenge};
   return static_cast<uint64_t>(pick(random_, kSteps));
 }
 

@@ -53,8 +53,8 @@ void mutate_last_will(ProgramEditor& editor) {
   if (editor.random.chance(1, 3)) append(operations, open_cycle(editor));
   const size_t hung = 2 + editor.random.below(5);
   for (size_t i = 0; i < hung; ++i) {
-    constexpr OpKind kHang[] = {OpKind::kFinalize, OpKind::kFinalize, OpKind::kWeaken, OpKind::kWeaken,
-                                OpKind::kAnnotate, OpKind::kAnnotate, OpKind::kWatch};
+    constexpr OpKind kHang[] = {OpKind::kFinalize, OpKind::kFinalize, OpKind::kWeaken,      OpKind::kWeaken,
+                                OpKind::kAnnotate, OpKind::kAnnotate, OpKind::kAnnotateNew, OpKind::kWatch};
     Operation operation = editor.generator.operation(kHang[editor.random.below(std::size(kHang))]);
     for_each_operand_of(operation.kind, OperandKind::kRoot, [&](const OperandInfo& operand) {
       operation.set(operand.field, any_object().index);
@@ -70,8 +70,8 @@ void mutate_last_will(ProgramEditor& editor) {
   }
   if (editor.random.chance(1, 4))
     append(operations, entry_with_white_value(editor, any_object(), RootName(objects)));
-  constexpr OpKind kAsk[] = {OpKind::kStrengthen, OpKind::kStrengthen, OpKind::kRecall,
-                             OpKind::kRunFinalizers, OpKind::kPoll};
+  constexpr OpKind kAsk[] = {OpKind::kStrengthen,    OpKind::kStrengthen, OpKind::kRecall,
+                             OpKind::kRunFinalizers, OpKind::kPoll,       OpKind::kVisitWeakKeys};
   const auto ask = [&] { return editor.generator.operation(kAsk[editor.random.below(std::size(kAsk))]); };
   if (editor.random.chance(1, 2)) append(operations, open_cycle(editor));
   if (editor.random.chance(1, 2)) operations.push_back(ask());

@@ -14,9 +14,9 @@ bool maps_hold_objects(const Config& config) {
 
 // A change to the references between the roots 0 to `roots` - 1.
 Operation rewire(ProgramEditor& editor, uint32_t roots) {
-  constexpr OpKind kChanges[] = {OpKind::kMove,   OpKind::kMove,    OpKind::kCopy,
-                                 OpKind::kLoad,   OpKind::kLoad,    OpKind::kLink,
-                                 OpKind::kUnlink, OpKind::kRelease, OpKind::kNew};
+  constexpr OpKind kChanges[] = {OpKind::kMove, OpKind::kMove,    OpKind::kCopy,   OpKind::kLoad,
+                                 OpKind::kLoad, OpKind::kLink,    OpKind::kUnlink, OpKind::kRelease,
+                                 OpKind::kNew,  OpKind::kNewChain};
   Operation operation = editor.generator.operation(kChanges[editor.random.below(std::size(kChanges))]);
   for_each_operand_of(operation.kind, OperandKind::kRoot, [&](const OperandInfo& operand) {
     operation.set(operand.field, editor.random.below(roots));

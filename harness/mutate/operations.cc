@@ -123,7 +123,8 @@ void mutate_burst(ProgramEditor& editor) {
     turn_into_run(editor, editor.at(*write));
     return;
   }
-  constexpr OpKind kRuns[] = {OpKind::kPutRun, OpKind::kPutRun, OpKind::kEraseRun, OpKind::kGetRun};
+  constexpr OpKind kRuns[] = {OpKind::kPutRun,    OpKind::kPutRun,       OpKind::kEraseRun, OpKind::kGetRun,
+                              OpKind::kInsertRun, OpKind::kIncrementRun, OpKind::kStoreRun};
   const size_t gap = editor.any_gap();
   const Operation run = editor.generator.operation(kRuns[editor.random.below(std::size(kRuns))]);
   // An exact number of entries needs an empty map to start from.

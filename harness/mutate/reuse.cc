@@ -32,9 +32,12 @@ void mutate_reuse(ProgramEditor& editor) {
       operations.push_back(encode(
           LinkOperands{.root = RootName(root), .link = editor.random.below(2), .source = any_object()}));
   }
-  constexpr OpKind kHandIn[] = {OpKind::kPoolPut, OpKind::kPoolPut, OpKind::kWeakPut, OpKind::kRelease};
-  constexpr OpKind kAsk[] = {OpKind::kPoolGet, OpKind::kPoolGet,   OpKind::kWeakGet,
-                             OpKind::kPoolPut, OpKind::kWeakErase, OpKind::kArenaFree};
+  constexpr OpKind kHandIn[] = {OpKind::kPoolPut, OpKind::kPoolPut,    OpKind::kPoolPutNew,
+                                OpKind::kWeakPut, OpKind::kWeakPutRun, OpKind::kRelease};
+  constexpr OpKind kAsk[] = {OpKind::kPoolGet,   OpKind::kPoolGet,      OpKind::kWeakGet,
+                             OpKind::kPoolPut,   OpKind::kPoolTake,     OpKind::kPoolPass,
+                             OpKind::kWeakErase, OpKind::kWeakEraseRun, OpKind::kVisitWeakValues,
+                             OpKind::kArenaFree};
   const auto some = [&](const auto& kinds) {
     const size_t count = 1 + editor.random.below(objects);
     for (size_t i = 0; i < count; ++i)

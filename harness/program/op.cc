@@ -72,6 +72,11 @@ constexpr std::string_view kFinalizerActionNames[] = {
     GCMAP_FINALIZER_ACTIONS(GCMAP_NAME)
 #undef GCMAP_NAME
 };
+constexpr std::string_view kVisitActionNames[] = {
+#define GCMAP_NAME(constant, text) text,
+    GCMAP_VISIT_ACTIONS(GCMAP_NAME)
+#undef GCMAP_NAME
+};
 constexpr std::string_view kSwitchNames[] = {"off", "on"};
 
 // The first kind that names the same things; of what names nothing, the kind itself.
@@ -92,6 +97,8 @@ template <>
 constexpr std::span<const std::string_view> kNamesOf<CallbackAction> = kCallbackActionNames;
 template <>
 constexpr std::span<const std::string_view> kNamesOf<FinalizerAction> = kFinalizerActionNames;
+template <>
+constexpr std::span<const std::string_view> kNamesOf<VisitAction> = kVisitActionNames;
 template <>
 constexpr std::span<const std::string_view> kNamesOf<bool> = kSwitchNames;
 

@@ -70,7 +70,8 @@ struct Number {};
   X(kMark, "mark")               \
   X(kTerminate, "terminate")     \
   X(kSweep, "sweep")             \
-  X(kCollect, "collect")
+  X(kCollect, "collect")         \
+  X(kScavenge, "scavenge")
 
 enum class CollectorStep : uint8_t {
 #define GCMAP_ENUM(constant, text) constant,
@@ -82,7 +83,9 @@ enum class CollectorStep : uint8_t {
 #define GCMAP_CALLBACK_ACTIONS(X) \
   X(kThrow, "throw")              \
   X(kErase, "erase")              \
-  X(kClear, "clear")
+  X(kClear, "clear")              \
+  X(kNew, "new")                  \
+  X(kCollect, "collect")
 
 enum class CallbackAction : uint8_t {
 #define GCMAP_ENUM(constant, text) constant,
@@ -104,6 +107,28 @@ enum class FinalizerAction : uint8_t {
 #undef GCMAP_ENUM
 };
 
+// What a loop over a weak map does at the entry it was told of. X(constant, text).
+#define GCMAP_VISIT_ACTIONS(X)  \
+  X(kNothing, "nothing")        \
+  X(kErase, "erase")            \
+  X(kEraseOther, "erase_other") \
+  X(kPut, "put")                \
+  X(kClear, "clear")            \
+  X(kLoop, "loop")              \
+  X(kEndMarking, "end_marking") \
+  X(kSweep, "sweep")            \
+  X(kCollect, "collect")
+
+enum class VisitAction : uint8_t {
+#define GCMAP_ENUM(constant, text) constant,
+  GCMAP_VISIT_ACTIONS(GCMAP_ENUM)
+#undef GCMAP_ENUM
+};
+
+inline constexpr size_t kVisitActionCount = 0
+#define GCMAP_COUNT(constant, text) +1
+    GCMAP_VISIT_ACTIONS(GCMAP_COUNT);
+#undef GCMAP_COUNT
 inline constexpr size_t kFinalizerActionCount = 0
 #define GCMAP_COUNT(constant, text) +1
     GCMAP_FINALIZER_ACTIONS(GCMAP_COUNT);

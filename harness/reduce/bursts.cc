@@ -15,18 +15,19 @@ constexpr uint64_t kLinearMax = 4;  // counts below the best that are tried one 
 // One run over as many keys as both name, from the least of them.
 std::optional<Operation> merge_keys(const Operation& first, const Operation& second) {
   const OpKind kind = run_for(first.kind);
-  if (kind == OpKind::kNop || kind != run_for(second.kind) ||
-      get_operand(first, OperandKind::kMap) != get_operand(second, OperandKind::kMap)) {
-    return std::nullopt;
+  if (kind == OpKind::kNop || kind != run_for(second.kind)) return std::nullopt;
+  Operation run = simplest_operation(kind);
+  for (const OperandInfo& operand : info_of(kind).operands) {
+    const uint64_t of_first = get_operand(first, operand.kind);
+    if (operand.kind != OperandKind::kKey && operand.kind != OperandKind::kCount &&
+        operand.kind != OperandKind::kValue && of_first != get_operand(second, operand.kind))
+      return std::nullopt;  // of another map, or another object
+    set_operand(run, operand.kind, of_first);
   }
   const KeyRange a = keys_of(first);
   const KeyRange b = keys_of(second);
-  Operation run = simplest_operation(kind);
-  set_operand(run, OperandKind::kMap, get_operand(first, OperandKind::kMap));
   set_operand(run, OperandKind::kKey, std::min(a.first, b.first));
   set_operand(run, OperandKind::kCount, std::min<uint64_t>(a.count + b.count, greatest(OperandKind::kCount)));
-  if (has_operand(kind, OperandKind::kValue))
-    set_operand(run, OperandKind::kValue, get_operand(first, OperandKind::kValue));
   return run;
 }
 

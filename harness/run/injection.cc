@@ -24,8 +24,23 @@ PacingDecision decision_of(CollectorStep step, uint64_t units) {
     case CollectorStep::kCollect:
       decision.collect = true;
       break;
+    case CollectorStep::kScavenge:
+      decision.scavenge_pages = units;
+      break;
   }
   return decision;
+}
+
+// Ends the running cycle, if there is one, and does another. By steps: the end of Heap::collect is a place at
+// which weak containers write to their maps.
+void collect_by_steps(Heap& heap) {
+  Stepper step(heap);
+  for (int cycles = 0; cycles < 2; ++cycles) {
+    step.start();
+    step.mark(UINT64_MAX);
+    step.terminate();
+    step.sweep(UINT64_MAX);
+  }
 }
 
 }  // namespace
@@ -68,10 +83,13 @@ void Injection::do_operation(const FailOperands& op, Step&) {
   failure_armed_ = true;
 }
 
-// An action that ends in an exception has been done, and `called_` says so; one that returns had nothing
-// to do.
+// What is allowed in a callback is done, and it goes on. Of the rest, an action that ends in an exception has
+// been done, and `called_` says so; one that returns had nothing to do.
 void Injection::do_operation(const CallbackOperands& op, Step&) {
   environment_.hasher().arm(op.nth, [this, action = op.action](uint64_t map) {
+    ObjectId object_id = kNoObject;
+    if (action == CallbackAction::kNew) return void(environment_.new_node(0, 2, object_id));
+    if (action == CallbackAction::kCollect) return collect_by_steps(environment_.heap());
     called_ = true;
     if (action == CallbackAction::kThrow) throw CallbackThrew{};
     misuse_(static_cast<ObjectId>(map), action);

@@ -3,6 +3,7 @@
 #include <array>
 #include <memory>
 #include <optional>
+#include <utility>
 
 #include "harness/model/graph.h"
 #include "harness/model/map.h"
@@ -44,6 +45,12 @@ class ModelRun {
   void do_operation(const PutRunOperands& op) {
     for (uint32_t i = 0; i < op.count; ++i) put(op.map, op.key + i, op.value + i);
   }
+  void do_operation(const InsertRunOperands& op) {
+    for (uint32_t i = 0; i < op.count; ++i) put(op.map, op.key + i, op.value + i);
+  }
+  void do_operation(const IncrementRunOperands& op) {
+    for (uint32_t i = 0; i < op.count; ++i) put(op.map, op.key + i, op.value + i);
+  }
   void do_operation(const EraseOperands& op) { digest_.add(map(op.map).erase(id(op.key))); }
   void do_operation(const EraseRunOperands& op) {
     for (uint32_t i = 0; i < op.count; ++i) digest_.add(map(op.map).erase(id(op.key + i)));
@@ -73,6 +80,16 @@ class ModelRun {
   void do_operation(const ReleaseOperands& op) { root(op.root) = kNoObject; }
   void do_operation(const StoreOperands& op) {
     digest_.add(map(op.map).put(op.key, 0, serial_, kNoObject, root(op.source)));
+  }
+  void do_operation(const StoreRunOperands& op) {
+    for (uint32_t i = 0; i < op.count; ++i)
+      digest_.add(map(op.map).put(op.key + i, 0, serial_, kNoObject, root(op.source)));
+  }
+  void do_operation(const NewChainOperands& op) {
+    for (uint32_t i = 0; i < op.count; ++i) {
+      const ObjectId before = std::exchange(root(op.root), graph_.add_node(0, 2));
+      link(root(op.root), 0, before);
+    }
   }
   void do_operation(const FetchOperands& op) {
     if (const auto* const entry = map(op.map).find(op.key)) root(op.root) = entry->value_object_id;

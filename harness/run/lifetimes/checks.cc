@@ -23,19 +23,18 @@ void Lifetimes::check_table_sizes() const {
   const ModelWalk walk = environment_.walk();
   for (size_t table = 0; table < kWeakTables; ++table) {
     uint64_t reached = 0;
-    for (const auto& [key, value] : model_.entries(table)) reached += walk.reached(key);
+    for (const ObjectId key : model_.keys(table)) reached += walk.reached(key);
     const uint64_t size = tables_[table].size();
-    if (size < reached || size > model_.entries(table).size()) {
-      throw Failure{"G10", "of " + to_string(model_.entries(table).size()) + " entries, " +
-                               to_string(reached) + " of them with keys that can be reached, " +
-                               to_string(size) + " are left"};
+    if (size < reached || size > model_.size(table)) {
+      throw Failure{"G10", "of " + to_string(model_.size(table)) + " entries, " + to_string(reached) +
+                               " of them with keys that can be reached, " + to_string(size) + " are left"};
     }
   }
 }
 
 void Lifetimes::check_table(size_t table, const ModelWalk& walk) {
   uint64_t expected = 0;
-  for (const auto& [key, value] : model_.entries(table)) expected += walk.reached(key);
+  for (const ObjectId key : model_.keys(table)) expected += walk.reached(key);
   uint64_t found = 0;
   tables_[table].for_each([&](const Node& key, const Node& value) {
     ++found;

@@ -61,4 +61,18 @@ bool Lifetimes::do_operation(const RecallOperands& op, Step& step) {
   return step.done(recall(op.root, op.table, op.source));
 }
 
+bool Lifetimes::do_operation(const AnnotateNewOperands& op, Step& step) {
+  if (!objects_.is_heap_node(op.root)) return step.done(false);
+  model_.use();
+  for (uint32_t i = 0; i < op.count; ++i) annotate_new(op.table, op.root);
+  return step.done(true);
+}
+
+uint64_t Lifetimes::do_operation(const VisitWeakKeysOperands& op, Step& step) {
+  const uint64_t met = visit(op);
+  step.answer(met);
+  if (step.mode().talks) step.say(to_string(met) + " met");
+  return met;
+}
+
 }  // namespace gcmap::harness

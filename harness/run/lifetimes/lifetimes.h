@@ -5,8 +5,10 @@
 #pragma once
 
 #include <array>
+#include <deque>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "gcmap/internal/gc/verify/inspector.h"
 #include "gcmap/reference_queue.h"
@@ -52,7 +54,10 @@ class Lifetimes final : public NameOwner {
 
   // What the model says finalizers and entries lead to. Added to the environment last, as it depends on what
   // is reached otherwise.
-  void reach(ModelWalk& walk) const override { model_.reach_all(walk); }
+  void reach(ModelWalk& walk) const override {
+    for (const ObjectId object_id : met_) walk.reach(object_id);
+    model_.reach_all(walk);
+  }
 
   // Returns how many ran.
   uint64_t run_finalizers(uint64_t limit);
@@ -87,6 +92,8 @@ class Lifetimes final : public NameOwner {
   bool do_operation(const AnnotateOperands& op, Step& step);
   bool do_operation(const UnannotateOperands& op, Step& step);
   bool do_operation(const RecallOperands& op, Step& step);
+  uint64_t do_operation(const VisitWeakKeysOperands& op, Step& step);
+  bool do_operation(const AnnotateNewOperands& op, Step& step);
 
   bool set_finalizer_of(ObjectId object_id, Node* node, FinalizerAction action);
   bool unfinalize(RootName root);
@@ -100,9 +107,15 @@ class Lifetimes final : public NameOwner {
   bool watch(RootName root);
 
   bool annotate(TableName table, RootName root, RootName source);
+  void annotate_new(TableName table, RootName root);
   bool unannotate(TableName table, RootName root);
   bool recall(RootName root, TableName table, RootName source);
   void check_table(size_t table, const ModelWalk& walk);
+
+  uint64_t visit(const VisitWeakKeysOperands& op);
+  void judge_met(TableName table, Node& key, Node& value, std::deque<ObjectId>& awaited);
+  void pass_over(TableName table, std::deque<ObjectId>& awaited, ObjectId until);
+  void act(const VisitWeakKeysOperands& op, Node& key, std::deque<ObjectId>& awaited);
 
   ObjectId id_of(RootName root) const { return objects_.root(root).object_id; }
   Node* node_of(RootName root) const { return objects_.root(root).node(); }
@@ -113,6 +126,7 @@ class Lifetimes final : public NameOwner {
   std::array<WeakSlot, kWeaks> weaks_;
   ReferenceQueue dead_;
   std::array<WeakKeyMap<Node, Node>, kWeakTables> tables_;
+  std::vector<ObjectId> met_;  // what loops that run stand on
   uint64_t finalizers_ran_ = 0;
   uint64_t finalizers_threw_ = 0;
 };

@@ -4,10 +4,13 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+
 #include "gcmap/internal/gc/heap_door.h"
 #include "gcmap/internal/gc/lifetime/ephemerons.h"
 #include "gcmap/internal/gc/lifetime/lifetimes.h"
 #include "gcmap/internal/gc/lifetime/watches.h"
+#include "gcmap/step.h"
 #include "harness/run/test_families.h"
 
 namespace gcmap::harness {
@@ -134,6 +137,73 @@ TEST_F(LifetimesTest, AnEntryThatLeadsElsewhereIsG10) {
   families_.run(AnnotateOperands{k0, r0, r1});
   static_cast<Ephemeron&>(special(0, Special::Kind::kEphemeron)).value = object(0);
   EXPECT_EQ(oracle_of([&] { families_.run(RecallOperands{r5, k0, r0}); }), "G10");
+}
+
+// Each action at each place of a loop over five entries, of which two have dead keys, in every phase.
+TEST_F(LifetimesTest, LoopsOverWeakKeysAreNotAccused) {
+  for (size_t phase = 0; phase < 4; ++phase) {
+    for (size_t action = 0; action < kVisitActionCount; ++action) {
+      for (uint16_t nth = 1; nth <= 4; ++nth) {
+        TestFamilies families(config_of(MapKind::kU64));
+        for (size_t root = 0; root < 6; ++root) families.run(NewOperands{RootName(root), 2});
+        for (size_t root = 0; root < 5; ++root)
+          families.run(AnnotateOperands{k0, RootName(root), RootName((root + 1) % 5)});
+        families.run(ReleaseOperands{r1});
+        families.run(ReleaseOperands{r3});
+        Stepper step(families.heap());
+        if (phase >= 1) step.start();
+        if (phase >= 2) {
+          step.mark(UINT64_MAX);
+          step.terminate();
+        }
+        if (phase >= 3) step.sweep(1);
+        const VisitWeakKeysOperands loop{.table = k0,
+                                         .nth = nth,
+                                         .action = static_cast<VisitAction>(action),
+                                         .root = action % 2 == 0 ? r5 : r4};
+        const std::string what =
+            std::to_string(phase) + " " + std::to_string(action) + " " + std::to_string(nth);
+        EXPECT_EQ(oracle_of([&] { families.run(loop); }), "") << what;
+        EXPECT_EQ(oracle_of([&] { families.run(VisitWeakKeysOperands{.table = k0}); }), "") << what;
+        EXPECT_EQ(oracle_of([&] { families.verify(); }), "") << what;
+        EXPECT_EQ(oracle_of([&] { families.check_at_end(); }), "") << what;
+      }
+    }
+  }
+}
+
+TEST_F(LifetimesTest, AnEntryThatALoopPassesOverIsG10) {
+  families_.run(AnnotateOperands{k0, r0, r1});
+  families_.run(AnnotateOperands{k0, r1, r0});
+  EXPECT_EQ(families_.run(VisitWeakKeysOperands{.table = k0}), 2u);
+  static_cast<Ephemeron&>(special(0, Special::Kind::kEphemeron)).table.erase(object(0));
+  EXPECT_EQ(oracle_of([&] { families_.run(VisitWeakKeysOperands{.table = k0}); }), "G10");
+}
+
+TEST_F(LifetimesTest, AnEntryThatALoopMeetsOutOfOrderIsG10) {
+  families_.run(AnnotateOperands{k0, r0, r1});
+  families_.run(AnnotateOperands{k0, r1, r0});
+  EphemeronTable& table = static_cast<Ephemeron&>(special(0, Special::Kind::kEphemeron)).table;
+  table.erase(object(0));
+  table.set(object(0), object(1));  // the older one is the younger now
+  EXPECT_EQ(oracle_of([&] { families_.run(VisitWeakKeysOperands{.table = k0}); }), "G10");
+}
+
+TEST_F(LifetimesTest, AnEntryThatALoopMeetsThoughErasedIsG10) {
+  families_.run(AnnotateOperands{k0, r0, r1});
+  EphemeronTable& table = static_cast<Ephemeron&>(special(0, Special::Kind::kEphemeron)).table;
+  families_.run(UnannotateOperands{k0, r0});
+  table.set(object(0), object(1));
+  EXPECT_EQ(oracle_of([&] { families_.run(VisitWeakKeysOperands{.table = k0}); }), "G10");
+  table.erase(object(0));
+}
+
+TEST_F(LifetimesTest, ARunOfNewKeysDiesWithThem) {
+  families_.run(AnnotateNewOperands{.table = k0, .root = r0, .count = 100});
+  EXPECT_EQ(families_.run(VisitWeakKeysOperands{.table = k0, .nth = 50, .action = VisitAction::kCollect}),
+            50u);
+  EXPECT_EQ(oracle_of([&] { families_.verify(); }), "");
+  EXPECT_EQ(oracle_of([&] { families_.check_at_end(); }), "");
 }
 
 TEST_F(LifetimesTest, AWatchThatNeverFiresIsG10) {

@@ -96,6 +96,14 @@ bool Lifetimes::annotate(TableName table, RootName root, RootName source) {
   return true;
 }
 
+void Lifetimes::annotate_new(TableName table, RootName root) {
+  ObjectId key = kNoObject;
+  auto* const node = reinterpret_cast<Node*>(environment_.new_node(0, 2, key));
+  if (!tables_[table.index].insert_or_assign(node, node_of(root)))
+    throw Failure{"G10", "the entry of object " + to_string(key) + ", which is new, was there"};
+  model_.set_value(table.index, key, id_of(root));
+}
+
 bool Lifetimes::unannotate(TableName table, RootName root) {
   if (!objects_.is_heap_node(root)) return false;
   const ObjectId key = id_of(root);

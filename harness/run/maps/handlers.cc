@@ -156,6 +156,40 @@ uint64_t Maps::do_operation(const PutRunOperands& op, Step& step) {
   return inserted;
 }
 
+uint64_t Maps::do_operation(const InsertRunOperands& op, Step& step) {
+  uint64_t inserted = 0;
+  for (uint32_t i = 0; i < op.count; ++i) {
+    inserted += write(op.map, step,
+                      [&] { return entries_.insert(table_.ensure(op.map), op.key + i, op.value + i, step); });
+  }
+  if (step.mode().talks) step.say(to_string(inserted) + " inserted");
+  describe(op.map, step);
+  return inserted;
+}
+
+// Returns the last value.
+uint64_t Maps::do_operation(const IncrementRunOperands& op, Step& step) {
+  uint64_t value = 0;
+  for (uint32_t i = 0; i < op.count; ++i) {
+    value = write(op.map, step,
+                  [&] { return entries_.increment(table_.ensure(op.map), op.key + i, op.value + i, step); });
+  }
+  if (step.mode().talks) step.say("the last now " + to_string(value));
+  describe(op.map, step);
+  return value;
+}
+
+uint64_t Maps::do_operation(const StoreRunOperands& op, Step& step) {
+  uint64_t stored = 0;
+  for (uint64_t i = 0; i < op.count; ++i) {
+    const StoreOperands one{.map = op.map, .key = number(op.key + i), .source = op.source};
+    stored += write(op.map, step, [&] { return store(one, step); });
+  }
+  if (step.mode().talks) step.say(to_string(stored) + " stored");
+  describe(op.map, step);
+  return stored;
+}
+
 uint64_t Maps::do_operation(const EraseRunOperands& op, Step& step) {
   uint64_t erased = 0;
   for (uint32_t i = 0; i < op.count; ++i) erased += erase(op.map, op.key + i, false, step);

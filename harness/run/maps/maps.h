@@ -57,6 +57,9 @@ class Maps {
   uint64_t do_operation(const EraseIfOperands& op, Step& step);
   void do_operation(const ClearOperands& op, Step& step);
   uint64_t do_operation(const PutRunOperands& op, Step& step);
+  uint64_t do_operation(const InsertRunOperands& op, Step& step);
+  uint64_t do_operation(const IncrementRunOperands& op, Step& step);
+  uint64_t do_operation(const StoreRunOperands& op, Step& step);
   uint64_t do_operation(const EraseRunOperands& op, Step& step);
   uint64_t do_operation(const GetRunOperands& op, Step& step);
   void do_operation(const IterateOperands& op, Step& step);

@@ -13,6 +13,21 @@ bool Objects::do_operation(const NewOperands& op, Step& step) {
   return true;
 }
 
+bool Objects::do_operation(const NewChainOperands& op, Step& step) {
+  if (!is_node(op.root)) set_root(op.root, nullptr, kNoObject);  // a link to a map is link_map's
+  for (uint32_t i = 0; i < op.count; ++i) {
+    const RootSlot& slot = roots_[op.root.index];
+    const RootHandle before(environment_.heap(), slot.handle ? slot.handle->get() : nullptr);
+    const ObjectId before_id = slot.object_id;
+    ObjectId object_id = kNoObject;
+    const Word node = environment_.new_node(0, 2, object_id);
+    set_root(op.root, reinterpret_cast<void*>(node), object_id);
+    set_link(op.root, 0, before.get(), before_id);
+  }
+  if (step.mode().talks) step.say("up to object " + std::to_string(roots_[op.root.index].object_id));
+  return true;
+}
+
 bool Objects::do_operation(const LinkOperands& op, Step& step) {
   if (!is_node(op.root)) return step.done(false);
   const RootSlot& source = roots_[op.source.index];

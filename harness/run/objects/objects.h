@@ -70,6 +70,7 @@ class Objects final : public NameOwner {
 
  private:
   bool do_operation(const NewOperands& op, Step& step);
+  bool do_operation(const NewChainOperands& op, Step& step);
   bool do_operation(const LinkOperands& op, Step& step);
   bool do_operation(const UnlinkOperands& op, Step& step);
   bool do_operation(const LoadOperands& op, Step& step);

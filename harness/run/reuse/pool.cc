@@ -37,14 +37,10 @@ void Reuse::check_pool() const {
 }
 
 // An object the pool drops is told to the step: whether it may, the checks know.
-bool Reuse::pool_put(RootName root, Step& step) {
-  if (!objects_.is_heap_node(root)) return false;
-  const ObjectId object_id = id_of(root);
-  pooled_.catch_up(cycles_started());
-  if (pooled_.contains(object_id)) return false;
+bool Reuse::put_into_pool(Node* node, ObjectId object_id, Step& step) {
   lifetimes_.use();
   if (!pool_) pool_.emplace(environment_.heap());
-  pool_->put(node_of(root));
+  pool_->put(node);
   pooled_.catch_up(cycles_started());
   const bool dropped = pool_->size() == pooled_.size(cycles_started());
   if (dropped) {
@@ -52,13 +48,31 @@ bool Reuse::pool_put(RootName root, Step& step) {
   } else {
     pooled_.put(object_id);
   }
-  objects_.set_root(root, nullptr, kNoObject);
-  check_pool();
   return !dropped;
 }
 
+bool Reuse::pool_put(RootName root, Step& step) {
+  if (!objects_.is_heap_node(root)) return false;
+  const ObjectId object_id = id_of(root);
+  pooled_.catch_up(cycles_started());
+  if (pooled_.contains(object_id)) return false;
+  const bool put = put_into_pool(node_of(root), object_id, step);
+  objects_.set_root(root, nullptr, kNoObject);
+  check_pool();
+  return put;
+}
+
 bool Reuse::pool_get(RootName root) {
-  if (!pool_) return false;
+  ObjectId object_id = kNoObject;
+  Node* const object = take_from_pool(object_id);
+  if (object == nullptr) return false;
+  objects_.set_root(root, object, object_id);
+  return true;
+}
+
+// Unrooted.
+Node* Reuse::take_from_pool(ObjectId& object_id) {
+  if (!pool_) return nullptr;
   pooled_.catch_up(cycles_started());
   const ObjectId expected = pooled_.next();
   Node* const object = pool_->get();
@@ -67,12 +81,12 @@ bool Reuse::pool_get(RootName root) {
                              " where it should give " +
                              (expected == kNoObject ? "nothing" : "object " + to_string(expected))};
   }
-  if (object == nullptr) return false;
+  if (object == nullptr) return nullptr;
   if (environment_.graph().freed(expected))
     throw Failure{"G3", "the pool gave object " + to_string(expected) + ", which the sweeper freed"};
   pooled_.take_next();
-  objects_.set_root(root, object, expected);
-  return true;
+  object_id = expected;
+  return object;
 }
 
 }  // namespace gcmap::harness

@@ -6,6 +6,8 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
+#include <vector>
 
 #include "gcmap/arena.h"
 #include "gcmap/internal/gc/verify/inspector.h"
@@ -63,21 +65,36 @@ class Reuse final : public NameOwner {
  private:
   bool do_operation(const PoolPutOperands& op, Step& step);
   bool do_operation(const PoolGetOperands& op, Step& step);
+  bool do_operation(const PoolPutNewOperands& op, Step& step);
+  bool do_operation(const PoolTakeOperands& op, Step& step);
+  bool do_operation(const PoolPassOperands& op, Step& step);
   bool do_operation(const WeakPutOperands& op, Step& step);
+  bool do_operation(const WeakPutRunOperands& op, Step& step);
   bool do_operation(const WeakGetOperands& op, Step& step);
   bool do_operation(const WeakEraseOperands& op, Step& step);
+  bool do_operation(const WeakEraseRunOperands& op, Step& step);
+  bool do_operation(const VisitWeakValuesOperands& op, Step& step);
   bool do_operation(const ArenaNewOperands& op, Step& step);
   bool do_operation(const ArenaFreeOperands& op, Step& step);
 
   uint64_t cycles_started() const;
   bool pool_put(RootName root, Step& step);
   bool pool_get(RootName root);
+  bool put_into_pool(Node* node, ObjectId object_id, Step& step);
+  Node* take_from_pool(ObjectId& object_id);
   bool weak_put(uint64_t key, RootName root);
   bool weak_get(RootName root, uint64_t key);
   bool weak_erase(uint64_t key);
   void judge_weak_value(uint64_t key, bool found);
 
   uint64_t arena_bytes_left() const;
+  struct WeakVisit {
+    std::set<uint64_t> awaited;  // keys that must be met unless their values die
+    std::set<uint64_t> met;
+  };
+  uint64_t visit(const VisitWeakValuesOperands& op);
+  void judge_met(uint64_t key, Node& value, WeakVisit& loop);
+  void act(const VisitWeakValuesOperands& op, uint64_t key, WeakVisit& loop);
 
   ObjectId id_of(RootName root) const { return objects_.root(root).object_id; }
   Node* node_of(RootName root) const { return objects_.root(root).node(); }
@@ -89,6 +106,7 @@ class Reuse final : public NameOwner {
   PoolModel pooled_;
   std::optional<WeakValueMap<uint64_t, Node>> weak_values_;
   WeakValueModel weak_entries_;
+  std::vector<ObjectId> met_;  // what loops that run stand on
   std::optional<Arena> arena_;
 };
 

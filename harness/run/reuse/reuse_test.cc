@@ -153,6 +153,85 @@ TEST_F(ReuseTest, AWeakValueShownAfterItsDeathIsM18) {
   cell->target = nullptr;
 }
 
+// Each action at each place of a loop over five entries, of which two have dead values, in every phase.
+TEST_F(ReuseTest, LoopsOverWeakValuesAreNotAccused) {
+  for (size_t phase = 0; phase < 4; ++phase) {
+    for (size_t action = 0; action < kVisitActionCount; ++action) {
+      for (uint16_t nth = 1; nth <= 4; ++nth) {
+        TestFamilies families(config_of(MapKind::kU64));
+        for (size_t root = 0; root < 5; ++root) {
+          families.run(NewOperands{RootName(root), 2});
+          families.run(WeakPutOperands{static_cast<uint32_t>(root), RootName(root)});
+        }
+        families.run(ReleaseOperands{r1});
+        families.run(ReleaseOperands{r3});
+        Stepper step(families.heap());
+        if (phase >= 1) step.start();
+        if (phase >= 2) {
+          step.mark(UINT64_MAX);
+          step.terminate();
+        }
+        if (phase >= 3) step.sweep(1);
+        const VisitWeakValuesOperands loop{
+            .nth = nth, .action = static_cast<VisitAction>(action), .key = nth, .root = r4};
+        const std::string what =
+            std::to_string(phase) + " " + std::to_string(action) + " " + std::to_string(nth);
+        EXPECT_EQ(oracle_of([&] { families.run(loop); }), "") << what;
+        EXPECT_EQ(oracle_of([&] { families.run(VisitWeakValuesOperands{}); }), "") << what;
+        EXPECT_EQ(oracle_of([&] { families.verify(); }), "") << what;
+        EXPECT_EQ(oracle_of([&] { families.check_at_end(); }), "") << what;
+      }
+    }
+  }
+}
+
+TEST_F(ReuseTest, AWeakValueThatALoopPassesOverIsM18) {
+  families_.run(WeakPutOperands{1, r0});
+  families_.run(WeakPutOperands{2, r1});
+  auto& weak = static_cast<WeakSpecial&>(special(1, Special::Kind::kWeakCell));
+  HeapDoor::lifetimes(families_.heap()).weak_cells.clear(weak);
+  EXPECT_EQ(oracle_of([&] { families_.run(VisitWeakValuesOperands{}); }), "M18");
+}
+
+TEST_F(ReuseTest, AWeakValueThatALoopMeetsInPlaceOfAnotherIsM18) {
+  families_.run(WeakPutOperands{1, r0});
+  static_cast<WeakSpecial&>(special(0, Special::Kind::kWeakCell)).cell->target = object(1);
+  EXPECT_EQ(oracle_of([&] { families_.run(VisitWeakValuesOperands{}); }), "M18");
+}
+
+TEST_F(ReuseTest, APoolWhoseObjectsNoRootHoldsIsNotAccused) {
+  for (const bool steps : {false, true}) {
+    TestFamilies families(config_of(MapKind::kU64));
+    EXPECT_FALSE(families.run(PoolTakeOperands{1})) << "there is no pool yet";
+    if (steps)
+      families.run(InsideOperands{DecisionPoint::kAllocationPublished, 64, CollectorStep::kCollect, 1});
+    EXPECT_TRUE(families.run(PoolPutNewOperands{130}));
+    EXPECT_TRUE(families.run(PoolPassOperands{5}));
+    families.heap().collect();
+    EXPECT_TRUE(families.run(PoolPassOperands{5}));
+    EXPECT_TRUE(families.run(PoolTakeOperands{3}));
+    EXPECT_FALSE(families.run(PoolTakeOperands{200}));
+    EXPECT_EQ(oracle_of([&] { families.verify(); }), "");
+    EXPECT_EQ(oracle_of([&] { families.check_at_end(); }), "");
+  }
+}
+
+TEST_F(ReuseTest, APoolThatLosesWhatNoRootHoldsIsG3) {
+  families_.run(PoolPutNewOperands{1});
+  words_of_pool(families_.heap())[1] = object(1);
+  families_.heap().collect();
+  EXPECT_EQ(oracle_of([&] { families_.check_quickly(); }), "G3");
+}
+
+TEST_F(ReuseTest, RunsOfWeakValuesDieWithTheirObject) {
+  families_.run(WeakPutRunOperands{.key = 10, .root = r0, .count = 100});
+  families_.run(WeakEraseRunOperands{.key = 10, .count = 40});
+  EXPECT_TRUE(families_.run(VisitWeakValuesOperands{.nth = 7, .action = VisitAction::kErase}));
+  families_.run(ReleaseOperands{r0});
+  EXPECT_EQ(oracle_of([&] { families_.verify(); }), "");
+  EXPECT_EQ(oracle_of([&] { families_.check_at_end(); }), "");
+}
+
 TEST_F(ReuseTest, AnArenaInUseIsNotAccused) {
   constexpr uint32_t kLarge = 4096;  // one that has a chunk of its own
   for (const bool marking : {false, true}) {
