@@ -5,6 +5,7 @@
 
 #include "gcmap/internal/map/clear.h"
 #include "gcmap/internal/map/layout.h"
+#include "harness/program/operands.h"
 #include "harness/run/test_families.h"
 
 namespace gcmap::harness {
@@ -113,6 +114,18 @@ TEST(Maps, SeveralNamesForOneMapAreOneMap) {
 }
 
 // Its entries would lie where the old hash had them.
+// The reducer asks the row (harness/reduce/rescue.cc). After a drop there is no map to look at.
+TEST(Maps, WhatDrawsAnotherSeedSaysSo) {
+  for (const OpInfo& row : all_ops()) {
+    TestFamilies families(config_of(MapKind::kU64));
+    families.run(PutOperands{m0, 1, 0});
+    const uint64_t seed = header_of(families, 0)->seed;
+    visit(simplest_operation(row.kind), [&](const auto& operands) { families.run(operands); });
+    if (families.map(m0).adapter == nullptr) continue;
+    EXPECT_EQ(header_of(families, 0)->seed != seed, row.traits.draws_seed) << row.text;
+  }
+}
+
 TEST(Maps, HashesAreNotChangedWhereAMapMayComeBack) {
   TestFamilies families(config_of(MapKind::kU64));
   families.run(NewOperands{r0, 2});
