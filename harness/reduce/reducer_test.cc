@@ -389,6 +389,36 @@ TEST(Reducer, RenamesRootsInBothRolesAndMutators) {
   }
 }
 
+TEST(Reducer, RenamesWeakReferencesAndTables) {
+  // What reads a name must follow what wrote it: no name is lowered without the other.
+  const Target target = [](const Program& program) -> Verdict {
+    std::set<uint64_t> weaks;
+    std::set<uint64_t> tables;
+    bool strengthened = false;
+    for (size_t i = 0; i < program.operations.size(); ++i) {
+      const Operation& operation = program.operations[i];
+      if (operation.kind == OpKind::kWeaken) weaks.insert(get_operand(operation, OperandKind::kWeak));
+      if (operation.kind == OpKind::kStrengthen)
+        strengthened = strengthened || weaks.contains(get_operand(operation, OperandKind::kWeak));
+      if (operation.kind == OpKind::kAnnotate) tables.insert(get_operand(operation, OperandKind::kTable));
+      if (operation.kind == OpKind::kRecall && strengthened &&
+          tables.contains(get_operand(operation, OperandKind::kTable)))
+        return bug("G10", i, operation.kind);
+    }
+    return {};
+  };
+  const std::vector<Operation> needed = {encode(WeakenOperands{.weak = WeakName(5), .root = RootName(9)}),
+                                         encode(StrengthenOperands{.root = RootName(3), .weak = WeakName(5)}),
+                                         encode(AnnotateOperands{.table = TableName(1), .root = RootName(9)}),
+                                         encode(RecallOperands{.root = RootName(4), .table = TableName(1)})};
+  for (uint64_t seed = 0; seed < 10; ++seed) {
+    const ReduceResult result = reduce_on(target, hide_in_heap_program(needed, seed));
+    EXPECT_EQ(print(result.program),
+              "config version=2\nweaken w0 r0\nstrengthen r0 w0\nannotate k0 r0 r0\nrecall r0 k0 r0\n")
+        << "seed " << seed;
+  }
+}
+
 TEST(Reducer, TakesTheNearestNameThatFails) {
   // Any point from allocation_published on, and starting or marking: names are tried one by one.
   const Target target = [](const Program& program) -> Verdict {
