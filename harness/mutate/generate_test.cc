@@ -206,26 +206,30 @@ TEST(Work, LongChainsAreDearer) {
 }
 
 TEST(Work, ObjectsCountByTheirLinks) {
-  Program program;
-  Operation large = simplest_operation(OpKind::kNew);
-  set_operand(large, OperandKind::kCells, 4096);
-  EXPECT_EQ(cost_of(large), 257u);
-  EXPECT_EQ(cost_of(simplest_operation(OpKind::kNew)), 1u);
-  program.operations.assign(60, large);
-  bound_cost(program);
-  EXPECT_LE(cost_of(program), kCostMax + 60);
-  EXPECT_EQ(get_operand(program.operations[0], OperandKind::kCells), 4096u);
-  EXPECT_EQ(get_operand(program.operations[59], OperandKind::kCells), info_of(OperandKind::kCells).least);
+  for (const OpKind kind : {OpKind::kNew, OpKind::kArenaNew}) {
+    Program program;
+    Operation large = simplest_operation(kind);
+    set_operand(large, OperandKind::kCells, 4096);
+    EXPECT_EQ(cost_of(large), 257u);
+    EXPECT_EQ(cost_of(simplest_operation(kind)), 1u);
+    program.operations.assign(60, large);
+    bound_cost(program);
+    EXPECT_LE(cost_of(program), kCostMax + 60);
+    EXPECT_EQ(get_operand(program.operations[0], OperandKind::kCells), 4096u);
+    EXPECT_EQ(get_operand(program.operations[59], OperandKind::kCells), info_of(OperandKind::kCells).least);
+  }
 }
 
 TEST(Work, VerificationOfManyObjectsIsRarer) {
-  Program program;
-  program.config.cadence = 1;
-  Operation large = simplest_operation(OpKind::kNew);
-  set_operand(large, OperandKind::kCells, 1024);
-  program.operations.assign(100, large);
-  bound_cost(program);
-  EXPECT_GT(program.config.cadence, 1u);
+  for (const OpKind kind : {OpKind::kNew, OpKind::kArenaNew}) {
+    Program program;
+    program.config.cadence = 1;
+    Operation large = simplest_operation(kind);
+    set_operand(large, OperandKind::kCells, 1024);
+    program.operations.assign(100, large);
+    bound_cost(program);
+    EXPECT_GT(program.config.cadence, 1u);
+  }
 }
 
 TEST(Work, SmallProgramsAreLeftAlone) {
