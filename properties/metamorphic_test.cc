@@ -9,8 +9,8 @@
 #include "harness/program/codec_binary.h"
 #include "harness/program/codec_text.h"
 #include "harness/program/operands.h"
-#include "harness/run/interpreter.h"
 #include "harness/run/families.h"
+#include "harness/run/interpreter.h"
 #include "harness/subject/structure.h"
 #include "properties/property.h"
 

@@ -179,7 +179,9 @@ constexpr bool costs_are_measured() {
 constexpr bool effects_are_stated_once() {
   for (const OpInfo& op : kOps) {
     if (op.traits.neutral + op.traits.unforeseen + op.traits.rare > 1) return false;
-    if (op.traits.neutral && op.traits.entries != EntriesEffect::kSame) return false;
+    const bool entries_stay =
+        op.traits.entries == EntriesEffect::kSame || op.traits.entries == EntriesEffect::kObject;
+    if (op.traits.neutral && !entries_stay) return false;
   }
   return true;
 }
@@ -202,8 +204,9 @@ static_assert(spaces_agree(), "operand.def: kinds of one name type differ in pre
 static_assert(costs_are_measured(),
               "op.def: COSTS is missing or names no operand of the row, or operand.def does not say how much "
               "is a unit of work");
-static_assert(effects_are_stated_once(),
-              "op.def: at most one of neutral, unforeseen and rare; what is neutral has no ENTRIES");
+static_assert(
+    effects_are_stated_once(),
+    "op.def: at most one of neutral, unforeseen and rare; what is neutral leaves ENTRIES of maps alone");
 static_assert(runs_repeat_their_single(),
               "op.def: a run and its single operation have different operands or traits");
 static_assert(every_named_value_has_a_name(), "operand.def and the names of values disagree");
