@@ -74,7 +74,7 @@ TEST(PairCounts, AnOperationIsAsRareAsTheRarestStateItMeets) {
   for (int i = 0; i < 4; ++i) counts->count(OpKind::kLink, often);
   EXPECT_EQ(counts->weight(OpKind::kLink, often), PairCounts::kWeightMax / 8);
   EXPECT_EQ(counts->weight(OpKind::kLink, {1, 3}), PairCounts::kWeightMax) << "its source is new";
-  EXPECT_EQ(counts->weight(OpKind::kNop, {}), 1u) << "it meets nothing";
+  EXPECT_EQ(counts->weight(OpKind::kNop, StatesBefore{}), 1u) << "it meets nothing";
 }
 
 TEST(PairCounts, LinesHaveACountForEachThatCanBe) {

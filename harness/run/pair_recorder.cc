@@ -56,11 +56,10 @@ size_t PairRecorder::state_of(MapName map) const {
   return state_of_map(shape_of(slot.adapter->inspect().state()), is_iterated(slot.object_id), phase());
 }
 
-// An iterator that holds no map runs over one that was empty.
+// One over a map that was empty has ended before it began.
 size_t PairRecorder::state_of(IteratorName iterator) const {
   const IteratorSlot& slot = families_.maps.iterators().slot(iterator);
   if (!slot.running()) return state_of_map(MapShape::kAbsent, false, phase());
-  if (slot.map == kNoObject) return state_of_map(MapShape::kEmpty, true, phase());
   return state_of_map(shape_of(families_.maps.table().inspect(slot.map).state()), true, phase());
 }
 
