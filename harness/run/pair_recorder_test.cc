@@ -155,7 +155,7 @@ TEST_F(PairRecorderTest, MeetsEveryPhase) {
   EXPECT_EQ(map_met(), "one_bucket.idle");
 }
 
-// One state for a phase, or the boundary would be somewhere else than where the library allocates.
+// The boundaries are where the library allocates another chunk.
 TEST_F(PairRecorderTest, MeetsAPoolUpToItsBoundary) {
   const auto pool_met = [&] { return met(VerifyOperands{})[0]; };
   EXPECT_EQ(pool_met(), "empty.idle");
