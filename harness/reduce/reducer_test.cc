@@ -586,16 +586,5 @@ TEST(Reducer, EndsWhenItIsToldTo) {
   EXPECT_EQ(result.stats.executions, 3u);
 }
 
-TEST(SameFailure, ARunIsTheSameKindAsItsSingleOperation) {
-  const Verdict put = bug("M3", 1, OpKind::kPut);
-  const Verdict put_run = bug("M3", 0, OpKind::kPutRun);
-  const Verdict erase = bug("M3", 0, OpKind::kErase);
-  EXPECT_TRUE(is_same_failure(put_run, put, Strictness::kSameBug));
-  EXPECT_FALSE(is_same_failure(put_run, erase, Strictness::kSameBug));
-  EXPECT_TRUE(is_same_failure(put_run, erase, Strictness::kSameOracle));
-  EXPECT_FALSE(is_same_failure(put_run, bug("M4", 0, OpKind::kPut), Strictness::kSameOracle));
-  EXPECT_FALSE(is_same_failure(put_run, Verdict{}, Strictness::kAnyFailure));
-}
-
 }  // namespace
 }  // namespace gcmap::harness
