@@ -115,8 +115,8 @@ TEST(TextCodec, SaysWhichNamesAnOperandHas) {
   expect_error("config version=2\ninside map_entry_insrted 1 mark 1\n", "2",
                {"point 'map_entry_insrted'", "allocation_entered, ", "did you mean 'map_entry_inserted'?"});
   expect_error("config version=2\ninside safepoint 1 swep 1\n", "2",
-               {"start, mark, terminate, sweep, collect", "did you mean 'sweep'?"});
-  expect_error("config version=2\ninside safepoint 1 5 1\n", "2", {"step '5'", "collect"});
+               {"start, mark, terminate, sweep, collect, scavenge", "did you mean 'sweep'?"});
+  expect_error("config version=2\ninside safepoint 1 6 1\n", "2", {"step '6'", "collect"});
 }
 
 TEST(TextCodec, CommentsBlankLinesAndForeignLineEndsAreFine) {

@@ -146,7 +146,7 @@ TEST(OpTraits, ARunTakesThePlaceOfItsSingleAndOfItself) {
     }
   }
   EXPECT_EQ(run_for(OpKind::kInsert), OpKind::kPutRun);
-  EXPECT_EQ(run_for(OpKind::kStore), OpKind::kNop);
+  EXPECT_EQ(run_for(OpKind::kStoreMap), OpKind::kNop);
 }
 
 // The reducer tries nothing else.
