@@ -26,8 +26,8 @@ constexpr MutationMask mask_of(std::initializer_list<MutationKind> kinds) {
 }
 
 // Mutations that draw operations as the generator does: whatever has a weight they bring.
-constexpr MutationMask kDrawing =
-    mask_of({MutationKind::insert, MutationKind::replace, MutationKind::splice, MutationKind::renew});
+constexpr MutationMask kDrawing = mask_of({MutationKind::meet, MutationKind::insert, MutationKind::replace,
+                                           MutationKind::splice, MutationKind::renew});
 
 // The kinds that mutations bring into programs which have nothing but one put, on maps of every kind.
 std::set<OpKind> brought_by_mutations(MutationMask without) {

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <iterator>
 
+#include "harness/mutate/forecast.h"
+#include "harness/mutate/meeting.h"
 #include "harness/program/boundaries.h"
 #include "harness/program/cost.h"
 #include "harness/program/map_kind.h"
@@ -316,12 +318,22 @@ Program generate(Random& random, size_t operations_max, const GenerateOptions& o
   size_t size = operations_max;
   while (size > 8 && random.chance(1, 2)) size /= 2;
   size = 1 + random.below(size);
-  // The context grows with the program, at some of its lengths only, so that keys come again.
+  Forecast forecast(program.config);
   while (program.operations.size() < size) {
     Generator generator(random, program, options.profile);
-    const size_t until = std::min(size, program.operations.size() * 2 + 2);
-    while (program.operations.size() < until) program.operations.push_back(generator.operation());
+    std::vector<Operation> more;
+    if (random.chance(3, 4)) {
+      more = make_meeting(random, generator, forecast, program.config,
+                          {.profile = options.profile,
+                           .kind_weight = options.kind_weight,
+                           .adapts = program.operations.empty()});
+    } else {
+      more = {generator.operation()};
+      forecast.step(more.front());
+    }
+    program.operations.insert(program.operations.end(), more.begin(), more.end());
   }
+  program.operations.resize(size);
   bound_cost(program);
   return program;
 }

@@ -21,8 +21,20 @@ enum class Profile : uint8_t {
   kHeap,  // objects, roots and maps of them; collector steps inside operations, several mutators
 };
 
+class Forecast;
+
+// How much each operation is wanted in a state, times its share: what counts the pairs of operation and state
+// that have been reached says so of those that have not.
+class KindWeight {
+ public:
+  virtual ~KindWeight() = default;
+  // `before`: what the operation would find.
+  virtual uint32_t weight(OpKind kind, const Forecast& before) const = 0;
+};
+
 struct GenerateOptions {
   Profile profile = Profile::kMap;
+  const KindWeight* kind_weight = nullptr;  // not owned; null: all alike
 };
 
 // The share of an operation in programs of a profile.

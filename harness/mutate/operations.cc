@@ -2,6 +2,8 @@
 #include <algorithm>
 #include <optional>
 
+#include "harness/mutate/forecast.h"
+#include "harness/mutate/meeting.h"
 #include "harness/mutate/program_editor.h"
 #include "harness/mutate/program_mutator.h"
 
@@ -175,9 +177,19 @@ void mutate_config(ProgramEditor& editor) {
 }
 
 void mutate_splice(ProgramEditor& editor) {
-  const Program other = generate(editor.random, 16, {editor.profile});
+  const Program other = generate(editor.random, 16, {editor.profile, editor.kind_weight});
   Program joined = crossover(editor.program, other, editor.random, editor.size() + other.operations.size());
   editor.program.operations = std::move(joined.operations);
+}
+
+void mutate_meet(ProgramEditor& editor) {
+  constexpr size_t kFew = 8;  // operations that another kind of map does not spoil
+  const size_t gap = editor.random.chance(1, 2) ? editor.size() : editor.any_gap();
+  const bool adapts = editor.size() < kFew || editor.random.chance(1, 8);
+  Forecast forecast(editor.program.config);
+  for (size_t i = 0; i < gap; ++i) forecast.step(editor.at(i));
+  editor.insert(gap, make_meeting(editor.random, editor.generator, forecast, editor.program.config,
+                                  {editor.profile, editor.kind_weight, adapts}));
 }
 
 void mutate_trim(ProgramEditor& editor) {
@@ -187,7 +199,7 @@ void mutate_trim(ProgramEditor& editor) {
 }
 
 void mutate_renew(ProgramEditor& editor) {
-  editor.program = generate(editor.random, editor.operations_max(), {editor.profile});
+  editor.program = generate(editor.random, editor.operations_max(), {editor.profile, editor.kind_weight});
 }
 
 }  // namespace gcmap::harness

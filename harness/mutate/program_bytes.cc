@@ -30,14 +30,15 @@ size_t mutate_program_bytes(uint8_t* data, size_t size, size_t max_size, unsigne
   if (options.engine != nullptr && random.below(kEngineShare) == 0)
     return options.engine(data, size, max_size);
   const size_t room = operations_in(max_size);
-  Program program = has_config(data, size) ? decode({data, size})
-                                           : generate(random, std::max<size_t>(1, room), {options.profile});
+  Program program = has_config(data, size)
+                        ? decode({data, size})
+                        : generate(random, std::max<size_t>(1, room), {options.profile, options.kind_weight});
   // Without room for an operation there is nothing to mutate but the configuration.
   if (room == 0) {
     program.operations.clear();
     mutate_once(MutationKind::config, program, random, 1, options.profile);
   } else {
-    mutate(program, random, room, {options.without, options.profile});
+    mutate(program, random, room, {options.without, options.profile, options.kind_weight});
   }
   return encode_into(program, {data, max_size});
 }

@@ -20,6 +20,7 @@ struct ByteMutation {
   size_t (*engine)(uint8_t* data, size_t size, size_t max_size) = nullptr;
   MutationMask without = 0;
   Profile profile = Profile::kMap;
+  const KindWeight* kind_weight = nullptr;  // not owned; null: all alike
 };
 inline constexpr uint32_t kEngineShare = 64;
 

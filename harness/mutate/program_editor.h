@@ -20,17 +20,20 @@ namespace gcmap::harness {
 class ProgramEditor {
  public:
   // Requires: 1 <= operations_max.
-  ProgramEditor(Program& edited, Random& source, size_t operations_max, Profile wanted)
+  ProgramEditor(Program& edited, Random& source, size_t operations_max, Profile wanted,
+                const KindWeight* weight = nullptr)
       : program(edited),
         random(source),
         generator(source, edited, wanted),
         profile(wanted),
+        kind_weight(weight),
         operations_max_(operations_max) {}
 
   Program& program;
   Random& random;
   Generator generator;
   Profile profile;
+  const KindWeight* kind_weight;  // not owned; null: all alike
 
   size_t operations_max() const { return operations_max_; }
   size_t size() const { return program.operations.size(); }

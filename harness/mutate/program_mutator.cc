@@ -51,8 +51,9 @@ void finish(Program& program, size_t operations_max) {
   bound_cost(program);
 }
 
-void apply(MutationKind kind, Program& program, Random& random, size_t operations_max, Profile profile) {
-  ProgramEditor editor(program, random, operations_max, profile);
+void apply(MutationKind kind, Program& program, Random& random, size_t operations_max, Profile profile,
+           const KindWeight* kind_weight = nullptr) {
+  ProgramEditor editor(program, random, operations_max, profile, kind_weight);
   kFunctions[static_cast<size_t>(kind)](editor);
 }
 
@@ -124,7 +125,8 @@ void mutate(Program& program, Random& random, size_t operations_max, const Mutat
   while (changes < 6 && random.chance(1, 2)) ++changes;
   for (size_t tries = 0; changes > 0 && tries < kTriesMax; ++tries) {
     const Program before = program;
-    apply(pick_mutation(random, options), program, random, operations_max, options.profile);
+    apply(pick_mutation(random, options), program, random, operations_max, options.profile,
+          options.kind_weight);
     changes -= program != before ? 1 : 0;
   }
   finish(program, operations_max);

@@ -40,7 +40,8 @@ using MutationMask = uint32_t;
 
 struct MutateOptions {
   MutationMask without = 0;
-  Profile profile = Profile::kMap;  // of what is drawn: operations, configurations, kinds of mutation
+  Profile profile = Profile::kMap;          // of what is drawn: operations, configurations, kinds of mutation
+  const KindWeight* kind_weight = nullptr;  // not owned; null: all alike
 };
 
 // Applies one kind once.

@@ -163,7 +163,7 @@ TEST(Mutator, TemplatesBringWhatTheyAreNamedAfter) {
 
 TEST(Mutator, EachProfileHasItsOwnWeights) {
   const MutationMask only_two =
-      ~(1u << static_cast<uint32_t>(MutationKind::slide) | 1u << static_cast<uint32_t>(MutationKind::hide));
+      ~(1u << static_cast<uint32_t>(MutationKind::churn) | 1u << static_cast<uint32_t>(MutationKind::hide));
   const auto share_of_objects = [&](Profile profile) {
     Random random(11);
     int objects = 0;

@@ -24,22 +24,6 @@ void mutate_churn(ProgramEditor& editor) {
   editor.insert(editor.any_gap(), operations);
 }
 
-void mutate_slide(ProgramEditor& editor) {
-  const MapName map = any_map(editor);
-  const uint32_t count = std::min<uint32_t>(editor.generator.burst(), 256);
-  uint32_t key = editor.generator.fresh_key();
-  Operations operations = {
-      encode(PutRunOperands{.map = map, .key = key, .count = number(count), .value = any_value(editor)})};
-  const size_t rounds = 2 + editor.random.below(6);
-  for (size_t round = 0; round < rounds; ++round) {
-    operations.push_back(encode(EraseRunOperands{.map = map, .key = key, .count = number(count)}));
-    key += count;
-    operations.push_back(
-        encode(PutRunOperands{.map = map, .key = key, .count = number(count), .value = any_value(editor)}));
-  }
-  editor.insert(editor.any_gap(), operations);
-}
-
 void mutate_collide(ProgramEditor& editor) {
   Generator& generator = editor.generator;
   const uint64_t base = generator.hash();
