@@ -16,6 +16,7 @@
 
 #include "harness/mutate/key_set.h"
 #include "harness/mutate/map_forecast.h"
+#include "harness/program/boundaries.h"
 #include "harness/program/op.h"
 #include "harness/program/typed_operands.h"
 
@@ -105,7 +106,6 @@ class Forecast {
   bool limited_ = false;     // any allocation may fail
 };
 
-inline constexpr uint64_t kArenaChunkBytes = 64 << 10;
 inline constexpr uint64_t kCellBytes = 16;
 
 }  // namespace gcmap::harness
