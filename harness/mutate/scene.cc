@@ -410,8 +410,7 @@ void Scene::stage_reuse() {
     }
     return;
   }
-  constexpr uint64_t kPoolChunk = 63;
-  add(encode(PoolPutNewOperands{.count = number(kPoolChunk - 1 + random_.below(3))}));
+  add(encode(PoolPutNewOperands{.count = number(kPoolChunkObjects - 1 + random_.below(3))}));
 }
 
 // What was stored, linked or hung on is led to by that alone.
