@@ -5,48 +5,20 @@
 #include <functional>
 #include <utility>
 
-#include "gcmap/internal/gc/verify/inspector.h"
-
 namespace gcmap::harness {
-namespace {
-
-// Calls visit(slot) for every pointer slot of an object. Types without a trace function are read here and not
-// through SlotVisitor: this is the inner loop of the dearest comparison there is.
-template <typename Visit>
-void for_each_slot(const ObjectView& object, Visit&& visit) {
-  class Forward final : public SlotVisitor {
-   public:
-    explicit Forward(Visit& target) : target_(target) {}
-    void visit(void* const* slot) override { target_(slot); }
-
-   private:
-    Visit& target_;
-  };
-  if (object.type == nullptr) return;
-  const Type& type = *object.type;
-  if (type.trace != nullptr) {
-    Forward forward(visit);
-    return visit_slots(type, object.address, object.bytes, forward);
-  }
-  const auto* const base = static_cast<const char*>(object.address);
-  for (size_t element = 0; type.pointer_count != 0 && element < object.bytes; element += type.size) {
-    for (uint32_t i = 0; i < type.pointer_count; ++i) {
-      visit(reinterpret_cast<void* const*>(base + element + type.pointer_offsets[i]));
-    }
-  }
-}
-
-}  // namespace
 
 void BarrierOracle::begin() {
   watching_ = true;
   slots_.clear();
   stores_.clear();
   promised_.clear();
-  HeapInspector(heap_).for_each_object([&](const ObjectView& object) {
-    for_each_slot(object, [&](void* const* slot) { slots_.push_back({slot, *slot}); });
+  slots_at_begin_ = 0;
+  HeapInspector(heap_).for_each_object([this](const ObjectView& object) {
+    for_each_slot(object, [this](void* const* slot) {
+      ++slots_at_begin_;
+      if (*slot != nullptr) slots_.push_back({slot, *slot});
+    });
   });
-  slots_at_begin_ = slots_.size();
 }
 
 BarrierOracle::Slot* BarrierOracle::find(const void* address) {
@@ -108,19 +80,30 @@ void BarrierOracle::check() {
   if (!watching_ || failure_) return;
   settle_new_slots();
   forget_retired_slots();
+  slots_.push_back({nullptr, nullptr});  // behind the last: the address of none
   const Slot* next = slots_.data();
-  const Slot* const end = next + slots_.size();
   const auto compare = [&](const ObjectView& object) {
     for_each_slot(object, [&](void* const* slot) {
-      const bool known = next != end && next->address == slot;
+      const bool known = next->address == slot;
       const void* const announced = known ? next++->value : nullptr;  // a new slot begins as null
-      if (*slot == announced) return;
-      complain(slot, "of a " + std::string(object.type->name) + " is " + in_words(*slot) +
-                         ", announced was " + in_words(announced));
+      if (*slot != announced) [[unlikely]]
+        complain_unannounced(object, slot, announced);
     });
   };
   HeapInspector(heap_).for_each_object(std::cref(compare));  // by reference: std::function would allocate
-  if (next != end) complain(next->address, "is in no object");
+  if (next->address != nullptr) complain(next->address, "is in no object");
+  slots_.pop_back();
+}
+
+void BarrierOracle::complain_unannounced(const ObjectView& object, void* const* slot, const void* announced) {
+  complain(slot, "of a " + std::string(object.type->name) + " is " + in_words(*slot) + ", announced was " +
+                     in_words(announced));
+}
+
+void BarrierOracle::on_free(const void* object) {
+  if (!watching_ || failure_) return;
+  failure_ = Failure{"G9", "while marking, the object at heap offset " +
+                               std::to_string(heap_.offset_of(object)) + " was freed"};
 }
 
 void BarrierOracle::end() {

@@ -3,7 +3,8 @@
 //
 // A naive copy of every pointer slot of every live object is taken when marking begins; each barrier record
 // updates the copy, and from time to time all slots are compared with it. While marking nothing is freed, so
-// a slot's address is its identity, and slots of objects made meanwhile begin as null. Only an arena's slots
+// a slot's address is its identity, and slots of objects made meanwhile begin as null: what is null is not
+// kept, and most slots of a growing map are. Only an arena's slots
 // may go while marking, all at once, when it is freed: they are forgotten. A missing barrier is
 // seen here at the store that lacks it, not three steps later when the object it hid is missed.
 //
@@ -34,6 +35,7 @@ class BarrierOracle {
   void begin();
   void on_barrier(const void* slot, const void* old_value, const void* new_value);
   void on_shade(const void* value);
+  void on_free(const void* object);
   // Marking ends: compares a last time, and looks whether all that was announced is marked.
   void end();
 
@@ -57,7 +59,7 @@ class BarrierOracle {
  private:
   struct Slot {
     const void* address;
-    const void* value;  // as announced
+    const void* value;  // as announced; other slots are null
   };
 
   // What was announced of a slot of an object made while marking.
@@ -73,11 +75,12 @@ class BarrierOracle {
   void forget_retired_slots();
   void check_promises();
   void complain(const void* slot, const std::string& what);
+  void complain_unannounced(const ObjectView& object, void* const* slot, const void* announced);
   std::string in_words(const void* value) const;
 
   const Heap& heap_;
   bool watching_ = false;
-  std::vector<Slot> slots_;    // by address: all there were when marking began, and announced ones
+  std::vector<Slot> slots_;    // by address: those not null when marking began, and announced ones
   std::vector<Store> stores_;  // to slots not yet among them
   size_t slots_at_begin_ = 0;
   std::vector<const void*> shaded_;

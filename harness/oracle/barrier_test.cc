@@ -188,6 +188,14 @@ TEST_F(BarrierOracleTest, WhatTheBarrierKeptAliveIsFine) {
   EXPECT_FALSE(complains_at_termination());
 }
 
+TEST_F(BarrierOracleTest, NothingIsFreedWhileMarking) {
+  oracle_.on_free(garbage_);
+  EXPECT_TRUE(complains());
+  EXPECT_FALSE(complains_at_termination());
+  oracle_.on_free(garbage_);
+  EXPECT_FALSE(complains());
+}
+
 TEST_F(BarrierOracleTest, OutsideMarkingNothingIsWatched) {
   EXPECT_FALSE(complains_at_termination());
   nodes_[0]->link = nodes_[2].get();

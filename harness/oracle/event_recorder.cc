@@ -35,6 +35,7 @@ void EventRecorder::on_phase(Phase from, Phase to) {
 void EventRecorder::on_free(const void* object, const Type* type) {
   cycles_.on_free(object, type);
   quarantine_.on_free(object, type);
+  barriers_.on_free(object);
   ++objects_freed_;
   uint64_t id = kNoObject;
   if (type == &node_type()) id = static_cast<const Node*>(object)->id();

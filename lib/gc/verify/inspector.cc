@@ -1,5 +1,6 @@
 #include "gcmap/internal/gc/verify/inspector.h"
 
+#include <algorithm>
 #include <bit>
 #include <cstdio>
 
@@ -10,6 +11,8 @@
 
 namespace gcmap {
 namespace {
+
+using SlotVisit = std::function<void(void* const* slot)>;
 
 ObjectView view_of(const Span& span, uint32_t slot) {
   return {span.slot_address(slot), span.requested_bytes(slot), span.type_of(slot), span.is_marked(slot)};
@@ -25,23 +28,13 @@ std::string offset_text(const Heap& heap, const void* address) {
   return text;
 }
 
-// Lets a function visit slots.
-class SlotFunction final : public SlotVisitor {
- public:
-  using Visit = std::function<void(void* const* slot)>;
-  explicit SlotFunction(const Visit& visit) : visit_(visit) {}
-  void visit(void* const* slot) override { visit_(slot); }
-
- private:
-  const Visit& visit_;
-};
-
 // Meets what the slots of one object, or the roots, lead to.
-class WalkVisitor final : public SlotVisitor {
+class Walker {
  public:
-  WalkVisitor(const Heap& heap, ObjectSet& visited, std::vector<ObjectView>& work, Violations* violations,
-              const HeapWalk::Visitor& visitor)
+  Walker(const Heap& heap, ObjectSet& visited, std::vector<ObjectView>& work, Violations* violations,
+         const HeapWalk::Visitor& visitor)
       : inspector_(heap),
+        index_(HeapDoor::collector(heap).space().pages().index()),
         heap_(heap),
         visited_(visited),
         work_(work),
@@ -50,8 +43,9 @@ class WalkVisitor final : public SlotVisitor {
 
   void set_owner(const ObjectView* owner) { owner_ = owner; }
 
-  void visit(void* const* slot) override {
-    if (*slot == nullptr) return;
+  // `slot` is not null. Most lead to what was met before, which need not be looked at again.
+  void meet(void* const* slot) {
+    if (was_met(*slot)) return;
     const std::optional<ObjectView> object = inspector_.find(*slot);
     if (!object.has_value()) {
       report(slot);
@@ -62,6 +56,13 @@ class WalkVisitor final : public SlotVisitor {
   }
 
  private:
+  bool was_met(const void* address) const {
+    const Span* const span = index_.span_of(address);
+    if (span == nullptr) return false;
+    const size_t offset = static_cast<size_t>(static_cast<const char*>(address) - span->base);
+    return visited_.contains(span->base + offset / span->slot_bytes * span->slot_bytes);
+  }
+
   void report(void* const* slot) {
     if (violations_ == nullptr) return;
     std::string path = "root";
@@ -75,6 +76,7 @@ class WalkVisitor final : public SlotVisitor {
   }
 
   const HeapInspector inspector_;
+  const PageIndex& index_;
   const Heap& heap_;
   ObjectSet& visited_;
   std::vector<ObjectView>& work_;
@@ -122,12 +124,11 @@ const void* ObjectSet::first() const {
 }
 
 void HeapWalk::run(const Heap& heap, Violations* violations, const Visitor& visit) {
-  walk(heap, violations, visit,
-       [&](const SlotFunction::Visit& meet) { HeapInspector(heap).for_each_root(meet); });
+  walk(heap, violations, visit, [&](const SlotVisit& meet) { HeapInspector(heap).for_each_root(meet); });
 }
 
 void HeapWalk::run_from(const Heap& heap, const void* object, const Visitor& visit) {
-  walk(heap, nullptr, visit, [&](const SlotFunction::Visit& meet) {
+  walk(heap, nullptr, visit, [&](const SlotVisit& meet) {
     void* const start = const_cast<void*>(object);
     meet(&start);
   });
@@ -137,17 +138,18 @@ template <typename EachStart>
 void HeapWalk::walk(const Heap& heap, Violations* violations, const Visitor& visit, EachStart&& each_start) {
   reached_.clear(heap);
   work_.clear();
-  WalkVisitor visitor(heap, reached_, work_, violations, visit);
-  const SlotFunction::Visit meet = [&](void* const* slot) { visitor.visit(slot); };
+  Walker walker(heap, reached_, work_, violations, visit);
+  const auto follow = [&](void* const* slot) {
+    if (*slot != nullptr) walker.meet(slot);
+  };
+  const SlotVisit meet = std::cref(follow);
   each_start(meet);
   const HeapInspector inspector(heap);
   while (!work_.empty()) {
     const ObjectView object = work_.back();
     work_.pop_back();
-    visitor.set_owner(&object);
-    if (object.type != nullptr) {
-      visit_slots(*object.type, object.address, object.bytes, visitor);
-    }
+    walker.set_owner(&object);
+    for_each_slot(object, follow);
     inspector.for_each_ephemeron_of(object.address, meet);
   }
 }
@@ -187,13 +189,17 @@ std::optional<ObjectView> HeapInspector::allocated(const void* object) const {
 // A word of bits at a time: most spans of a small heap are nearly empty.
 void HeapInspector::for_each_object(const std::function<void(const ObjectView&)>& visit) const {
   const ObjectSpace& space = HeapDoor::collector(heap_).space();
+  const auto& mutators = HeapDoor::collector(heap_).mutators();
+  const bool claiming = std::any_of(mutators.begin(), mutators.end(),
+                                    [](const auto& mutator) { return mutator->claimed != nullptr; });
   space.for_each_span([&](const Span& span) {
     const bool unswept = space.needs_sweep(span);
     for (uint32_t word = 0; word < span.word_count(); ++word) {
       uint64_t objects = span.allocated_word(word) & (unswept ? span.mark_bits[word] : ~uint64_t{0});
       for (; objects != 0; objects &= objects - 1) {
         const uint32_t slot = word * 64 + static_cast<uint32_t>(std::countr_zero(objects));
-        if (slot < span.slot_count && !is_claimed(span.slot_address(slot))) visit(view_of(span, slot));
+        if (slot >= span.slot_count || (claiming && is_claimed(span.slot_address(slot)))) continue;
+        visit(view_of(span, slot));
       }
     }
   });
@@ -212,9 +218,7 @@ void HeapInspector::for_each_root(const std::function<void(void* const* slot)>& 
   lifetimes.finalizers.for_each_queued([&](const Finalizer& finalizer) { visit(&finalizer.target); });
   lifetimes.finalizers.for_each_attached([&](const Finalizer& finalizer) {
     const std::optional<ObjectView> object = allocated(finalizer.target);
-    if (!object.has_value() || object->type == nullptr) return;
-    SlotFunction each(visit);
-    visit_slots(*object->type, object->address, object->bytes, each);
+    if (object.has_value()) for_each_slot(*object, visit);
   });
 }
 

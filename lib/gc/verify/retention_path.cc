@@ -7,21 +7,6 @@
 #include "gcmap/internal/gc/verify/inspector.h"
 
 namespace gcmap {
-namespace {
-
-// Hands slots on to a function.
-template <typename Visit>
-class EachSlot final : public SlotVisitor {
- public:
-  explicit EachSlot(Visit& visit) : visit_(visit) {}
-  void visit(void* const* slot) override { visit_(slot); }
-
- private:
-  Visit& visit_;
-};
-
-}  // namespace
-
 RetentionPaths::RetentionPaths(const Heap& heap) : heap_(heap) {
   const HeapInspector inspector(heap);
   std::vector<ObjectView> found;  // breadth first
@@ -33,12 +18,10 @@ RetentionPaths::RetentionPaths(const Heap& heap) : heap_(heap) {
   inspector.for_each_root([&](void* const* slot) { meet(*slot, {nullptr, root++}); });
   for (size_t i = 0; i < found.size(); ++i) {
     const ObjectView object = found[i];
-    const auto follow = [&](void* const* slot) {
+    for_each_slot(object, [&](void* const* slot) {
       const auto byte = reinterpret_cast<const char*>(slot) - static_cast<const char*>(object.address);
       meet(*slot, {object.address, static_cast<size_t>(byte)});
-    };
-    EachSlot each(follow);
-    if (object.type != nullptr) visit_slots(*object.type, object.address, object.bytes, each);
+    });
     inspector.for_each_ephemeron_of(object.address, [&](void* const* value) {
       meet(*value, {object.address, SIZE_MAX});
     });

@@ -20,6 +20,34 @@ struct ObjectView {
   bool marked;
 };
 
+// Calls visit(slot) for every pointer slot of an object. Types without a trace function are read here and not
+// through SlotVisitor: this is the inner loop of every walk of a heap.
+template <typename Visit>
+void for_each_slot(const ObjectView& object, Visit&& visit) {
+  class Forward final : public SlotVisitor {
+   public:
+    explicit Forward(Visit& target) : target_(target) {}
+    void visit(void* const* slot) override { target_(slot); }
+
+   private:
+    Visit& target_;
+  };
+  if (object.type == nullptr) return;
+  const Type& type = *object.type;
+  if (type.trace != nullptr) {
+    Forward forward(visit);
+    return type.trace(type, object.address, object.bytes, forward);
+  }
+  const uint32_t* const offsets = type.pointer_offsets;
+  const uint32_t* const offsets_end = offsets + type.pointer_count;
+  if (offsets == offsets_end) return;
+  const auto* const end = static_cast<const char*>(object.address) + object.bytes;
+  for (const auto* element = static_cast<const char*>(object.address); element < end; element += type.size) {
+    for (const uint32_t* offset = offsets; offset != offsets_end; ++offset)
+      visit(reinterpret_cast<void* const*>(element + *offset));
+  }
+}
+
 // A set of objects of one heap: one bit for every 8 bytes, where objects start, of the range handed out when
 // the set was emptied.
 class ObjectSet {
