@@ -51,12 +51,14 @@ const uint8_t* shadow_of(uintptr_t address) {
   return reinterpret_cast<const uint8_t*>(address / kGranuleBytes + offset);
 }
 
-// Are 64 granules from an aligned shadow address all poisoned, or all addressable? Verifying H3 reads the
-// shadow of every committed byte: this is most of its time.
-__attribute__((no_sanitize("address"))) bool block_is(bool poisoned, const uint64_t* words) {
+// Are 8 * `count` granules from an aligned shadow address all poisoned, or all addressable? Verifying H3
+// reads the shadow of every committed byte: this is most of its time.
+__attribute__((no_sanitize("address"), always_inline)) inline bool words_are(bool poisoned,
+                                                                             const uint64_t* words,
+                                                                             int count) {
   uint64_t all = ~uint64_t{0};
   uint64_t any = 0;
-  for (int i = 0; i < 8; ++i) {
+  for (int i = 0; i < count; ++i) {
     all &= words[i];
     any |= words[i];
   }
@@ -70,9 +72,14 @@ __attribute__((no_sanitize("address"), noinline)) size_t granules_that_are(bool 
   size_t i = 0;
   while (i < granules) {
     const uint8_t* const at = shadow + i;
-    if (granules - i >= 64 && reinterpret_cast<uintptr_t>(at) % 8 == 0 &&
-        block_is(poisoned, reinterpret_cast<const uint64_t*>(at))) {
+    const auto* const words = reinterpret_cast<const uint64_t*>(at);
+    const bool aligned = reinterpret_cast<uintptr_t>(at) % 8 == 0;
+    if (aligned && granules - i >= 64 && words_are(poisoned, words, 8)) {
       i += 64;
+      continue;
+    }
+    if (aligned && granules - i >= 8 && words_are(poisoned, words, 1)) {
+      i += 8;
       continue;
     }
     if (poisoned ? *at < 0x80 : *at != 0) return i;

@@ -123,10 +123,11 @@ void ChainVerifier::check_entry(ChainPlace place, Bucket bucket, uint64_t overfl
 // M4, against the entries before this one. Keys whose hashes differ cannot be equal: only the others
 // are asked.
 void ChainVerifier::check_unique(ChainPlace place, const Entry& entry) {
-  for (const Entry& other : entries_) {
-    if (other.hash == entry.hash && type_.equal(map_, entry.key, other.key)) {
+  const Entry* const end = entries_.data() + entries_.size();
+  for (const Entry* other = entries_.data(); other != end; ++other) {
+    if (other->hash == entry.hash && type_.equal(map_, entry.key, other->key)) {
       report("M4", place.path(entry.overflow, entry.slot),
-             "same key as in " + place.path(other.overflow, other.slot));
+             "same key as in " + place.path(other->overflow, other->slot));
     }
   }
   entries_.push_back(entry);

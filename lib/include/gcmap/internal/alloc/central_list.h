@@ -53,6 +53,11 @@ class CentralList {
     add(span, sweepgen);
   }
 
+  // Is nothing listed?
+  bool empty() const {
+    return lists_[0][0].empty() && lists_[0][1].empty() && lists_[1][0].empty() && lists_[1][1].empty();
+  }
+
   const IntrusiveList<Span>& spans(bool partial, bool swept, uint32_t sweepgen) const {
     return lists_[partial ? 1 : 0][index_of(swept, sweepgen)];
   }
