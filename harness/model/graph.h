@@ -46,7 +46,7 @@ class ModelGraph {
   void for_each_target(ObjectId object_id, Visit&& visit) const {
     const Object& object = objects_[object_id];
     for (uint32_t i = 0; i < object.link_count; ++i) visit(links_[object.first_link + i]);
-    if (object.entries == nullptr) return;
+    if (object.entries == nullptr || !object.entries->leads()) return;
     for (const auto& [key, entry] : object.entries->entries()) {
       visit(entry.key_object_id);
       visit(entry.value_object_id);

@@ -58,6 +58,7 @@ class ModelMap {
     }
     entry->second.value = value;
     entry->second.value_object_id = value_object_id;
+    leads_ = leads_ || key_object_id != kNoObject || value_object_id != kNoObject;
     return inserted;
   }
   // Says which of several equal keys is stored.
@@ -67,9 +68,12 @@ class ModelMap {
   void clear() { entries_.clear(); }
 
   const std::unordered_map<uint64_t, Entry>& entries() const { return entries_; }
+  // Has any entry ever led to an object?
+  bool leads() const { return leads_; }
 
  private:
   friend class ModelIteration;
+  bool leads_ = false;
   std::unordered_map<uint64_t, Entry> entries_;
 };
 
