@@ -38,11 +38,11 @@ struct ReduceStats {
 
 struct ReduceOptions {
   Strictness strictness = Strictness::kSameBug;
-  std::function<Verdict(const Program&)> run;  // empty: run_in_child
-  uint64_t executions_max = 20'000;            // then the best so far is the result
-  std::function<bool()> stop;                  // asked before every run; true: as if they had run out
+  std::function<Verdict(const Program&)> run{};  // empty: run_in_child
+  uint64_t executions_max = 20'000;              // then the best so far is the result
+  std::function<bool()> stop{};                  // asked before every run; true: as if they had run out
   // Told of the first failing program and of every better one: whoever keeps the best on disk.
-  std::function<void(const Program& best, const Verdict& verdict, const ReduceStats& stats)> on_better;
+  std::function<void(const Program& best, const Verdict& verdict, const ReduceStats& stats)> on_better{};
 };
 
 struct ReduceResult {

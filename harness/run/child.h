@@ -25,9 +25,9 @@ namespace gcmap::harness {
 using RunFunction = std::function<Verdict(const Program&, const RunOptions&)>;
 
 struct ChildOptions {
-  RunOptions run;                // `progress` is the child's own affair; an observer acts in the child
+  RunOptions run{};              // `progress` is the child's own affair; an observer acts in the child
   uint32_t cpu_ms_max = 10'000;  // processor time of an operation until the verdict is HANG
-  RunFunction runner;            // empty: harness::run
+  RunFunction runner{};          // empty: harness::run
 };
 
 // `report`, unless null, receives what the child wrote to stderr (the sanitizer's report).
