@@ -21,9 +21,9 @@ if(GCMAP_SANITIZE)
 endif()
 
 # gcmap_precompile(<target> <first> [<header>...]): what half of the target's sources would parse again,
-# compiled once for <first> and those that share it. Headers of the standard library and of GoogleTest alone:
-# they never change, and a planted fault is never in one. Clang's alone: what a source forgets to include GCC
-# finds, which would also warn of the standard library's own code.
+# compiled once for <first> and those that share it. Headers of others alone: they never change, and a planted
+# fault is never in one. Clang's alone: what a source forgets to include GCC finds, which would also warn of
+# the standard library's own code.
 set(gcmap_standard_headers <algorithm> <array> <cstdint> <cstdio> <cstdlib> <cstring> <deque> <fstream> <functional> <limits> <map>
     <memory> <optional> <set> <sstream> <stdexcept> <string> <string_view> <tuple> <unordered_map> <utility> <vector>)
 function(gcmap_precompile target first)
@@ -126,26 +126,33 @@ function(gcmap_library name sources dependencies)
   set_target_properties(gcmap_${name} PROPERTIES EXPORT_NAME ${name})
 endfunction()
 
-# gcmap_tests(<target> <library> <source>...): a GoogleTest program, its tests known to ctest one by one.
+# gcmap_tests(<target> <library> <source>...): a GoogleTest program, its tests known to ctest one by one. It
+# may be compiled without optimization (GCMAP_TEST_OPTIONS): of an inline function that both the program and
+# the library have, the copy that is linked first runs, which is the library's.
 function(gcmap_tests target library)
   add_executable(${target} ${ARGN})
   target_link_libraries(${target} PRIVATE ${library} gcmap_strict)
-  gcmap_google_test(${target} ${library} GTest::gtest_main)
-endfunction()
-
-# gcmap_google_test(<target> <library> <GoogleTest library> [PROPERTIES <property> <value>...]): its compile
-# options and its tests. Test programs may be compiled without optimization (GCMAP_TEST_OPTIONS): of an inline
-# function that they and the library both have, the copy that is linked first runs, which is the library's.
-function(gcmap_google_test target library gtest)
+  target_compile_options(${target} PRIVATE ${GCMAP_TEST_OPTIONS})
   if(NOT GCMAP_TEST_OPTIONS STREQUAL "")
     get_target_property(archives ${library} GCMAP_ARCHIVES)
     list(JOIN archives "," archives)
     target_link_options(${target} PRIVATE "LINKER:--whole-archive,${archives},--no-whole-archive")
   endif()
   gcmap_precompile(${target} gcmap_base_test <gtest/gtest.h>)
+  gcmap_google_test(${target} GTest::gtest_main)
+endfunction()
+
+# gcmap_optimize_tests(<source>...): tests that calculate for longer than it takes to optimize them.
+function(gcmap_optimize_tests)
+  if(NOT GCMAP_TEST_OPTIONS STREQUAL "")
+    set_source_files_properties(${ARGN} PROPERTIES COMPILE_OPTIONS "-O1" SKIP_PRECOMPILE_HEADERS ON)
+  endif()
+endfunction()
+
+# gcmap_google_test(<target> <GoogleTest library> [PROPERTIES <property> <value>...]): its tests.
+function(gcmap_google_test target gtest)
   find_package(GTest REQUIRED)
   include(GoogleTest)
   target_link_libraries(${target} PRIVATE ${gtest})
-  target_compile_options(${target} PRIVATE ${GCMAP_TEST_OPTIONS})
   gtest_discover_tests(${target} DISCOVERY_TIMEOUT 60 NO_PRETTY_TYPES NO_PRETTY_VALUES ${ARGN})
 endfunction()
