@@ -44,21 +44,22 @@ Word Entries::key_to_find(MapKind kind, Word key) const {
 }
 
 // Tells the step which map and key are about to be written to.
-// Returns what the write is judged by: the map's state before.
-MapState Entries::begin_write(const MapSlot& slot, uint64_t id, Step& step) {
+// Returns what the write is judged by.
+Entries::BeforeWrite Entries::begin_write(const MapSlot& slot, uint64_t id, Step& step) const {
   step.begin_write({slot.object_id, id});
-  steps_before_ = steps_so_far();
-  return environment_.oracles() ? slot.adapter->inspect().state() : MapState();
+  if (!environment_.oracles()) return {};
+  return {slot.adapter->inspect().state(), steps_so_far()};
 }
 
-void Entries::end_write(const MapSlot& slot, const MapState& before, bool inserts, bool works, bool erases) {
+void Entries::end_write(const MapSlot& slot, const BeforeWrite& before, bool inserts, bool works,
+                        bool erases) {
   if (!environment_.oracles()) return;
   MapOracle& oracle = slot.record->oracle;
-  oracle.after_write(before, slot.adapter->inspect(), inserts, works, erases);
+  oracle.after_write(before.state, slot.adapter->inspect(), inserts, works, erases);
   GrowthSteps steps = steps_so_far();
-  steps.begun -= steps_before_.begun;
-  steps.chains_moved -= steps_before_.chains_moved;
-  oracle.after_growth_steps(before, slot.adapter->inspect(), steps, inserts, erases);
+  steps.begun -= before.steps.begun;
+  steps.chains_moved -= before.steps.chains_moved;
+  oracle.after_growth_steps(before.state, slot.adapter->inspect(), steps, inserts, erases);
 }
 
 // A write to one map moves chains of no other.
@@ -79,7 +80,7 @@ void Entries::write_down(const MapRecord& record, const WrittenWords& words, boo
 
 bool Entries::assign(MapSlot& slot, const WrittenWords& words, Step& step) {
   const bool inserts = slot.record->model->find(words.id) == nullptr;
-  const MapState before = begin_write(slot, words.id, step);
+  const BeforeWrite before = begin_write(slot, words.id, step);
   slot.adapter->put(words.key, words.value);
   end_write(slot, before, inserts, true);
   write_down(*slot.record, words, true);
@@ -96,7 +97,7 @@ bool Entries::insert(MapSlot& slot, uint64_t key, uint64_t value, Step& step) {
   const MapKind kind = slot.record->kind;
   const WrittenWords made = words(kind, key_named(kind, key), value_named(kind, value));
   const bool inserts = slot.record->model->find(made.id) == nullptr;
-  const MapState before = begin_write(slot, made.id, step);
+  const BeforeWrite before = begin_write(slot, made.id, step);
   const bool inserted = slot.adapter->insert(made.key, made.value);
   end_write(slot, before, inserts, true);
   if (inserted != inserts) {
@@ -114,7 +115,7 @@ uint64_t Entries::increment(MapSlot& slot, uint64_t key, uint64_t delta, Step& s
   const ModelMap::Entry* const entry = slot.record->model->find(identity_of(kind, word));
   const bool inserts = entry == nullptr;
   const WrittenWords made = words(kind, word, value_named(kind, (inserts ? 0 : entry->value) + delta));
-  const MapState before = begin_write(slot, made.id, step);
+  const BeforeWrite before = begin_write(slot, made.id, step);
   if (made.value_object_id == kNoObject) {
     expect_same("increment", key, made.number, slot.adapter->update(made.key, delta));
   } else {
@@ -151,7 +152,7 @@ bool Entries::erase_word(MapSlot& slot, Word key, bool as, Step& step) {
   const uint64_t id = identity_of(slot.record->kind, key);
   const bool present = model.find(id) != nullptr && !is_nan(slot.record->kind, id);
   const Word wanted = as ? key : key_to_find(slot.record->kind, key);
-  const MapState before = begin_write(slot, id, step);
+  const BeforeWrite before = begin_write(slot, id, step);
   const bool actual = as ? slot.adapter->erase_as(wanted) : slot.adapter->erase(wanted);
   end_write(slot, before, false, works, present);
   const bool expected = model.erase(id);

@@ -66,8 +66,14 @@ class Entries {
   void drop_probe() { probe_.reset(); }
 
  private:
-  MapState begin_write(const MapSlot& slot, uint64_t id, Step& step);
-  void end_write(const MapSlot& slot, const MapState& before, bool inserts, bool works, bool erases = false);
+  // What a write is judged by. `steps` are of all maps.
+  struct BeforeWrite {
+    MapState state;
+    GrowthSteps steps;
+  };
+  BeforeWrite begin_write(const MapSlot& slot, uint64_t id, Step& step) const;
+  void end_write(const MapSlot& slot, const BeforeWrite& before, bool inserts, bool works,
+                 bool erases = false);
   void write_down(const MapRecord& record, const WrittenWords& words, bool overwrites_key);
 
   GrowthSteps steps_so_far() const;
@@ -75,7 +81,6 @@ class Entries {
   Environment& environment_;
   MapTable& table_;
   MapJudge judge_;
-  GrowthSteps steps_before_;         // of all maps, when the last write began
   std::optional<Root<Node>> probe_;  // id 0, no object of the graph
   uint64_t serial_ = 0;
   uint64_t nans_ = 0;  // inserted so far

@@ -10,13 +10,13 @@ namespace gcmap::harness {
 using std::to_string;
 
 void Entries::reserve(MapSlot& slot, uint64_t entries, Step& step) {
-  const MapState before = begin_write(slot, 0, step);
+  const MapState before = begin_write(slot, 0, step).state;
   slot.adapter->reserve(entries);
   if (environment_.oracles()) slot.record->oracle.after_reserve(before, slot.adapter->inspect(), entries);
 }
 
 void Entries::fit(MapSlot& slot, Step& step) {
-  const MapState before = begin_write(slot, 0, step);
+  const MapState before = begin_write(slot, 0, step).state;
   slot.adapter->shrink_to_fit();
   if (environment_.oracles()) slot.record->oracle.after_fit(before, slot.adapter->inspect());
 }
