@@ -45,7 +45,7 @@ struct ObjectForecast {
   bool watched = false;
   bool pooled = false;
   std::array<uint32_t, count_of(OperandKind::kTable)> annotated{};  // the values, 0: none
-  std::vector<Link> links;                                          // those that lead somewhere
+  std::vector<Link> links{};                                        // those that lead somewhere
 };
 
 struct RootForecast {
