@@ -51,7 +51,7 @@ struct RunOptions {
   PairCounts* pairs = nullptr;            // not owned; what is combined is added
   volatile uint32_t* progress = nullptr;  // set to the index of the operation about to run (write-ahead)
   // Called for every live map after the last operation, before the end checks.
-  std::function<void(size_t map, MapKind kind, const MapInspector&)> inspect_maps_at_end;
+  std::function<void(size_t map, MapKind kind, const MapInspector&)> inspect_maps_at_end{};
 };
 
 // Runs the whole program on a fresh heap. Never throws; a crash takes the process down (see
