@@ -1,7 +1,7 @@
 """The rules of the house that a program can check. Each check takes the project's root and returns lines
 "file:line: what is wrong"; empty when all is well. checks_test.py feeds each one a tree that breaks it.
 
-    python3 ci/checks.py [--root DIR] layers|sizes|classes|hooks|invariants|promises|faults|words
+    python3 ci/checks.py [--root DIR] layers|sizes|classes|hooks|invariants|promises|faults|words|headers
 """
 
 import argparse
@@ -14,8 +14,10 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "tools"))
 import cpp_classes  # noqa: E402
+from cpp_sources import includes, sources  # noqa: E402
 from dev import faults as fault_files  # noqa: E402
 from dev import project  # noqa: E402
+from headers import headers  # noqa: E402
 from promises import promises  # noqa: E402
 from words import words  # noqa: E402
 
@@ -29,7 +31,6 @@ PUBLIC = "lib/include/gcmap"
 INTERNAL = PUBLIC + "/internal"
 PUBLIC_LAYER = {"out_of_memory.h": "alloc", "heap.h": "gc", "handles.h": "gc", "step.h": "gc", "weak.h": "gc", "finalizer.h": "gc", "reference_queue.h": "gc", "weak_key_map.h": "gc", "map.h": "map", "misuse_error.h": "map", "string.h": "map", "observe.h": "observe",
                 "gcmap.h": "observe", "arena.h": "gc", "pool.h": "gc", "weak_value_map.h": "map"}
-INCLUDE = re.compile(r'\s*#\s*include\s*(?:"([^"]+)"|<([^>]+)>|(\w+))')
 # Layers within gc, left to right. All rooms know what it declares, in public headers or internal/gc; what
 # defines that is lib/gc itself.
 GC_ROOMS = ["pacing", "declarations", "lifetime", "cycle", "verify", "gc"]
@@ -49,13 +50,6 @@ DATA_MEMBERS_MAX = 15
 HOOK = re.compile(r"for_?testing\b|\bFUZZING_BUILD|\bGCMAP_(TEST|FUZZ|PLANT)|\bFRIEND_TEST\b|gtest", re.IGNORECASE)
 
 
-def sources(root, folders, suffixes=(".h", ".cc", ".def")):
-    for folder in folders:
-        for path in sorted((root / folder).rglob("*")):
-            if path.suffix in suffixes and path.is_file():
-                yield path, str(path.relative_to(root))
-
-
 def layer_of(name):
     """The layer of a file by its path, and what is wrong if it has none."""
     if name.startswith(INTERNAL + "/"):
@@ -66,29 +60,6 @@ def layer_of(name):
         if name.startswith(folder + "/"):
             return layer
     return None
-
-
-def resolve(root, include):
-    """The file a quoted include means: from the root, from lib/ or from the public headers."""
-    for base in ("", "lib/", "lib/include/"):
-        if (root / (base + include)).is_file():
-            return base + include
-    return None
-
-
-def includes(root, path):
-    """Of each #include in the file: its line, the project's file it means or None, and what is wrong with it
-    or None."""
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-        if found := INCLUDE.match(line):
-            quoted, bracketed, macro = found.groups()
-            target = None if macro else resolve(root, quoted or bracketed)
-            if macro:
-                yield number, None, f"includes whatever the macro {macro} names: no check can follow"
-            elif quoted and target is None:
-                yield number, None, f'"{quoted}" is not found from the root, lib/ or lib/include/'
-            else:
-                yield number, target, None
 
 
 def layers(root):
@@ -368,7 +339,7 @@ def faults(root):
     return wrong
 
 
-CHECKS = {check.__name__: check for check in (layers, sizes, classes, hooks, invariants, promises, faults, words)}
+CHECKS = {check.__name__: check for check in (layers, sizes, classes, hooks, invariants, promises, faults, words, headers)}
 
 
 def main():

@@ -503,6 +503,23 @@ class Map final : private Base {
         self.write("tools/dev/__pycache__/made.py", "")
         self.assertEqual(self.found("dead-file"), [])
 
+    def test_HeadersSeeANameWhoseHeaderIsIncludedNowhere(self):
+        self.write("harness/run/run.cc", "// std::string\n#include <vector>\nstd::vector<int> f(int i) {\n  return {std::min(i, 1)};\n}\n")
+        self.assertEqual(checks.headers(self.root),
+                         ["harness/run/run.cc:4: std::min is declared by <algorithm>, which is not included"])
+
+    def test_HeadersComeFromOursAndTheirs(self):
+        self.write("harness/run/run.h", '#include <algorithm>\n#include "harness/run/circle.h"\n')
+        self.write("harness/run/circle.h", '#include "harness/run/run.h"\n')
+        self.write("harness/run/run.cc", '#include "harness/run/run.h"\nint f(int i) { return std::min(i, 1); }\n')
+        self.assertEqual(checks.headers(self.root), [])
+
+    def test_HeadersTellNamesOfTwoHeadersApart(self):
+        for uses, header in (("std::move(f)", "utility"), ("std::move(f, l, to)", "algorithm"), ("std::remove(f, l, 1)", "algorithm"),
+                             ("std::remove(path)", None)):
+            self.write("harness/run/run.cc", f"int i = {uses};\n")
+            self.assertEqual([line.split("<")[1].split(">")[0] for line in checks.headers(self.root)], [header] if header else [], uses)
+
     def test_AnEmptyTreeIsAFailure(self):
         with tempfile.TemporaryDirectory() as empty:
             sys.argv = ["checks.py", "--root", empty, "layers"]

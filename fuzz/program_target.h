@@ -16,6 +16,7 @@
 #include <cstdlib>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "harness/mutate/fuzz_turn.h"
 #include "harness/mutate/program_bytes.h"

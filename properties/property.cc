@@ -18,6 +18,7 @@
 #include <iostream>
 #include <span>
 #include <sstream>
+#include <system_error>
 #include <utility>
 
 #include "gcmap/internal/alloc/poison.h"

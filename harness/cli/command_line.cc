@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdio>
+#include <system_error>
 
 #include "harness/cli/commands.h"
 #include "harness/program/repeat.h"

@@ -1,6 +1,7 @@
 #include "harness/mutate/forecast.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "harness/program/map_kind.h"
 #include "harness/program/operands.h"

@@ -5,6 +5,7 @@
 
 #include <map>
 #include <set>
+#include <string>
 
 #include "harness/program/codec_binary.h"
 #include "harness/program/cost.h"

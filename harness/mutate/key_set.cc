@@ -1,5 +1,7 @@
 #include "harness/mutate/key_set.h"
 
+#include <iterator>
+
 #include "gcmap/internal/base/check.h"
 
 namespace gcmap::harness {

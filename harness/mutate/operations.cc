@@ -1,6 +1,7 @@
 // Mutations that change, add, move or remove single operations and blocks of them.
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 #include "harness/mutate/forecast.h"
 #include "harness/mutate/meeting.h"

@@ -1,6 +1,7 @@
 // Passes that make runs of keys: fewer operations that do as much, then shorter runs.
 #include <algorithm>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "harness/program/boundaries.h"

@@ -4,6 +4,7 @@
 #include <array>
 #include <iterator>
 #include <set>
+#include <utility>
 #include <vector>
 
 #include "harness/program/boundaries.h"

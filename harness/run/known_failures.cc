@@ -7,6 +7,9 @@
 #include <cctype>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
+#include <system_error>
+#include <utility>
 
 #include "harness/program/output.h"
 

@@ -2,6 +2,7 @@
 // clause by clause. Where this map does otherwise on purpose the test's name says what it does instead.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <limits>

@@ -2,6 +2,7 @@
 // bucket, the growths, spare buckets, boxes.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstring>
