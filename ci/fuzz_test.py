@@ -27,7 +27,7 @@ PAIRS = re.compile(r"^pairs of (\w+)  state [\d,]+ of [\d,]+ \((\d+) %\), neighb
 PAIRS_LEAST = 40  # percent of those that can be
 # Enough for every point in every phase with this seed; a number of executions, because a time would decide
 # a test.
-POINT_RUNS = "20000"
+POINT_RUNS = "6000"
 CANARY_OPERATIONS_MAX = 3
 
 

@@ -22,8 +22,8 @@ endif()
 
 # gcmap_precompile(<target> <first> [<header>...]): what half of the target's sources would parse again,
 # compiled once for <first> and those that share it. Headers of others alone: they never change, and a planted
-# fault is never in one. Clang's alone: what a source forgets to include GCC finds, which would also warn of
-# the standard library's own code.
+# fault is never in one. Clang's alone: GCC would warn of the standard library's own code. What a source
+# forgets to include ci/checks.py headers finds.
 set(gcmap_standard_headers <algorithm> <array> <cstdint> <cstdio> <cstdlib> <cstring> <deque> <fstream> <functional> <limits> <map>
     <memory> <optional> <set> <sstream> <stdexcept> <string> <string_view> <tuple> <unordered_map> <utility> <vector>)
 function(gcmap_precompile target first)

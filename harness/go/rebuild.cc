@@ -2,15 +2,14 @@
 #include "harness/go/rebuild.h"
 
 #include <algorithm>
-#include <cstring>
 
+#include "harness/go/state.h"
 #include "harness/program/op.h"
 
 namespace gcmap::harness {
 
 namespace {
 
-constexpr uint8_t kLeastTophash = 5;
 constexpr size_t kSlots = 8;
 
 struct Slot {
@@ -28,20 +27,14 @@ struct Chain {
   size_t placeholders() const { return filled - live; }
 };
 
-uint64_t word(const void* words, size_t slot) {
-  uint64_t value;
-  std::memcpy(&value, static_cast<const char*>(words) + slot * sizeof(value), sizeof(value));
-  return value;
-}
-
 Chain read_chain(const MapInspector& map, uint64_t number) {
   Chain chain{.number = number, .slots = {}};
   map.for_each_bucket(MapArray::kPresent, number, [&](const BucketView& bucket) {
     for (size_t i = 0; i < kSlots; ++i) {
       Slot slot{.live = bucket.tophash[i] >= kLeastTophash};
       if (slot.live) {
-        slot.id = word(bucket.keys, i);
-        slot.value = word(bucket.values, i);
+        slot.id = word_of(bucket.keys, i);
+        slot.value = word_of(bucket.values, i);
         ++chain.live;
       }
       chain.slots.push_back(slot);

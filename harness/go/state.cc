@@ -3,21 +3,13 @@
 #include "gcmap/internal/map/layout.h"
 
 #include <bit>
-#include <cstring>
 
 namespace gcmap::harness {
 
 namespace {
 
-constexpr uint8_t kLeastTophash = 5;  // marks are below
 constexpr uint8_t kBucketEnd = 0xff;
 constexpr uint8_t kChainEnd = 0xfe;
-
-uint64_t word(const void* words, size_t slot) {
-  uint64_t value;
-  std::memcpy(&value, static_cast<const char*>(words) + slot * sizeof(value), sizeof(value));
-  return value;
-}
 
 const void* key_at(const GoMap& map, const BucketView& bucket, size_t slot) {
   return static_cast<const char*>(bucket.keys) + slot * map.map.type().key_size;
@@ -29,7 +21,7 @@ void feed_bucket(Fnv1a& digest, const GoMap& map, const BucketView& bucket) {
   for (size_t slot = 0; slot < bucket.tophash.size(); ++slot) {
     if (bucket.tophash[slot] < kLeastTophash) continue;
     digest.feed64(map.id(key_at(map, bucket, slot)));
-    digest.feed64(word(bucket.values, slot));
+    digest.feed64(word_of(bucket.values, slot));
   }
   digest.feed(kBucketEnd);
 }

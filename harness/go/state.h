@@ -7,6 +7,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
 
@@ -41,6 +42,16 @@ class Fnv1a {
 
   uint64_t value_ = 0xcbf29ce484222325u;
 };
+
+// Of the marks of a slot, those below this one say that it is empty.
+inline constexpr uint8_t kLeastTophash = 5;
+
+// The slot's word of a bucket's keys or values.
+inline uint64_t word_of(const void* words, size_t slot) {
+  uint64_t word;
+  std::memcpy(&word, static_cast<const char*>(words) + slot * sizeof(word), sizeof(word));
+  return word;
+}
 
 // Cost: O(buckets + entries).
 GoState go_state(const GoMap& map);

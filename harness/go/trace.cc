@@ -9,6 +9,7 @@
 #include <iterator>
 #include <span>
 #include <sstream>
+#include <system_error>
 #include <utility>
 
 #include "harness/go/gunzip.h"

@@ -43,7 +43,7 @@ struct Aspects {
   }
 };
 
-constexpr std::array<Aspects, 256> make_rows() {
+constexpr std::array<Aspects, 256> make_aspects() {
   std::array<Aspects, 256> rows{};
 #define FIELD(field, kind, name) row.add_operand(OperandKind::kind, Field::field, #name);
 #define OP(number, kind, text, family, weight, heap_weight, operands, traits, doc) \
@@ -57,7 +57,7 @@ constexpr std::array<Aspects, 256> make_rows() {
   return rows;
 }
 
-constexpr std::array<Aspects, 256> kRows = make_rows();
+constexpr std::array<Aspects, 256> kRows = make_aspects();
 
 }  // namespace
 

@@ -79,13 +79,6 @@ constexpr std::string_view kVisitActionNames[] = {
 };
 constexpr std::string_view kSwitchNames[] = {"off", "on"};
 
-// The first kind that names the same things; of what names nothing, the kind itself.
-template <typename Type>
-constexpr OperandKind space(OperandKind kind) {
-  if constexpr (requires { Type::kSpace; }) return Type::kSpace;
-  return kind;
-}
-
 // Names of the values 0, 1, ... of what chooses; of other types none.
 template <typename Type>
 constexpr std::span<const std::string_view> kNamesOf = {};
@@ -115,7 +108,7 @@ constexpr std::array<const OpInfo*, 256> table::kOfNumber = make_rows();
 constexpr OperandKindInfo table::kOperandKinds[] = {
 #define OPERAND(kind, type, prefix, least, greatest, simplest, traits, per_work, draw) \
   OperandKindInfo{OperandKind::kind, prefix,   least,                                  \
-                  greatest,          simplest, space<type>(OperandKind::kind),         \
+                  greatest,          simplest, space_of<type>(OperandKind::kind),      \
                   (traits),          per_work, kNamesOf<type>},
 #include "harness/program/operand.def"
 #undef OPERAND

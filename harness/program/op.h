@@ -64,6 +64,14 @@ using MutatorName = Name<OperandKind::kMutator>;
 // Operands that neither name nor choose.
 struct Number {};
 
+// The first kind of operand that names the same things as `kind`, whose type this is; of what names nothing,
+// the kind itself.
+template <typename Type>
+constexpr OperandKind space_of(OperandKind kind) {
+  if constexpr (requires { Type::kSpace; }) return Type::kSpace;
+  return kind;
+}
+
 // The values of operands that choose a step of the collector. X(constant, text).
 #define GCMAP_COLLECTOR_STEPS(X) \
   X(kStart, "start")             \

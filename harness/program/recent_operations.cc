@@ -16,12 +16,6 @@ constexpr size_t kKinds = 0
 #undef OPERAND
     ;
 
-template <typename Type>
-constexpr OperandKind space(OperandKind kind) {
-  if constexpr (kIsName<Type>) return Type::kSpace;
-  return kind;
-}
-
 // The bit of name 0 of each kind of operand; kNoBit of kinds that name nothing.
 struct Bits {
   std::array<uint8_t, kKinds> first{};
@@ -31,12 +25,12 @@ constexpr Bits make_bits() {
   Bits bits;
   bits.first.fill(kNoBit);
 #define OPERAND(kind, type, prefix, least, greatest, simplest, traits, per_work, draw)     \
-  if (kIsName<type> && space<type>(OperandKind::kind) == OperandKind::kind) {              \
+  if (kIsName<type> && space_of<type>(OperandKind::kind) == OperandKind::kind) {           \
     bits.first[static_cast<size_t>(OperandKind::kind)] = static_cast<uint8_t>(bits.count); \
     bits.count += count_of(OperandKind::kind);                                             \
   }                                                                                        \
   bits.first[static_cast<size_t>(OperandKind::kind)] =                                     \
-      bits.first[static_cast<size_t>(space<type>(OperandKind::kind))];
+      bits.first[static_cast<size_t>(space_of<type>(OperandKind::kind))];
 #include "harness/program/operand.def"
 #undef OPERAND
   return bits;

@@ -7,9 +7,9 @@
 namespace gcmap {
 namespace {
 
-__extension__ using Wide = unsigned __int128;
+__extension__ using Product = unsigned __int128;
 
-uint64_t clamped(Wide value) {
+uint64_t clamped(Product value) {
   return value > UINT64_MAX ? UINT64_MAX : static_cast<uint64_t>(value);
 }
 
@@ -23,9 +23,9 @@ ScavengeGoals ScavengePacer::goals(uint64_t in_use_bytes, uint64_t goal_bytes, u
                                    uint64_t soft_limit_bytes) {
   ScavengeGoals goals;
   if (soft_limit_bytes != UINT64_MAX)
-    goals.limit_bytes = clamped(Wide{soft_limit_bytes} * (100 - kReduceExtraPercent) / 100);
+    goals.limit_bytes = clamped(Product{soft_limit_bytes} * (100 - kReduceExtraPercent) / 100);
   if (last_goal_bytes == 0 || last_goal_bytes == UINT64_MAX || goal_bytes == UINT64_MAX) return goals;
-  const Wide expected = clamped(Wide{in_use_bytes} * goal_bytes / last_goal_bytes);
+  const Product expected = clamped(Product{in_use_bytes} * goal_bytes / last_goal_bytes);
   goals.growth_bytes = clamped(expected + expected * kRetainExtraPercent / 100);
   return goals;
 }
