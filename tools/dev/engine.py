@@ -153,8 +153,8 @@ class Engine:
         self.progress = Progress()
         self.write_ahead = write_ahead
         self.returncode = None
-        self.cpu_seconds = 0.0
         self.interrupted = False
+        self._cpu_seconds = None  # once it has ended
         self._partial = b""
         self._log = open(log, "wb")
         environment = {name: value for name, value in os.environ.items() if not name.startswith("GCMAP_")} | (variables or {})
@@ -191,6 +191,14 @@ class Engine:
         self._reap()
         return False
 
+    @property
+    def cpu_seconds(self):
+        """Processor time so far, of the process alone; in the end also of what it started and waited for."""
+        if self._cpu_seconds is not None:
+            return self._cpu_seconds
+        user, system = pathlib.Path(f"/proc/{self._process.pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[11:13]
+        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
     def interrupt(self):
         if self.returncode is None:
             self.interrupted = True
@@ -209,7 +217,7 @@ class Engine:
     def _reap(self):
         _, status, usage = os.wait4(self._process.pid, 0)
         self.returncode = self._process.returncode = os.waitstatus_to_exitcode(status)
-        self.cpu_seconds = usage.ru_utime + usage.ru_stime
+        self._cpu_seconds = usage.ru_utime + usage.ru_stime
         self.stream.close()
         self._log.close()
 
@@ -283,7 +291,7 @@ def drive(engines, seconds, tick, together=True, now=time.monotonic):
             except KeyboardInterrupt:
                 by_user, stop_at = interruption(), (0 if by_user else now())
             if stop_at is not None:
-                _stop(engines, kill=now() > stop_at + GRACE_SECONDS)
+                stop(engines, kill=now() > stop_at + GRACE_SECONDS)
     return by_user
 
 
@@ -296,7 +304,9 @@ def _ended(engine, selector, stream):
     return True
 
 
-def _stop(engines, kill):
+def stop(engines, kill=False):
+    """Interrupts them, which lets them say what they have done, or kills them. To be called again and again
+    until they have ended."""
     for engine in engines:
         if kill:
             engine.kill()

@@ -110,6 +110,17 @@ class EngineProcesses(unittest.TestCase):
         self.assertTrue(one.interrupted)
         self.assertIsNone(one.finding())
 
+    def test_ProcessorTimeIsKnownWhileItRunsAndAfterwards(self):
+        one, seen = engine.Engine(["bash", "-c", "while :; do :; done"], self.home / "log"), []
+
+        def tick(_):
+            seen.append(one.cpu_seconds)
+            if seen[-1] >= 0.05:
+                engine.stop([one])
+        engine.drive([one], None, tick)
+        self.assertEqual(sorted(seen), seen)
+        self.assertGreaterEqual(one.cpu_seconds, 0.05)
+
     def test_CtrlCInterruptsTheEnginesAndSaysSo(self):
         ticks = iter([None])
 

@@ -1,11 +1,15 @@
 """./dev hunt: does the harness find every planted fault, how fast, and which oracle speaks?
 
-A trial fuzzes each target that can find the fault, in turn and ever longer, until one of them does or the
-time is over; its executions and CPU seconds are those of all targets together. It runs the fast build alone,
-unless the head says `build: sanitized`: that build does several times the executions per second, the oracles
-speak in it as well, and compiling each fault a second time would take longer than finding it. So
-`build: sanitized` is for faults that only a sanitizer sees, and what a hunt finds is repeated by the build
-that found it.
+A trial fuzzes each target that can find the fault, all at the same time, until one of them does or they have
+used up its processor time. That and its executions are those of all targets together: with nothing else to
+do, one core takes as long. A busy machine makes a trial longer and changes nothing else. A trial begins with
+the project's programs, save the regressions of the fault, or, with --empty-corpus, with none: a seed may
+happen to show the fault, and then a trial says nothing of what is generated.
+
+It runs the fast build alone, unless the head says `build: sanitized`: that build does several times the
+executions per second, the oracles speak in it as well, and compiling each fault a second time would take
+longer than finding it. So `build: sanitized` is for faults that only a sanitizer sees, and what a hunt finds
+is repeated by the build that found it.
 
 A fault whose head names a `test` blinds a verifier or an oracle. It is not fuzzed: the test must pass without
 it and fail with it.
@@ -16,7 +20,7 @@ fails without it, is a failure of the harness, and no more time would mend it: e
 --json FILE is an array with an object for each trial that came to its end, before an interruption too:
 `fault`, `trial` (from 1), `found`, `executions`, `cpu_seconds`, `oracle` (signature of what was found),
 `operations` (of the reduced program). Of a fault with a test `oracle` is the test; what does not apply
-is null.
+is null. --table makes Markdown of such files (hunt_table.py).
 """
 
 import dataclasses
@@ -28,14 +32,13 @@ import subprocess
 import time
 from collections import Counter
 
-from . import corpus, engine, faults, findings, output, project, terminal
+from . import corpus, engine, faults, findings, hunt_table, output, project, terminal
 from .arguments import following, jobs, positive, positive_seconds, seed
 from .gcmap import Gcmap
 
 DEFAULT_TRIALS = 3
 DEFAULT_SECONDS = 60
 SURVIVOR_SECONDS = 600
-FIRST_TURN_SECONDS = 5
 
 
 @dataclasses.dataclass
@@ -135,41 +138,52 @@ class Tested:
 HEADER = ["fault", "found", "executions", "CPU s", "target", "oracle", "expected", "operations", ""]
 
 
-def turns(targets, seconds):
-    """Yields (target, seconds): each in turn, ever longer, the remaining time in equal parts."""
-    left, each = seconds, FIRST_TURN_SECONDS if len(targets) > 1 else seconds
-    while left > 0:
-        # What would be left for one more round must be worth a round.
-        if left < 2 * each * len(targets):
-            each = left / len(targets)
-        yield from ((target, each) for target in targets)
-        left -= each * len(targets)
-        each *= 2
+class Search:
+    """The engines of one trial, which has `seconds` of processor time."""
+
+    def __init__(self, trial, engines, seconds, now=time.monotonic):
+        self.trial, self.engines = trial, engines
+        self._seconds, self._now, self._stopped_at = seconds, now, None
+
+    def follow(self):
+        """To be called now and then: ends the engines when one of them has ended or the time is used up."""
+        if self._stopped_at is None and self._over():
+            self._stopped_at = self._now()
+        if self._stopped_at is not None:
+            engine.stop(self.engines, kill=self._now() > self._stopped_at + engine.GRACE_SECONDS)
+
+    def _over(self):
+        ended = any(one.returncode is not None for one in self.engines)
+        return ended or sum(one.cpu_seconds for one in self.engines) >= self._seconds
+
+    def take(self, fault, gcmap, home):
+        """Adds what the engines did to the trial."""
+        for target, one in zip(fault.targets, self.engines):
+            take(one, self.trial, target, fault, gcmap, home)
+        self.trial.ended = self.trial.found or not self.trial.broken
 
 
-def start(programs, target, home, seed, turn, seconds):
-    """An engine on a corpus of its trial's and target's own, which starts empty beside the project's."""
-    home = home / f"seed-{seed}"
-    grown = home / f"corpus-{target}"
-    grown.mkdir(parents=True, exist_ok=True)
-    # Another turn is another part of the same search.
-    arguments = [f"-seed={following(seed, 1_000_000 * turn)}", f"-max_total_time={max(1, round(seconds))}", f"-artifact_prefix={home}/"]
-    command = [programs / target, *engine.FLAGS, *arguments, grown, home.parent / "seeds"]
-    return engine.Engine(command, home / f"log-{turn}", home / "write-ahead")
+def start(programs, target, home, seed):
+    """An engine on a corpus of its trial's and target's own, which starts empty beside the seeds."""
+    place = home / f"seed-{seed}" / target
+    (place / "corpus").mkdir(parents=True)
+    arguments = [*engine.FLAGS, f"-seed={seed}", f"-artifact_prefix={place}/"]
+    return engine.Engine([programs / target, *arguments, place / "corpus", home / "seeds"], place / "log", place / "write-ahead")
 
 
 def take(one, trial, target, fault, gcmap, home):
     """Adds what an engine did to its trial."""
     trial.executions += one.progress.executions
     trial.cpu_seconds += one.cpu_seconds
-    if one.finding() is not None:
+    if one.finding() is not None and not trial.found:
         kept = findings.keep(one.finding(), home / "crashes")
         reproducer = findings.reduce({fault.build: gcmap}, fault.build, kept, home / "reproducers", fault.id)
         if reproducer.signature or one.progress.artifact.rpartition("/")[2].startswith(("crash-", "leak-")):
-            trial.found, trial.ended, trial.target, trial.reproducer = True, True, target, reproducer
+            trial.found, trial.target, trial.reproducer = True, target, reproducer
             return
     if one.failed:
-        trial.broken = f"{fault.id}, seed {trial.seed}: {target} {one.death()}; its output: {project.relative(home)}/seed-{trial.seed}"
+        log = home / f"seed-{trial.seed}" / target / "log"
+        trial.broken = f"{fault.id}, seed {trial.seed}: {target} {one.death()}; its output: {project.relative(log)}"
         project.warn(trial.broken)
 
 
@@ -180,29 +194,28 @@ def hunt(fault, arguments, hunted):
     home = project.FUZZ_STATE / "hunt" / fault.id
     shutil.rmtree(home, ignore_errors=True)
     (home / "crashes").mkdir(parents=True)
-    gcmap.to_binary(corpus.programs(without_fault=fault.id), home / "seeds")
+    (home / "seeds").mkdir()
+    if not arguments.empty_corpus:
+        gcmap.to_binary(corpus.programs(without_fault=fault.id), home / "seeds")
     limit = arguments.seconds or (SURVIVOR_SECONDS if fault.survivor else DEFAULT_SECONDS)
     trials = hunted.trials
     status, started = terminal.Status(), time.monotonic()
     for first in range(0, len(trials), arguments.jobs):
-        batch = trials[first:first + arguments.jobs]
-        for turn, (target, seconds) in enumerate(turns(fault.targets, limit)):
-            searching = [trial for trial in batch if not trial.found]
-            engines = [start(programs, target, home, trial.seed, turn, seconds) for trial in searching]
+        searches = [Search(trial, [start(programs, target, home, trial.seed) for target in fault.targets], limit)
+                    for trial in trials[first:first + arguments.jobs]]
+        engines = [one for search in searches for one in search.engines]
 
-            def tick(_, engines=engines, target=target):
-                executions = sum(one.progress.executions for one in engines)
-                status.update(f"{fault.id}: trial {first + 1} of {len(trials)}, {target}, {terminal.count(executions)} executions, "
-                              f"{terminal.seconds(time.monotonic() - started)}")
-            if engine.drive(engines, seconds, tick, together=False):
-                status.finish("interrupted")
-                return True
-            for one, trial in zip(engines, searching):
-                take(one, trial, target, fault, gcmap, home)
-            if all(trial.found for trial in batch):
-                break
-        for trial in batch:
-            trial.ended = trial.found or not trial.broken
+        def tick(_, searches=searches, engines=engines, first=first):
+            for search in searches:
+                search.follow()
+            executions = sum(one.progress.executions for one in engines)
+            status.update(f"{fault.id}: trial {first + 1} of {len(trials)}, {terminal.count(executions)} executions, "
+                          f"{terminal.seconds(time.monotonic() - started)}")
+        if engine.drive(engines, None, tick, together=False):
+            status.finish("interrupted")
+            return True
+        for search in searches:
+            search.take(fault, gcmap, home)
     status.finish(f"{fault.id}: found {len(hunted.found)} of {len(trials)}, {terminal.seconds(time.monotonic() - started)}")
     return False
 
@@ -245,6 +258,9 @@ def show_list(chosen):
 
 
 def run(arguments):
+    if arguments.table:
+        print("\n".join(hunt_table.lines(hunt_table.read(arguments.table), faults.load())))
+        return project.OK
     chosen = faults.select(arguments.fault)
     if not chosen:
         raise project.Stop(f"no faults in {project.relative(project.FAULTS)}")
@@ -293,9 +309,13 @@ def report(done, path):
 def add_arguments(parser):
     parser.add_argument("fault", nargs="*", help="ids of faults/ (default: all)")
     parser.add_argument("--list", action="store_true", help="print what is known of them and hunt nothing")
+    parser.add_argument("--table", type=pathlib.Path, nargs="+", metavar="file",
+                        help="print what --json wrote there as Markdown and hunt nothing")
     parser.add_argument("--trials", type=positive, default=DEFAULT_TRIALS, metavar="n", help=f"per fault (default {DEFAULT_TRIALS})")
     parser.add_argument("--seconds", type=positive_seconds, metavar="n",
-                        help=f"time limit of a trial, all targets together (default {DEFAULT_SECONDS}; {SURVIVOR_SECONDS} for expected survivors)")
+                        help="processor time of a trial, all targets together "
+                             f"(default {DEFAULT_SECONDS}; {SURVIVOR_SECONDS} for expected survivors)")
+    parser.add_argument("--empty-corpus", action="store_true", help="begin each trial without the project's programs")
     parser.add_argument("--seed", type=seed, default=1, metavar="n", help="of the first trial; the others count up (default 1)")
     parser.add_argument("--jobs", type=jobs, default=1, metavar="n", help="trials at a time (default 1)")
     parser.add_argument("--json", type=pathlib.Path, metavar="file", help="write what came of each trial, a record a trial")

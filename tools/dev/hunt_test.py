@@ -1,5 +1,5 @@
-"""Tests of hunt.py: what the table says of found, missed, surviving and tested faults; how targets share
-the time."""
+"""Tests of hunt.py: what the table says of found, missed, surviving and tested faults; when a trial ends, and
+what it begins with."""
 
 import argparse
 import contextlib
@@ -10,7 +10,7 @@ import tempfile
 import unittest
 from unittest import mock
 
-from dev import faults, findings, hunt, project
+from dev import corpus, engine, faults, findings, hunt, project
 
 
 def fault(survivor="no"):
@@ -106,21 +106,106 @@ class Commands(unittest.TestCase):
         hunted = hunt.Hunted(fault(), [trial(1, 900), hunt.Trial(2, executions=50)])
         self.assertEqual((False, "1/1"), (hunted.missed, hunted.row()[1]))
 
+    def test_ATableOfEarlierHuntsHuntsNothing(self):
+        self.hunt([fault()], {"x": ([trial(1, 900)], False)})
+        parser = argparse.ArgumentParser()
+        hunt.add_arguments(parser)
+        said = io.StringIO()
+        known = faults.Fault(pathlib.Path("x.fault"), {"id": "x", "title": "all wrong", "survivor": "no"}, [])
+        with mock.patch.object(faults, "load", return_value={"x": known}), contextlib.redirect_stdout(said):
+            self.assertEqual(project.OK, hunt.run(parser.parse_args(["--table", str(self.json)])))
+        self.assertIn("| x | all wrong | 1/1 | 900 | 0.90 | M5@erase | 2 |", said.getvalue())
+
     def test_AFileThatCannotBeWrittenIsToldBeforeAnyWork(self):
         self.json = self.json.parent / "missing" / "hunt.json"
         with self.assertRaisesRegex(project.Stop, "--json .*there is no folder"):
             self.hunt([fault()], {})
 
 
-class Turns(unittest.TestCase):
-    def test_TargetsTakeTurnsThatGrowAndFillTheTime(self):
-        self.assertEqual([seconds for _, seconds in hunt.turns(("a", "b"), 60)], [5, 5, 10, 10, 15, 15])
-        self.assertEqual(list(hunt.turns(("a", "b"), 4)), [("a", 2), ("b", 2)])
-        for seconds in (1, 19, 20, 21, 59, 600):
-            self.assertAlmostEqual(sum(turn for _, turn in hunt.turns(("a", "b"), seconds)), seconds)
+class Searches(unittest.TestCase):
+    """When the engines of a trial are ended."""
 
-    def test_OneTargetHasItAll(self):
-        self.assertEqual(list(hunt.turns(("a",), 60)), [("a", 60)])
+    def setUp(self):
+        self.now = 0
+        self.engines = [mock.Mock(returncode=None, cpu_seconds=0.0) for _ in range(2)]
+        self.search = hunt.Search(trial(1), self.engines, 60, lambda: self.now)
+        patch = mock.patch.object(engine, "stop")
+        self.stop = patch.start()
+        self.addCleanup(patch.stop)
+
+    def test_TargetsShareTheProcessorTime(self):
+        self.engines[0].cpu_seconds, self.engines[1].cpu_seconds = 50, 9
+        self.search.follow()
+        self.stop.assert_not_called()
+        self.engines[1].cpu_seconds = 10
+        self.search.follow()
+        self.stop.assert_called_with(self.engines, kill=False)
+
+    def test_WhatEndsByItselfEndsTheOthers(self):
+        self.engines[1].returncode = 77
+        self.search.follow()
+        self.stop.assert_called_with(self.engines, kill=False)
+
+    def test_WhoDoesNotEndIsKilled(self):
+        self.engines[0].returncode = 77
+        for self.now, kill in ((5, False), (5 + engine.GRACE_SECONDS, False), (6 + engine.GRACE_SECONDS, True)):
+            self.search.follow()
+            self.stop.assert_called_with(self.engines, kill=kill)
+
+
+class Trials(unittest.TestCase):
+    """hunt(), with scripts in the place of targets."""
+
+    FINDS = """echo "#50 NEW cov: 1 ft: 1 corp: 1/1b" >&2
+               echo x >crash-1; echo "Test unit written to $PWD/crash-1" >&2; exit 77"""
+    SEARCHES = """echo "#700 NEW cov: 1 ft: 1 corp: 1/1b" >&2; : >searching
+                  while :; do :; done"""
+    WAITS = "while [ ! -e searching ]; do :; done\n"
+
+    def setUp(self):
+        home = tempfile.TemporaryDirectory()
+        self.addCleanup(home.cleanup)
+        self.home = pathlib.Path(home.name)
+
+    def hunt(self, map_ops, heap_ops, *words):
+        """The trials of a fault, and the programs they began with."""
+        for target, script in zip(project.TARGETS, (map_ops, heap_ops)):
+            (self.home / target).write_text(f"#!/bin/bash\ncd {self.home}\n{script}\n")
+            (self.home / target).chmod(0o755)
+        parser = argparse.ArgumentParser()
+        hunt.add_arguments(parser)
+        arguments = parser.parse_args(words)
+        seeds = []
+        gcmap = mock.Mock(to_binary=lambda programs, _: seeds.extend(programs))
+        hunted = hunt.Hunted(fault(), [hunt.Trial(number) for number in range(1, arguments.trials + 1)])
+        reproducer = findings.Reproducer(self.home / "r.txt", "M5@erase", 2, "x")
+        with mock.patch.object(faults, "build", return_value=self.home), \
+                mock.patch.object(hunt, "Gcmap", return_value=gcmap), \
+                mock.patch.object(findings, "reduce", return_value=reproducer), \
+                mock.patch.object(project, "FUZZ_STATE", self.home), \
+                mock.patch.object(corpus, "programs", return_value=["seed"]), \
+                contextlib.redirect_stdout(io.StringIO()):
+            self.assertFalse(hunt.hunt(fault(), arguments, hunted))
+        return hunted.trials, seeds
+
+    def test_TheTargetThatFindsItEndsTheTrialOfBoth(self):
+        (one,), seeds = self.hunt(self.SEARCHES, self.WAITS + self.FINDS, "--trials", "1")
+        self.assertEqual((True, True, "heap_ops_fuzz", 750), (one.found, one.ended, one.target, one.executions))
+        self.assertEqual(["seed"], seeds)
+
+    def test_ATrialEndsWithItsProcessorTime(self):
+        trials, _ = self.hunt(self.SEARCHES, self.SEARCHES, "--trials", "2", "--jobs", "2", "--seconds", "0.1")
+        self.assertEqual([(False, True)] * 2, [(one.found, one.ended) for one in trials])
+        self.assertGreaterEqual(min(one.cpu_seconds for one in trials), 0.1)
+
+    def test_WithoutSeedsWhereTheCorpusIsToBeEmpty(self):
+        (one,), seeds = self.hunt(self.FINDS, self.FINDS, "--trials", "1", "--empty-corpus")
+        self.assertEqual((True, []), (one.found, seeds))
+
+    def test_ATargetThatTheEnvironmentEndsDecidesNothing(self):
+        (one,), _ = self.hunt(self.SEARCHES, "exit 2", "--trials", "1")
+        self.assertEqual((False, False), (one.found, one.ended))
+        self.assertIn("heap_ops_fuzz ended with 2", one.broken)
 
 
 class TestsThatMustFail(unittest.TestCase):
