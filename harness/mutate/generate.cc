@@ -52,10 +52,15 @@ uint32_t pick_pacing_n(Random& random) {
 // About maps half of the programs are on integers, about the heap most on references. The other kinds share
 // what is left.
 MapKind pick_kind(Random& random, bool heap) {
-  constexpr auto kReferenceKinds = static_cast<uint32_t>(MapKind::kU64Map);  // these come first
+  constexpr MapKind kReferenceKinds[] = {MapKind::kU64Object, MapKind::kObjectU64, MapKind::kObjectObject,
+                                         MapKind::kU64Map,    MapKind::kObjectStr, MapKind::kRefBoxRef,
+                                         MapKind::kBoxRefRef};
+  constexpr MapKind kOtherKinds[] = {MapKind::kStrU64,  MapKind::kStrStr, MapKind::kU64Str,
+                                     MapKind::kBoxBox,  MapKind::kLargeU64, MapKind::kU64None,
+                                     MapKind::kU8U8,    MapKind::kU32U8,  MapKind::kF64U64};
+  static_assert(1 + std::size(kReferenceKinds) + std::size(kOtherKinds) == kMapKinds);
   if (random.chance(heap ? 1 : 8, 16)) return MapKind::kU64;
-  if (random.chance(heap ? 3 : 2, 4)) return static_cast<MapKind>(1 + random.below(kReferenceKinds));
-  return static_cast<MapKind>(1 + kReferenceKinds + random.below(kMapKinds - 1 - kReferenceKinds));
+  return random.chance(heap ? 3 : 2, 4) ? pick(random, kReferenceKinds) : pick(random, kOtherKinds);
 }
 
 // What maps hold, who uses the heap, and how rare the collector's rare paths are.

@@ -32,6 +32,7 @@ constexpr NeedsOf kNeeds[] = {
     {OpKind::kDrop, kNeedsEntry},
     {OpKind::kIterate, kNeedsEntry},
     {OpKind::kClone, kNeedsEntry},
+    {OpKind::kCompare, kNeedsEntry | kNeedsAlike},
     {OpKind::kSwap, kNeedsEntry},
     {OpKind::kReserve, kNeedsEntry},
     {OpKind::kFit, kNeedsEntry},
@@ -214,6 +215,16 @@ void Scene::satisfy_map(uint32_t needs) {
     const MapForecast* const inner = forecast_.map(names_.other);
     if (inner == nullptr || inner->kind() != kInnerKind) add(named(OpKind::kFetchMap));
   }
+  if ((needs & kNeedsAlike) != 0 && random_.chance(7, 8)) make_alike();
+}
+
+// A clone does not grow: whatever the map does, what it is compared with does not.
+void Scene::make_alike() {
+  add(named(OpKind::kClone));
+  if (map() == nullptr || map()->keys().size() == 0 || random_.chance(1, 2)) return;
+  add(encode(PutOperands{.map = names_.other,
+                         .key = number(map()->keys().at(random_.below(map()->keys().size()))),
+                         .value = generator_.operand(OpKind::kPut, OperandKind::kValue)}));
 }
 
 void Scene::hold_object(RootName root) {

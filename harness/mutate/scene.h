@@ -55,6 +55,7 @@ enum Need : uint32_t {
   kNeedsMarked = 1 << 19,
   kNeedsSweeping = 1 << 20,
   kNeedsMutators = 1 << 21,
+  kNeedsAlike = 1 << 22,  // under the other name a map that is equal, or but for one value
 };
 uint32_t needs_of(OpKind kind);
 
@@ -102,6 +103,7 @@ class Scene {
   void satisfy_objects(uint32_t needs);
   void satisfy_lifetimes(uint32_t needs);
   void satisfy_collector(uint32_t needs);
+  void make_alike();
   void hold_object(RootName root);
   void crowd();  // keys that share a chain or a mark
   void churn();  // towards a growth to the same size

@@ -26,11 +26,14 @@ inline constexpr size_t kMapKinds = 0
 #undef KIND
     ;
 
+// Nodes themselves, or structs that refer to one.
 constexpr bool has_node_keys(MapKind kind) {
-  return kind == MapKind::kObjectU64 || kind == MapKind::kObjectObject;
+  return kind == MapKind::kObjectU64 || kind == MapKind::kObjectObject || kind == MapKind::kObjectStr ||
+         kind == MapKind::kRefBoxRef || kind == MapKind::kBoxRefRef;
 }
 constexpr bool has_node_values(MapKind kind) {
-  return kind == MapKind::kU64Object || kind == MapKind::kObjectObject;
+  return kind == MapKind::kU64Object || kind == MapKind::kObjectObject || kind == MapKind::kRefBoxRef ||
+         kind == MapKind::kBoxRefRef;
 }
 constexpr bool has_map_values(MapKind kind) {
   return kind == MapKind::kU64Map;

@@ -69,6 +69,9 @@ class MapAdapter {
   // Exchanges the handles.
   // Requires: the same kind.
   virtual void swap(MapAdapter& other) = 0;
+  // Does == hold? Values that are references are compared as such.
+  // Requires: the same kind.
+  virtual bool equals(const MapAdapter& other) const = 0;
   virtual uint64_t size() const = 0;
   // Starts at bucket start.bucket mod 2^B and slot start.offset. The first entry comes with the first next().
   virtual std::unique_ptr<AdapterIterator> iterate(IterationStart start) const = 0;

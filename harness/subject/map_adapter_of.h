@@ -131,6 +131,9 @@ class MapAdapterOf final : public MapAdapter {
       const Word value = find(key).value_or(0) + operand;
       put(key, value);
       return value;
+    } else if constexpr (HoldsReferences<V>) {
+      put(key, operand);  // in the map it is read only
+      return operand;
     } else {
       V& value = map_[key_of(key)];
       const Word before = is_reference() ? 0 : WordOf<V>::of(value);
@@ -158,6 +161,9 @@ class MapAdapterOf final : public MapAdapter {
     return std::make_unique<MapAdapterOf>(MapDoor::header(map));
   }
   void swap(MapAdapter& other) override { map_.swap(static_cast<MapAdapterOf&>(other).map_); }
+  bool equals(const MapAdapter& other) const override {
+    return map_ == static_cast<const MapAdapterOf&>(other).map_;
+  }
   uint64_t size() const override { return map_.size(); }
   std::unique_ptr<AdapterIterator> iterate(IterationStart start) const override {
     return std::make_unique<Iterator>(map_, start);

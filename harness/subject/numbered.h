@@ -39,7 +39,9 @@ struct Struct {
   uint64_t words[kWords];
 };
 
-struct Nothing {};
+struct Nothing {
+  bool operator==(const Nothing&) const = default;
+};
 
 // The text of a number.
 class NumberText {

@@ -79,8 +79,9 @@ void for_each_live_entry(const MapInspector& map, MapKind kind,
 
 void for_each_object_of_entries(const MapInspector& map, MapKind kind,
                                 const std::function<void(const void* object, bool box)>& visit) {
-  const bool in_keys = !has_node_keys(kind);
-  const bool in_values = !has_node_values(kind) && !has_map_values(kind);
+  const bool in_keys = !has_node_keys(kind) || map.type().key_box != nullptr;
+  const bool in_values =
+      (!has_node_values(kind) && !has_map_values(kind)) || map.type().value_box != nullptr;
   const auto of_key = [&](const void* object) { visit(object, map.type().key_box != nullptr); };
   const auto of_value = [&](const void* object) { visit(object, map.type().value_box != nullptr); };
   for_each_bucket(map, [&](uint64_t, bool, bool evacuated, const BucketView& bucket) {

@@ -308,6 +308,18 @@ bool Maps::do_operation(const CloneOperands& op, Step& step) {
   return there;
 }
 
+// Returns false, too, where there is nothing to compare.
+bool Maps::do_operation(const CompareOperands& op, Step& step) {
+  const MapSlot& slot = table_.slot(op.map);
+  const MapSlot& other = table_.slot(op.target);
+  if (slot.adapter == nullptr || other.adapter == nullptr || slot.record->kind != other.record->kind)
+    return step.done(false);
+  const bool equal = table_.compare(op.map, op.target, step.mode().due);
+  step.answer(equal);
+  if (step.mode().talks) step.say(equal ? "equal" : "not equal");
+  return equal;
+}
+
 void Maps::do_operation(const SwapOperands& op, Step&) {
   table_.swap(op.map, op.target);
 }

@@ -16,6 +16,17 @@ void MapJudge::expect_same_size(const MapSlot& slot) {
     throw Failure{"MD", "size: expected " + to_string(expected) + ", got " + to_string(actual)};
 }
 
+bool MapJudge::are_equal(const MapRecord& first, const MapRecord& second) {
+  if (first.model->size() != second.model->size()) return false;
+  for (const auto& [id, entry] : first.model->entries()) {
+    const ModelMap::Entry* const other = second.model->find(id);
+    if (other == nullptr || is_nan(first.kind, id) || other->value != entry.value ||
+        other->value_object_id != entry.value_object_id)
+      return false;
+  }
+  return true;
+}
+
 void MapJudge::expect_stored(const char* what, const MapRecord& record, uint64_t key,
                              std::optional<Word> actual) const {
   const ModelMap::Entry* const entry = record.model->find(key);

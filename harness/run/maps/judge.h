@@ -15,9 +15,11 @@ class MapJudge {
  public:
   explicit MapJudge(const Environment& environment) : environment_(environment) {}
 
-  // Each throws Failure.
+  // Those that answer nothing throw Failure.
   // After every single write, also inside a run: a wrong size soon turns into a growth that never ends.
   static void expect_same_size(const MapSlot& slot);
+  // Are maps of one kind equal? Objects are, to be the same; a NaN equals nothing.
+  static bool are_equal(const MapRecord& first, const MapRecord& second);
   // Is what the map holds for the key what the model says, the very object?
   void expect_stored(const char* what, const MapRecord& record, uint64_t key,
                      std::optional<Word> actual) const;

@@ -28,7 +28,8 @@ char* content(TestFamilies& families, uint32_t slot, bool of_value) {
 }
 
 TEST(MapKinds, AByteChangedBehindAValueIsMD) {
-  for (const MapKind kind : {MapKind::kStrStr, MapKind::kU64Str, MapKind::kBoxBox}) {
+  for (const MapKind kind : {MapKind::kStrStr, MapKind::kU64Str, MapKind::kBoxBox, MapKind::kObjectStr,
+                             MapKind::kRefBoxRef}) {
     TestFamilies families(config_of(kind));
     families.run(PutOperands{m0, 5, 4});
     content(families, 0, true)[100] ^= 1;
@@ -43,6 +44,47 @@ TEST(MapKinds, AByteChangedBehindAKeyIsNoticed) {
     content(families, 0, false)[100] ^= 1;
     EXPECT_EQ(oracle_of([&] { families.verify(); }), "M2") << static_cast<int>(kind);
     EXPECT_EQ(oracle_of([&] { families.run(GetOperands{m0, 4}); }), "MD") << static_cast<int>(kind);
+  }
+}
+
+// Of a struct that refers to a node every word follows from the pointer.
+TEST(MapKinds, AByteChangedBesideAReferenceIsNoticed) {
+  for (const bool of_value : {false, true}) {
+    TestFamilies families(config_of(of_value ? MapKind::kBoxRefRef : MapKind::kRefBoxRef));
+    families.run(PutOperands{m0, 5, 4});
+    cell(families, 0, of_value)[30] ^= 1;
+    families.run(IterateOperands{m0, i0, 0, 0});
+    EXPECT_EQ(oracle_of([&] { families.run(AdvanceOperands{i0, 1}); }), of_value ? "C6" : "C2");
+  }
+  TestFamilies families(config_of(MapKind::kBoxRefRef));
+  families.run(PutOperands{m0, 5, 4});
+  content(families, 0, false)[130] ^= 1;
+  families.run(IterateOperands{m0, i0, 0, 0});
+  EXPECT_EQ(oracle_of([&] { families.run(AdvanceOperands{i0, 1}); }), "C2");
+}
+
+// What is handed over may be led to by nothing else, and a write allocates: copies, boxes, buckets.
+TEST(MapKinds, ACollectionInsideAWriteFreesNothingOfIt) {
+  for (size_t i = 0; i < kMapKinds; ++i) {
+    for (uint16_t arrival = 1; arrival <= 6; ++arrival) {
+      TestFamilies families(config_of(static_cast<MapKind>(i)));
+      families.run(NewOperands{r0, 2});
+      const auto collect_inside = [&](uint16_t nth) {
+        families.run(InsideOperands{DecisionPoint::kAllocationPublished, nth, CollectorStep::kCollect, 1});
+      };
+      for (uint32_t key = 4; key <= 9; ++key) {
+        collect_inside(arrival);
+        families.run(PutOperands{m0, key, 4});
+        collect_inside(arrival);
+        families.run(InsertOperands{m0, key + 10, 4});
+        collect_inside(arrival);
+        families.run(IncrementOperands{m0, key + 1, 4});
+        collect_inside(arrival);
+        families.run(StoreOperands{m0, key, r0});
+        EXPECT_EQ(oracle_of([&] { families.check_quickly(), families.verify(); }), "") << i << " " << arrival;
+      }
+      EXPECT_EQ(oracle_of([&] { families.check_at_end(); }), "") << i << " " << arrival;
+    }
   }
 }
 

@@ -74,6 +74,7 @@ class Maps {
   bool do_operation(const FetchMapOperands& op, Step& step);
   uint64_t do_operation(const FinishOperands& op, Step& step);
   bool do_operation(const CloneOperands& op, Step& step);
+  bool do_operation(const CompareOperands& op, Step& step);
   void do_operation(const SwapOperands& op, Step& step);
   void do_operation(const ReserveOperands& op, Step& step);
   void do_operation(const FitOperands& op, Step& step);

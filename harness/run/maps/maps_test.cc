@@ -88,6 +88,64 @@ TEST(Maps, AnEntryWithAnotherObjectOfTheSameNumberIsMD) {
   EXPECT_EQ(oracle_of([&] { families.run(GetOperands{m0, 1}); }), "MD");
 }
 
+// Of sixty entries twelve are left, of which a halving moves two chains at a time, or of 26 the next one
+// begins a doubling. A clone stands still.
+TEST(Maps, AreEqualWhileTheirEntriesAreWhateverTheyGrowInto) {
+  for (const bool halves : {false, true}) {
+    TestFamilies families(config_of(MapKind::kU64));
+    families.run(PutRunOperands{.map = m0, .key = 1, .count = halves ? uint16_t{60} : uint16_t{27}});
+    if (halves) {
+      families.run(ShrinkOperands{m0, true});
+      families.run(EraseRunOperands{.map = m0, .key = 1, .count = 48});
+    }
+    ASSERT_NE(families.map(m0).adapter->inspect().state().growth, 0);
+    families.run(CloneOperands{m1, m0});
+    EXPECT_TRUE(families.run(CompareOperands{m0, m1}));
+    for (uint32_t key = halves ? 49 : 1; key <= (halves ? 60 : 27); ++key) {
+      const uint64_t value = *families.run(GetOperands{m1, key});
+      families.run(PutOperands{m1, key, value + 1});
+      EXPECT_FALSE(families.run(CompareOperands{m0, m1})) << key;
+      families.run(EraseOperands{m1, key});
+      families.run(PutOperands{m1, key + 100, value});
+      EXPECT_FALSE(families.run(CompareOperands{m0, m1})) << key;
+      families.run(EraseOperands{m1, key + 100});
+      EXPECT_FALSE(families.run(CompareOperands{m0, m1})) << key;
+      families.run(PutOperands{m1, key, value});
+      EXPECT_TRUE(families.run(CompareOperands{m0, m1})) << key;
+    }
+    EXPECT_NE(families.map(m0).adapter->inspect().state().growth, 0);
+  }
+}
+
+// A NaN equals nothing, objects equal themselves.
+TEST(Maps, AreComparedByWhatTheirKindCallsEqual) {
+  for (size_t i = 0; i < kMapKinds; ++i) {
+    TestFamilies families(config_of(static_cast<MapKind>(i)));
+    EXPECT_FALSE(families.run(CompareOperands{m0, m1}));
+    for (uint32_t key = 4; key <= 10; ++key) families.run(PutOperands{m0, key, key});
+    families.run(CloneOperands{m1, m0});
+    EXPECT_TRUE(families.run(CompareOperands{m0, m1})) << i;
+    EXPECT_TRUE(families.run(CompareOperands{m0, m0})) << i;
+    families.run(PutOperands{m1, 7, 7});
+    const bool refers = has_node_values(static_cast<MapKind>(i)) || has_map_values(static_cast<MapKind>(i));
+    EXPECT_EQ(families.run(CompareOperands{m0, m1}), !refers) << i;
+    families.run(PutOperands{m0, 11, 0});
+    families.run(CloneOperands{m1, m0});
+    EXPECT_EQ(families.run(CompareOperands{m0, m1}), !has_float_keys(static_cast<MapKind>(i))) << i;
+  }
+}
+
+TEST(Maps, AComparisonThatIsWrongIsMD) {
+  TestFamilies families(config_of(MapKind::kU64));
+  families.run(PutOperands{m0, 1, 5});
+  families.run(CloneOperands{m1, m0});
+  families.map(m1).adapter->put(1, 6);
+  EXPECT_EQ(oracle_of([&] { families.run(CompareOperands{m0, m1}); }), "MD");
+  families.run(PutOperands{m1, 1, 6});
+  families.map(m1).adapter->put(1, 5);
+  EXPECT_EQ(oracle_of([&] { families.run(CompareOperands{m0, m1}); }), "MD");
+}
+
 TEST(Maps, TheChainLastWrittenToIsLookedAtAtOnce) {
   TestFamilies families(config_of(MapKind::kU64));
   families.run(PutOperands{m0, 1, 1});

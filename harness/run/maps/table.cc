@@ -1,5 +1,6 @@
 #include "harness/run/maps/table.h"
 
+#include <string>
 #include <utility>
 
 #include "gcmap/internal/gc/heap_door.h"
@@ -78,6 +79,30 @@ void MapTable::clone(MapName source_name, MapName target) {
   }
   slot(target).adapter = std::move(adapter);
   name(slot(target), object_id);
+}
+
+bool MapTable::compare(MapName first_name, MapName second_name, bool every_byte) const {
+  const MapSlot& first = slot(first_name);
+  const MapSlot& second = slot(second_name);
+  const bool expected = MapJudge::are_equal(*first.record, *second.record);
+  const auto ask = [&](const MapSlot& left, const MapSlot& right) {
+    const bool oracles = environment_.oracles();
+    const uint64_t before_left = oracles ? MapOracle::before_read(left.adapter->inspect(), every_byte) : 0;
+    const uint64_t before_right = oracles ? MapOracle::before_read(right.adapter->inspect(), every_byte) : 0;
+    const bool equal = left.adapter->equals(*right.adapter);
+    if (oracles) {
+      MapOracle::after_read(before_left, left.adapter->inspect(), every_byte);
+      MapOracle::after_read(before_right, right.adapter->inspect(), every_byte);
+    }
+    if (equal != expected) {
+      throw Failure{"MD", "map " + std::to_string(left.object_id) + " of " +
+                              std::to_string(left.record->model->size()) + " entries should " +
+                              (expected ? "" : "not ") + "equal map " + std::to_string(right.object_id)};
+    }
+  };
+  ask(first, second);
+  ask(second, first);
+  return expected;
 }
 
 void MapTable::swap(MapName first_name, MapName second_name) {

@@ -53,6 +53,10 @@ class MapTable final : public NameOwner {
   // The name becomes the clone of a map.
   // Requires: the source stands for one.
   void clone(MapName source, MapName target);
+  // MD: do both hold the same entries?
+  // Requires: both stand for maps, of one kind.
+  // Returns what the first answered; the other way round it is the same.
+  bool compare(MapName first, MapName second, bool every_byte) const;
   // Handles of one kind are exchanged by the library, others by their names.
   void swap(MapName first, MapName second);
 
