@@ -39,6 +39,10 @@ bool Model::makes_sense(const Operands& operands) const {
       [&](const LoadOperands& op) { return is_object(op.source); },
       [&](const StoreOperands& op) { return is_object(op.source); },
       [&](const StoreRunOperands& op) { return is_object(op.source); },
+      [&](const LinkRunOperands& op) { return is_object(op.root); },
+      [&](const UnlinkRunOperands& op) { return is_object(op.root); },
+      [&](const LoadRunOperands& op) { return is_object(op.source); },
+      [&](const WeakLinkOperands& op) { return is_object(op.root) && is_object(op.source); },
       [&](const OpenOperands& op) { return is_object(op.source); },
       [&](const CopyOperands& op) { return holds(op.source) && op.root != op.source; },
       [&](const MoveOperands& op) { return holds(op.source) && op.root != op.source; },
@@ -119,9 +123,15 @@ void Model::apply_to_maps(const Operands& operands) {
       [&](const IncrementRunOperands& op) {
         for (uint64_t i = 0; i < op.count; ++i) put(op.map, op.key + i, false);
       },
+      [&](const InsertRangeOperands& op) {
+        for (uint64_t i = 0; i < op.count; ++i) put(op.map, op.key + i, true);
+      },
       [&](const EraseOperands& op) { erase(op.map, op.key); },
       [&](const EraseAsOperands& op) { erase(op.map, op.key); },
       [&](const EraseRunOperands& op) {
+        for (uint64_t i = 0; i < op.count; ++i) erase(op.map, op.key + i);
+      },
+      [&](const EraseAsRunOperands& op) {
         for (uint64_t i = 0; i < op.count; ++i) erase(op.map, op.key + i);
       },
       [&](const ClearOperands& op) {
@@ -164,6 +174,7 @@ template <typename Operands>
 void Model::apply_to_objects(const Operands& operands) {
   Overloaded{
       [&](const NewOperands& op) { object_id(op.root) = new_object(op.cells); },
+      [&](const NewRunOperands& op) { object_id(op.root) = new_object(op.cells); },
       [&](const NewChainOperands& op) {
         for (uint64_t i = 0; i < op.count; ++i) {
           const ObjectId before = std::exchange(object_id(op.root), new_object(2));
@@ -174,6 +185,19 @@ void Model::apply_to_objects(const Operands& operands) {
       [&](const UnlinkOperands& op) { set_link(op.root, op.link, kNothing); },
       [&](const LoadOperands& op) {
         if (is_object(op.source)) object_id(op.root) = link(op.source, op.link);
+      },
+      [&](const LinkRunOperands& op) {
+        for (uint64_t i = 0; i < op.count; ++i) set_link(op.root, op.link + i, object_id(op.source));
+      },
+      [&](const UnlinkRunOperands& op) {
+        for (uint64_t i = 0; i < op.count; ++i) set_link(op.root, op.link + i, kNothing);
+      },
+      [&](const LoadRunOperands& op) {
+        for (uint64_t i = 0; i < op.count && is_object(i == 0 ? op.source : op.root); ++i)
+          object_id(op.root) = link(i == 0 ? op.source : op.root, op.link);
+      },
+      [&](const WeakLinkOperands& op) {
+        if (is_object(op.source)) set_link(op.root, op.link, kNothing);
       },
       [&](const CopyOperands& op) {
         if (op.root != op.source && holds(op.source)) object_id(op.root) = object_id(op.source);

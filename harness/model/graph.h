@@ -2,11 +2,12 @@
 // what must be alive.
 //
 // Objects are numbered from 1 in the order they are made and never again: liveness is judged by number, never
-// by address. A node leads where its links lead, a map to the keys and values of its entries. What a walk
-// starts from - names, iterators - is the caller's to say, object by object.
+// by address. A node leads where its links lead, unless weakly, a map to the keys and values of its entries.
+// What a walk starts from - names, iterators - is the caller's to say, object by object.
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <vector>
 
@@ -35,6 +36,28 @@ class ModelGraph {
   ObjectId link(ObjectId node, uint32_t i) const { return links_[objects_[node].first_link + i]; }
   void set_link(ObjectId node, uint32_t i, ObjectId target) {
     links_[objects_[node].first_link + i] = target;
+    if (!weak_links_.empty()) weak_links_.erase(objects_[node].first_link + i);
+  }
+
+  // A link to an object in one of its lives (harness/model/lifetime.h), by which nobody gets there.
+  struct WeakLink {
+    ObjectId node;
+    uint32_t link;
+    ObjectId target;
+    uint32_t life;
+  };
+  void set_weak_link(const WeakLink& weak) {
+    set_link(weak.node, weak.link, kNoObject);
+    weak_links_.insert_or_assign(objects_[weak.node].first_link + weak.link, weak);
+  }
+  // Null: the link does not lead weakly.
+  const WeakLink* weak_link(ObjectId node, uint32_t i) const {
+    const auto found = weak_links_.find(objects_[node].first_link + i);
+    return found == weak_links_.end() ? nullptr : &found->second;
+  }
+  template <typename Visit>
+  void for_each_weak_link(Visit&& visit) const {
+    for (const auto& [at, weak] : weak_links_) visit(weak);
   }
 
   // The library freed it.
@@ -65,6 +88,7 @@ class ModelGraph {
 
   std::vector<Object> objects_ = std::vector<Object>(1);  // [0]: nothing
   std::vector<ObjectId> links_;
+  std::map<size_t, WeakLink> weak_links_;  // by index in links_
 };
 
 // What can be reached in a graph as it is now: reach every object the walk starts from, then ask. Later

@@ -23,6 +23,7 @@
 namespace gcmap::harness {
 
 inline constexpr size_t kIterators = 8;
+inline constexpr size_t kLoops = 2;  // one inside the other; they are numbered behind the iterators
 
 // An object of the model's graph (harness/model/graph.h), by number.
 using ObjectId = uint32_t;
@@ -36,7 +37,7 @@ class ModelMap {
     uint64_t key_word = 0;  // of two zeroes the one that is stored, in maps with floating-point keys
     ObjectId key_object_id = kNoObject;  // the stored key and value, in maps that hold references
     ObjectId value_object_id = kNoObject;
-    std::array<uint64_t, kIterators> produced_by{};  // iteration that last produced it, by iterator number
+    std::array<uint64_t, kIterators + kLoops> produced_by{};  // iteration that last produced it, by number
   };
 
   uint64_t size() const { return entries_.size(); }

@@ -25,6 +25,10 @@ class PoolModel {
   }
 
   void put(ObjectId object) { fresh_.push_back(object); }
+  void clear() {
+    fresh_.clear();
+    stale_.clear();
+  }
 
   // What get returns next; kNoObject: nothing.
   ObjectId next() const {

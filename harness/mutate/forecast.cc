@@ -38,9 +38,11 @@ class ForecastStep {
   void apply(const PutRunOperands& op) const { put_run(op.map, op.key, op.count); }
   void apply(const InsertRunOperands& op) const { put_run(op.map, op.key, op.count); }
   void apply(const IncrementRunOperands& op) const { put_run(op.map, op.key, op.count); }
+  void apply(const InsertRangeOperands& op) const { put_run(op.map, op.key, op.count); }
   void apply(const EraseOperands& op) const { erase(op.map, op.key, 1); }
   void apply(const EraseAsOperands& op) const { erase(op.map, op.key, 1); }
   void apply(const EraseRunOperands& op) const { erase(op.map, op.key, op.count); }
+  void apply(const EraseAsRunOperands& op) const { erase(op.map, op.key, op.count); }
   void apply(const EraseIfOperands& op) const {
     if (!slot(op.map)) return;
     const uint64_t before = slot(op.map)->size();
@@ -85,6 +87,13 @@ class ForecastStep {
     }
   }
   void apply(const StopOperands& op) const { f.iterators_[op.iterator.index] = {}; }
+  void apply(const LoopOperands& op) const {
+    if (!slot(op.map) || op.nth > slot(op.map)->size()) return;
+    if (op.action == VisitAction::kErase) slot(op.map)->doubt();  // which entry is the nth?
+    if (op.action == VisitAction::kEraseOther) erase(op.map, op.key, 1);
+    if (op.action == VisitAction::kPut) slot(op.map)->put(op.key);
+    if (op.action == VisitAction::kClear) apply(ClearOperands{op.map});
+  }
 
   // Maps and objects that lead to each other.
   void apply(const StoreOperands& op) const { store(op.map, op.source, op.key, 1); }
@@ -126,6 +135,7 @@ class ForecastStep {
 
   // Objects and roots.
   void apply(const NewOperands& op) const { hold(op.root, add({.cells = op.cells})); }
+  void apply(const NewRunOperands& op) const { hold(op.root, add({.cells = op.cells})); }
   void apply(const LinkOperands& op) const {
     if (root(op.source).holds == Holds::kNothing || !maybe_object(op.root)) return;
     if (root(op.source).holds == Holds::kUnknown) return lose_links();
@@ -147,6 +157,20 @@ class ForecastStep {
     } else {
       root(op.root) = {};
     }
+  }
+  // Other links than the last of so many are those of before.
+  void apply(const LinkRunOperands& op) const {
+    for (uint32_t i = 0; i < std::min<uint64_t>(op.count, cells_of(op.root)); ++i)
+      apply(LinkOperands{.root = op.root, .link = number(op.link + i), .source = op.source});
+  }
+  void apply(const UnlinkRunOperands& op) const {
+    for (uint32_t i = 0; i < std::min<uint64_t>(op.count, cells_of(op.root)); ++i)
+      apply(UnlinkOperands{.root = op.root, .link = number(op.link + i)});
+  }
+  void apply(const LoadRunOperands& op) const {
+    for (uint64_t i = 0; i < op.count && root(i == 0 ? op.source : op.root).holds == Holds::kObject; ++i)
+      apply(LoadOperands{.root = op.root, .source = i == 0 ? op.source : op.root, .link = op.link});
+    if (root(op.source).holds == Holds::kUnknown) hold_unknown(op.root, 0);
   }
   void apply(const CopyOperands& op) const { copy(op.root, op.source); }
   void apply(const MoveOperands& op) const {
@@ -184,6 +208,15 @@ class ForecastStep {
     is_held(weak) ? hold(op.root, weak) : hold_unknown(op.root, weak);
   }
   void apply(const DropWeakOperands& op) const { f.weaks_[op.weak.index] = 0; }
+  void apply(const WeakLinkOperands& op) const {
+    const ObjectForecast* const source = object(op.source);
+    if (!maybe_object(op.root) || !maybe_object(op.source) || (source != nullptr && source->in_arena)) return;
+    if (root(op.source).holds == Holds::kUnknown) return lose_links();
+    set_link(op.root, op.link, 0, nullptr);
+  }
+  void apply(const WeakLoadOperands& op) const {
+    if (maybe_object(op.source)) hold_unknown(op.root, 0);
+  }
   void apply(const WatchOperands& op) const {
     if (ObjectForecast* const node = object(op.root)) node->watched = true;
   }
@@ -218,15 +251,15 @@ class ForecastStep {
     if (const ObjectForecast* const node = object(op.root); node != nullptr && !node->in_arena)
       f.reuse_.weak_values.insert(op.key);
   }
-  void apply(const PoolPutNewOperands& op) const { f.reuse_.pool_fresh += op.count; }
-  void apply(const PoolTakeOperands& op) const {
-    uint64_t& fresh = f.reuse_.pool_fresh;
-    uint64_t& stale = f.reuse_.pool_stale;
-    const uint64_t of_fresh = std::min<uint64_t>(op.count, fresh);
-    fresh -= of_fresh;
-    stale -= std::min<uint64_t>(op.count - of_fresh, stale);
+  void apply(const PoolGetOrOperands& op) const {
+    take_from_pool(1);
+    hold(op.root, add({.opaque = true}));
   }
+  void apply(const PoolClearOperands&) const { f.reuse_.pool_fresh = f.reuse_.pool_stale = 0; }
+  void apply(const PoolPutNewOperands& op) const { f.reuse_.pool_fresh += op.count; }
+  void apply(const PoolTakeOperands& op) const { take_from_pool(op.count); }
   void apply(const WeakGetOperands& op) const { hold_unknown(op.root, 0); }
+  void apply(const WeakGetRunOperands& op) const { hold_unknown(op.root, 0); }
   void apply(const WeakEraseOperands& op) const { f.reuse_.weak_values.erase(op.key); }
   void apply(const WeakPutRunOperands& op) const {
     const ObjectForecast* const node = object(op.root);
@@ -270,6 +303,14 @@ class ForecastStep {
   void apply(const CollectOperands&) const {
     f.phase_ = PhaseForecast::kIdle;
     age_pool();
+  }
+  void apply(const ExchangeOperands& op) const {
+    if (!slot(op.map)) return;
+    if (op.step == CollectorStep::kStart) apply(StartOperands{});
+    if (op.step == CollectorStep::kMark) apply(MarkOperands{op.units});
+    if (op.step == CollectorStep::kTerminate) apply(TerminateOperands{});
+    if (op.step == CollectorStep::kSweep) apply(SweepOperands{op.units});
+    if (op.step == CollectorStep::kCollect) apply(CollectOperands{});
   }
 
   std::shared_ptr<MapForecast>& slot(MapName name) const { return f.maps_[name.index]; }
@@ -322,6 +363,7 @@ class ForecastStep {
   bool maybe_object(RootName name) const {
     return root(name).holds == Holds::kObject || root(name).holds == Holds::kUnknown;
   }
+  uint64_t cells_of(RootName name) const { return object(name) == nullptr ? 1 : object(name)->cells; }
   uint32_t add(ObjectForecast object) const {
     f.objects_.push_back(std::move(object));
     return static_cast<uint32_t>(f.objects_.size() - 1);
@@ -351,6 +393,13 @@ class ForecastStep {
     if (target != 0 || map != nullptr) node->links.push_back({link % node->cells, target, std::move(map)});
   }
   void lose_links() const { f.links_known_ = false; }
+  void take_from_pool(uint64_t count) const {
+    uint64_t& fresh = f.reuse_.pool_fresh;
+    uint64_t& stale = f.reuse_.pool_stale;
+    const uint64_t of_fresh = std::min(count, fresh);
+    fresh -= of_fresh;
+    stale -= std::min(count - of_fresh, stale);
+  }
   void age_pool() const {
     f.reuse_.pool_stale = f.reuse_.pool_fresh;
     f.reuse_.pool_fresh = 0;

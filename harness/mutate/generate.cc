@@ -10,6 +10,7 @@
 #include "harness/program/cost.h"
 #include "harness/program/map_kind.h"
 #include "harness/program/operands.h"
+#include "harness/program/typed_operands.h"
 
 namespace gcmap::harness {
 namespace {
@@ -20,6 +21,13 @@ uint32_t growth_boundary(Random& random, size_t sizes) {
   if (choice >= sizes) return random.below(18);
   return kFullCounts[choice] + random.below(3) - 1;
 }
+constexpr uint32_t kMaskedKinds = 96;  // kinds of greater numbers are runs, and go with their single ones
+#define OP(number, kind, text, family, weight, heap_weight, operands, traits, doc)       \
+  static_assert(number < kMaskedKinds || kind##Operands::kTraits.single != OpKind::kNop, \
+                "op.def: " text                                                          \
+                " is no run, and the swarm mask has no bit for it: harness/mutate/generate.cc");
+#include "harness/program/op.def"
+#undef OP
 constexpr size_t kSmallSizes = 5;  // maps of up to 16 buckets: cheap enough to fill often
 
 // 1, 2, 3, ... each half as likely as the one before; at most `greatest`.
@@ -55,9 +63,9 @@ MapKind pick_kind(Random& random, bool heap) {
   constexpr MapKind kReferenceKinds[] = {MapKind::kU64Object, MapKind::kObjectU64, MapKind::kObjectObject,
                                          MapKind::kU64Map,    MapKind::kObjectStr, MapKind::kRefBoxRef,
                                          MapKind::kBoxRefRef};
-  constexpr MapKind kOtherKinds[] = {MapKind::kStrU64,  MapKind::kStrStr, MapKind::kU64Str,
-                                     MapKind::kBoxBox,  MapKind::kLargeU64, MapKind::kU64None,
-                                     MapKind::kU8U8,    MapKind::kU32U8,  MapKind::kF64U64};
+  constexpr MapKind kOtherKinds[] = {MapKind::kStrU64, MapKind::kStrStr,   MapKind::kU64Str,
+                                     MapKind::kBoxBox, MapKind::kLargeU64, MapKind::kU64None,
+                                     MapKind::kU8U8,   MapKind::kU32U8,    MapKind::kF64U64};
   static_assert(1 + std::size(kReferenceKinds) + std::size(kOtherKinds) == kMapKinds);
   if (random.chance(heap ? 1 : 8, 16)) return MapKind::kU64;
   return random.chance(heap ? 3 : 2, 4) ? pick(random, kReferenceKinds) : pick(random, kOtherKinds);
@@ -77,6 +85,7 @@ void generate_heap_config(Random& random, Profile profile, Config& config) {
   if (rarely_in_maps()) config.refill_sweeps = pick(random, kFew);
   if (rarely_in_maps()) config.quarantine = pick(random, kQuarantines);
   config.clobber = random.chance(1, 4);
+  config.bypass_pools = random.chance(1, 16);
 }
 
 }  // namespace
@@ -114,15 +123,15 @@ Generator::Generator(Random& random, const Program& context, Profile profile)
 
 bool is_forbidden(const Config& config, OpKind kind) {
   const auto number = static_cast<uint32_t>(kind);
-  return number < 64 ? (config.swarm >> number & 1) != 0
-                     : number < 96 && (config.swarm_more >> (number - 64) & 1) != 0;
+  if (number >= kMaskedKinds) return is_forbidden(config, single_of(kind));
+  return number < 64 ? (config.swarm >> number & 1) != 0 : (config.swarm_more >> (number - 64) & 1) != 0;
 }
 
 void forbid(Config& config, OpKind kind) {
   const auto number = static_cast<uint32_t>(kind);
   if (number < 64) {
     config.swarm |= uint64_t{1} << number;
-  } else if (number < 96) {
+  } else if (number < kMaskedKinds) {
     config.swarm_more |= uint32_t{1} << (number - 64);
   }
 }
@@ -183,6 +192,9 @@ class Generator::Draw {
     return info_of(op_).traits.entries == EntriesEffect::kMore ? generator_.fresh_key() : generator_.key();
   }
   uint64_t burst() { return generator_.burst(); }
+  uint64_t many() {
+    return random_.chance(15, 16) ? generator_.burst() : range_.greatest - random_.below(4096);
+  }
   uint64_t hash() { return generator_.hash(); }
   uint64_t entries();
   uint64_t units();
@@ -214,8 +226,10 @@ uint64_t Generator::Draw::units() {
   return range_.greatest;
 }
 
+// Seldom for an array so large that passing over evacuated chains takes more than one step.
 uint64_t Generator::Draw::hint() {
   if (random_.chance(1, 2)) return 0;
+  if (random_.chance(1, 16)) return range_.greatest;
   return boundary_number(random_, random_.chance(7, 8) ? 512 : range_.greatest);
 }
 
@@ -304,7 +318,7 @@ Config generate_config(Random& random, const GenerateOptions& options) {
   if (random.chance(1, 2)) config.hash = random.below(5);
   config.hash_bits = random.below(7);
   config.cadence = pick(random, kCadences);
-  if (random.chance(1, heap ? 6 : 2)) config.pacing = random.below(4);
+  if (random.chance(1, heap ? 6 : 2)) config.pacing = random.below(5);
   config.pacing_n = pick_pacing_n(random);
   config.gogc = pick(random, kPercents);
   config.barrier_buffer = heap ? pick(random, kSmallBuffers) : pick(random, kBuffers);

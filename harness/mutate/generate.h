@@ -69,7 +69,8 @@ class Generator {
   std::vector<uint64_t> hashes_;  // set by the program
 };
 
-// Does the program's swarm mask forbid the operation? Every operation below number 96 can be forbidden.
+// Does the program's swarm mask forbid the operation? A run of a number beyond its bits goes with
+// its single operation.
 bool is_forbidden(const Config& config, OpKind kind);
 void forbid(Config& config, OpKind kind);
 

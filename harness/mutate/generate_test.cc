@@ -67,7 +67,7 @@ TEST_P(EveryProfile, KeepsTheSwarmMaskWhichReachesEveryOperation) {
   }
   for (const OpInfo& op : all_ops()) {
     const bool never =
-        op.kind == OpKind::kPutRun || (op.kind == OpKind::kNew && GetParam() == Profile::kHeap);
+        op.kind == OpKind::kPutRun || (run_for(op.kind) == OpKind::kNewRun && GetParam() == Profile::kHeap);
     EXPECT_EQ(seen.contains(op.kind), !never) << op.text;
   }
 }

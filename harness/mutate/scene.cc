@@ -24,6 +24,10 @@ constexpr NeedsOf kNeeds[] = {
     {OpKind::kGet, kNeedsEntry},
     {OpKind::kGetAs, kNeedsEntry},
     {OpKind::kGetRun, kNeedsEntry},
+    {OpKind::kGetAsRun, kNeedsEntry},
+    {OpKind::kEraseAsRun, kNeedsEntry},
+    {OpKind::kLoop, kNeedsEntry},
+    {OpKind::kExchange, kNeedsEntry},
     {OpKind::kErase, kNeedsEntry},
     {OpKind::kEraseAs, kNeedsEntry},
     {OpKind::kEraseRun, kNeedsEntry},
@@ -42,7 +46,10 @@ constexpr NeedsOf kNeeds[] = {
     {OpKind::kStop, kNeedsEntry | kNeedsIterator},
     {OpKind::kLink, kNeedsRoot | kNeedsSource},
     {OpKind::kAnnotate, kNeedsRoot | kNeedsSource},
+    {OpKind::kLinkRun, kNeedsRoot | kNeedsSource},
+    {OpKind::kWeakLink, kNeedsRoot | kNeedsSource},
     {OpKind::kUnlink, kNeedsRoot},
+    {OpKind::kUnlinkRun, kNeedsRoot},
     {OpKind::kFinalize, kNeedsRoot},
     {OpKind::kWeaken, kNeedsRoot},
     {OpKind::kWatch, kNeedsRoot},
@@ -50,6 +57,8 @@ constexpr NeedsOf kNeeds[] = {
     {OpKind::kWeakPut, kNeedsRoot},
     {OpKind::kRelease, kNeedsRoot},
     {OpKind::kLoad, kNeedsSource | kNeedsLink},
+    {OpKind::kLoadRun, kNeedsSource | kNeedsLink},
+    {OpKind::kWeakLoad, kNeedsSource | kNeedsWeakLink},
     {OpKind::kCopy, kNeedsSource},
     {OpKind::kMove, kNeedsSource},
     {OpKind::kStore, kNeedsSource | kNeedsObjects},
@@ -59,6 +68,7 @@ constexpr NeedsOf kNeeds[] = {
     {OpKind::kFetchMap, kNeedsMaps | kNeedsEntry},
     {OpKind::kStoreMap, kNeedsMaps | kNeedsEntry | kNeedsInnerMap},
     {OpKind::kEnter, kNeedsMutators},
+    {OpKind::kRenewMutator, kNeedsMutators},
     {OpKind::kUnfinalize, kNeedsRoot | kNeedsFinalizer},
     {OpKind::kRunFinalizers, kNeedsRoot | kNeedsFinalizer | kNeedsQueued},
     {OpKind::kStrengthen, kNeedsRoot | kNeedsWeak},
@@ -67,6 +77,8 @@ constexpr NeedsOf kNeeds[] = {
     {OpKind::kRecall, kNeedsSource | kNeedsAnnotation},
     {OpKind::kUnannotate, kNeedsSource | kNeedsAnnotation},
     {OpKind::kPoolGet, kNeedsRoot | kNeedsPooled},
+    {OpKind::kPoolGetOr, kNeedsRoot | kNeedsPooled},
+    {OpKind::kPoolClear, kNeedsPooled},
     {OpKind::kPoolTake, kNeedsPooled},
     {OpKind::kPoolPass, kNeedsPooled},
     {OpKind::kWeakPutRun, kNeedsRoot},
@@ -76,6 +88,7 @@ constexpr NeedsOf kNeeds[] = {
     {OpKind::kAnnotateNew, kNeedsRoot},
     {OpKind::kStoreRun, kNeedsSource | kNeedsObjects},
     {OpKind::kWeakGet, kNeedsRoot | kNeedsWeakValue},
+    {OpKind::kWeakGetRun, kNeedsRoot | kNeedsWeakValue},
     {OpKind::kWeakErase, kNeedsRoot | kNeedsWeakValue},
     {OpKind::kArenaFree, kNeedsArena},
     {OpKind::kMark, kNeedsMarking},
@@ -167,13 +180,24 @@ Operation Scene::named(OpKind kind) {
         operation.set(operand.field, key_for(kind));
         break;
       case OperandKind::kLink:
-        operation.set(operand.field, link_of(kind == OpKind::kLoad ? names_.source : names_.root));
+        operation.set(operand.field, is_weak_link(kind) && random_.chance(7, 8)
+                                         ? 0  // the one that others write
+                                         : link_of(reads_source(kind) ? names_.source : names_.root));
         break;
       default:
         break;
     }
   }
   return operation;
+}
+
+// Links of the source are read, of the root they are written.
+bool Scene::reads_source(OpKind kind) {
+  return kind == OpKind::kLoad || kind == OpKind::kLoadRun || kind == OpKind::kWeakLoad;
+}
+
+bool Scene::is_weak_link(OpKind kind) {
+  return kind == OpKind::kWeakLink || kind == OpKind::kWeakLoad;
 }
 
 // Of what has to be there one that is, of what is put mostly one that is not.
@@ -243,6 +267,10 @@ void Scene::satisfy_objects(uint32_t needs) {
     hold_object(names_.root);
     add(encode(
         LinkOperands{.root = names_.source, .link = number(link_of(names_.source)), .source = names_.root}));
+  }
+  if ((needs & kNeedsWeakLink) != 0) {
+    hold_object(names_.root);
+    add(encode(WeakLinkOperands{.root = names_.source, .link = 0, .source = names_.root}));
   }
   if ((needs & kNeedsMapLink) != 0 && (!leads || source->links.back().map == nullptr)) {
     add(encode(

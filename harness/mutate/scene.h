@@ -55,7 +55,8 @@ enum Need : uint32_t {
   kNeedsMarked = 1 << 19,
   kNeedsSweeping = 1 << 20,
   kNeedsMutators = 1 << 21,
-  kNeedsAlike = 1 << 22,  // under the other name a map that is equal, or but for one value
+  kNeedsWeakLink = 1 << 23,  // of the source
+  kNeedsAlike = 1 << 22,     // under the other name a map that is equal, or but for one value
 };
 uint32_t needs_of(OpKind kind);
 
@@ -109,6 +110,8 @@ class Scene {
   void churn();  // towards a growth to the same size
   void fill_chains_in_turn();
   void shrink();
+  static bool reads_source(OpKind kind);
+  static bool is_weak_link(OpKind kind);
   Operation named(OpKind kind);
   uint64_t key_for(OpKind kind);
   uint64_t link_of(RootName root);

@@ -9,13 +9,14 @@
 
 namespace gcmap::harness {
 
-EventRecorder::EventRecorder(const Heap& heap, ModelGraph& graph, uint32_t every, uint32_t quarantine)
+EventRecorder::EventRecorder(const Heap& heap, ModelGraph& graph, uint32_t every, const HeapOptions& options)
     : heap_(heap),
       graph_(graph),
       every_(every),
       cycles_(heap, every),
       barriers_(heap),
-      quarantine_(heap, quarantine),
+      quarantine_(heap, options.quarantine_objects),
+      pacing_(heap, options),
       phase_(heap.phase()),
       serial_(heap.stats().allocated_objects),
       objects_freed_(heap.stats().freed_objects) {}
@@ -74,6 +75,7 @@ std::optional<Failure> EventRecorder::take_failure() {
   if (failure_) return std::exchange(failure_, std::nullopt);
   if (auto failure = barriers_.take_failure()) return failure;
   if (auto failure = quarantine_.take_failure()) return failure;
+  if (auto failure = pacing_.take_failure()) return failure;
   return cycles_.take_failure();
 }
 

@@ -13,6 +13,7 @@
 #include "harness/oracle/barrier.h"
 #include "harness/oracle/cycle.h"
 #include "harness/oracle/failure.h"
+#include "harness/oracle/pacing.h"
 #include "harness/oracle/point_counts.h"
 #include "harness/oracle/quarantine.h"
 
@@ -20,8 +21,8 @@ namespace gcmap::harness {
 
 class EventRecorder final : public EventSink {
  public:
-  // The oracles judge every `every`-th cycle; 0: none. `quarantine`: the objects that the heap holds back.
-  EventRecorder(const Heap& heap, ModelGraph& graph, uint32_t every, uint32_t quarantine = 0);
+  // The oracles judge every `every`-th cycle; 0: none. `options`: of the heap.
+  EventRecorder(const Heap& heap, ModelGraph& graph, uint32_t every, const HeapOptions& options = {});
 
   void on_point(DecisionPoint point) override {
     points_.count(point, heap_.phase());
@@ -46,6 +47,7 @@ class EventRecorder final : public EventSink {
   // Cycles that were over when an allocation was last about to fail; UINT64_MAX if none ever was.
   uint64_t cycles_when_failing() const { return cycles_when_failing_; }
   BarrierOracle& barriers() { return barriers_; }
+  PacingOracle& pacing() { return pacing_; }
   const BarrierOracle& barriers() const { return barriers_; }
 
   // H12: a heap tells of every object that comes and goes and of every phase.
@@ -65,6 +67,7 @@ class EventRecorder final : public EventSink {
   CycleOracle cycles_;
   BarrierOracle barriers_;
   QuarantineOracle quarantine_;
+  PacingOracle pacing_;
   Phase phase_;
   uint64_t serial_;         // of the last object that came
   uint64_t objects_freed_;  // since the heap was made

@@ -21,6 +21,30 @@ const OperandInfo* cost_operand(OpKind kind) {
   return cost ? find_operand(kind, *cost) : nullptr;
 }
 
+// The operand that one operation of a run costs by, of those the run has; null: it costs 1.
+const OperandInfo* cost_operand_of_one(OpKind run) {
+  const auto& cost = info_of(single_of(run)).traits.cost;
+  return cost ? find_operand(run, *cost) : nullptr;
+}
+
+uint64_t cost_of_one(const Operation& run) {
+  const OperandInfo* const cost = cost_operand_of_one(run.kind);
+  return cost == nullptr ? 1 : 1 + run.get(cost->field) / info_of(cost->kind).per_work;
+}
+
+// Brings one operation to at most `left`, or to the least it can cost.
+void bound_cost(Operation& operation, uint64_t left) {
+  const OperandInfo* const cost = cost_operand(operation.kind);
+  if (cost == nullptr || cost_of(operation) <= left) return;
+  const OperandKindInfo& kind = info_of(cost->kind);
+  const bool run = is_run(operation.kind);
+  const uint64_t work = run ? left / cost_of_one(operation) : left - std::min<uint64_t>(left, 1);
+  operation.set(cost->field, std::max(work * kind.per_work, kind.least));
+  const OperandInfo* const of_one = run ? cost_operand_of_one(operation.kind) : nullptr;
+  if (of_one != nullptr && cost_of(operation) > left)
+    operation.set(of_one->field, info_of(of_one->kind).least);
+}
+
 // How many entries a map has after the operation, if it had `before`.
 uint64_t entries_after(const Operation& operation, const OpTraits& traits, uint64_t before) {
   const uint64_t amount = traits.cost ? get_operand(operation, *traits.cost) : 0;
@@ -117,7 +141,7 @@ uint64_t cost_of(const Operation& operation) {
   const OperandInfo* const cost = cost_operand(operation.kind);
   if (cost == nullptr) return 1;  // advancing to the end costs what was put before
   const uint64_t work = operation.get(cost->field) / info_of(cost->kind).per_work;
-  return is_run(operation.kind) ? work : 1 + work;
+  return is_run(operation.kind) ? work * cost_of_one(operation) : 1 + work;
 }
 
 uint64_t cost_of(const Program& program) {
@@ -129,12 +153,7 @@ uint64_t cost_of(const Program& program) {
 void bound_cost(Program& program) {
   uint64_t left = cost_max(program.config);
   for (Operation& operation : program.operations) {
-    const OperandInfo* const cost = cost_operand(operation.kind);
-    if (cost != nullptr && cost_of(operation) > left) {
-      const OperandKindInfo& kind = info_of(cost->kind);
-      const uint64_t work = is_run(operation.kind) || left == 0 ? left : left - 1;
-      operation.set(cost->field, std::max(work * kind.per_work, kind.least));
-    }
+    bound_cost(operation, left);
     left -= std::min(left, cost_of(operation));
   }
   const Load load = load_of(program);

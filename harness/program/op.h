@@ -279,7 +279,7 @@ inline const OperandKindInfo& info_of(OperandKind kind) {
 }
 
 enum class HashClass : uint8_t { kGood, kLow, kTop, kConstant, kIdentity };
-enum class PacingKind : uint8_t { kManual, kGogc, kAllocation, kGrowth };
+enum class PacingKind : uint8_t { kManual, kGogc, kAllocation, kGrowth, kGogcSmall };
 // Key and value of a map; harness/program/map_kind.h answers questions about them.
 enum class MapKind : uint8_t {
 #define KIND(constant, text, doc) k##constant,

@@ -8,7 +8,7 @@ namespace gcmap::harness {
 namespace {
 
 constexpr std::string_view kHashNames[] = {"good", "low", "top", "constant", "identity"};
-constexpr std::string_view kPacingNames[] = {"manual", "gogc", "allocation", "growth"};
+constexpr std::string_view kPacingNames[] = {"manual", "gogc", "allocation", "growth", "gogc_small"};
 constexpr std::string_view kKindNames[] = {
 #define KIND(constant, text, doc) text,
 #include "harness/program/map_kind.def"

@@ -13,8 +13,13 @@ namespace {
 constexpr size_t kDistantMax = 16;  // operations up to which distant ones are merged
 constexpr uint64_t kLinearMax = 4;  // counts below the best that are tried one by one
 
-// One run over as many keys as both name, from the least of them.
-std::optional<Operation> merge_keys(const Operation& first, const Operation& second) {
+// How often an operation does what its run does again and again.
+uint64_t times(const Operation& operation) {
+  return is_run(operation.kind) ? get_operand(operation, OperandKind::kCount) : 1;
+}
+
+// One run that does as much as both, from the least key that either names.
+std::optional<Operation> merge_runs(const Operation& first, const Operation& second) {
   const OpKind kind = run_for(first.kind);
   if (kind == OpKind::kNop || kind != run_for(second.kind)) return std::nullopt;
   Operation run = simplest_operation(kind);
@@ -25,10 +30,10 @@ std::optional<Operation> merge_keys(const Operation& first, const Operation& sec
       return std::nullopt;  // of another map, or another object
     set_operand(run, operand.kind, of_first);
   }
-  const KeyRange a = keys_of(first);
-  const KeyRange b = keys_of(second);
-  set_operand(run, OperandKind::kKey, std::min(a.first, b.first));
-  set_operand(run, OperandKind::kCount, std::min<uint64_t>(a.count + b.count, greatest(OperandKind::kCount)));
+  if (has_operand(kind, OperandKind::kKey))
+    set_operand(run, OperandKind::kKey, std::min(keys_of(first).first, keys_of(second).first));
+  set_operand(run, OperandKind::kCount,
+              std::min<uint64_t>(times(first) + times(second), greatest(OperandKind::kCount)));
   return run;
 }
 
@@ -48,7 +53,7 @@ std::optional<Operation> merge_amounts(const Operation& first, const Operation& 
 }
 
 std::optional<Operation> merge(const Operation& first, const Operation& second) {
-  const std::optional<Operation> merged = merge_keys(first, second);
+  const std::optional<Operation> merged = merge_runs(first, second);
   return merged ? merged : merge_amounts(first, second);
 }
 
@@ -92,7 +97,7 @@ void merge_collector_steps(Reduction& reduction) {
 Operation shortened(const Operation& run, uint64_t cut, bool at_beginning) {
   Operation result = run;
   set_operand(result, OperandKind::kCount, get_operand(run, OperandKind::kCount) - cut);
-  if (!at_beginning) return result;
+  if (!at_beginning || !has_operand(run.kind, OperandKind::kKey)) return result;
   const uint64_t key = get_operand(run, OperandKind::kKey) + cut;
   set_operand(result, OperandKind::kKey, std::min(key, greatest(OperandKind::kKey)));
   if (has_operand(run.kind, OperandKind::kValue)) {
@@ -134,6 +139,7 @@ void shorten_run(Reduction& reduction, size_t index) {
   if (reduction.attempt_with(index, as_single(reduction.operations()[index]))) return;
   jump_to_smaller_growth(reduction, index);
   for (bool at_beginning : {false, true}) {
+    if (at_beginning && !has_operand(kind, OperandKind::kKey)) return;
     if (!still_there(reduction, index, kind)) return;
     const auto try_count = [&](uint64_t count) {
       if (!still_there(reduction, index, kind)) return false;

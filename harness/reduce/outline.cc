@@ -23,7 +23,8 @@ bool adds_keys(OpKind kind) {
 }
 
 bool fades(OpKind kind) {
-  return run_for(kind) != OpKind::kNop || has_operand(kind, OperandKind::kHash);
+  const bool by_key = run_for(kind) != OpKind::kNop && has_operand(kind, OperandKind::kKey);
+  return by_key || has_operand(kind, OperandKind::kHash);
 }
 
 uint64_t sized(uint64_t entries, size_t size) {

@@ -2,10 +2,11 @@
 
 #include <string>
 
+#include "gcmap/internal/gc/heap_door.h"
+#include "gcmap/internal/gc/roots.h"
 #include "gcmap/step.h"
 
 namespace gcmap::harness {
-namespace {
 
 HeapOptions heap_options(const Config& config) {
   HeapOptions options;
@@ -19,8 +20,12 @@ HeapOptions heap_options(const Config& config) {
   options.refill_sweep_spans = config.refill_sweeps;
   options.quarantine_objects = config.quarantine;
   options.clobber_freed = config.clobber != 0;
+  options.bypass_pools = config.bypass_pools != 0;
+  if (static_cast<PacingKind>(config.pacing) == PacingKind::kGogcSmall) options.pacing_step_bytes = 8 << 10;
   return options;
 }
+
+namespace {
 
 // Cycles judged by walks of the heap: all of them, unless the configuration collects so often that few
 // can be.
@@ -39,7 +44,7 @@ Environment::Environment(const Config& config, bool oracles)
       hasher_(config),
       heap_(heap_options(config)),
       mutators_{&heap_.mutator()},
-      recorder_(heap_, graph_, judged_cycles(config, oracles), config.quarantine) {
+      recorder_(heap_, graph_, judged_cycles(config, oracles), heap_options(config)) {
   while (mutators_.size() < config.mutators) mutators_.push_back(&heap_.add_mutator());
   if (oracles) Stepper(heap_).set_event_sink(&recorder_);
 }
@@ -67,7 +72,27 @@ Word Environment::new_node(uint64_t number, uint32_t cells, ObjectId& object_id)
   object_id = graph_.add_node(number, cells);
   Node* const node = make_node(heap_, cells, number, object_id);
   graph_.set_address(object_id, node);
+  expect_blank(node, cells);
   return reinterpret_cast<Word>(node);
+}
+
+void Environment::expect_blank(const Node* node, uint32_t cells) const {
+  if (!oracles_ || is_blank(node, cells)) return;
+  throw Failure{"H14", "object " + std::to_string(node->id()) + " was not zero when it was made"};
+}
+
+bool Environment::renew_mutator(MutatorName mutator) {
+  if (mutator.index >= mutators_.size()) return false;
+  Mutator& current = heap_.mutator();
+  Mutator& old = *mutators_[mutator.index];
+  if (&old == &current) return false;
+  heap_.enter(old);
+  const bool owns_handles = !HeapDoor::roots(heap_).empty();
+  heap_.enter(current);
+  if (owns_handles) return false;
+  mutators_[mutator.index] = &heap_.add_mutator();
+  heap_.remove_mutator(old);
+  return true;
 }
 
 void Environment::expect_shaded(bool was_marking, const void* value) const {

@@ -18,6 +18,9 @@
 
 namespace gcmap::harness {
 
+// What a program's configuration makes of its heap.
+HeapOptions heap_options(const Config& config);
+
 // Holds names of objects, or what stands for one: what the program can get at begins there.
 class NameOwner {
  public:
@@ -51,6 +54,10 @@ class Environment {
   // Another mutator goes on.
   // Returns false if there is none of that name.
   bool enter(MutatorName mutator);
+  // The mutator goes, and a new one has its name.
+  // Returns false, and does nothing, if there is none of that name, if it is the current one or owns handles.
+  // Errors: std::bad_alloc.
+  bool renew_mutator(MutatorName mutator);
   // Only the first is left.
   // Requires: roots of the others are gone.
   void remove_mutators();
@@ -58,6 +65,8 @@ class Environment {
   // A new node in the heap and in the graph.
   // Errors: std::bad_alloc; the graph then has one that nothing leads to.
   Word new_node(uint64_t number, uint32_t cells, ObjectId& object_id);
+  // H14 of a node that was just made.
+  void expect_blank(const Node* node, uint32_t cells) const;
   // G9 for handles: what one takes while marking is shaded.
   void expect_shaded(bool was_marking, const void* value) const;
 

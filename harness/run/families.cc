@@ -12,9 +12,10 @@ Families::Families(const Config& config, bool oracles, PacingStrategy* pacing)
                 [this](ObjectId map, CallbackAction action) { maps.misuse(map, action); }),
       objects(environment),
       lifetimes(environment, objects),
-      memory(environment, pacing == nullptr && static_cast<PacingKind>(config.pacing) == PacingKind::kGogc),
+      memory(environment, pacing == nullptr && is_own(static_cast<PacingKind>(config.pacing))),
       reuse(environment, objects, lifetimes),
       maps(environment, objects, lifetimes),
+      heaps(environment, maps),
       steps(environment),
       checks(*this, environment.recorder()) {
   environment.add(lifetimes);

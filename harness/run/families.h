@@ -8,6 +8,7 @@
 #include "harness/program/typed_operands.h"
 #include "harness/run/checks.h"
 #include "harness/run/environment.h"
+#include "harness/run/heaps/heaps.h"
 #include "harness/run/injection.h"
 #include "harness/run/lifetimes/lifetimes.h"
 #include "harness/run/maps/maps.h"
@@ -34,6 +35,7 @@ struct Families {
   Memory memory;
   Reuse reuse;
   Maps maps;
+  Heaps heaps;
   Steps steps;
   Checks checks;
 };

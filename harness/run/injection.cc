@@ -47,7 +47,8 @@ void collect_by_steps(Heap& heap) {
 
 Injection::Injection(Environment& environment, PacingStrategy* pacing, Misuse misuse)
     : environment_(environment),
-      pacing_(environment.config(), environment.heap(), pacing),
+      pacing_(environment.config(), environment.heap(),
+              environment.oracles() ? &environment.recorder() : nullptr, pacing),
       misuse_(std::move(misuse)) {}
 
 Injection::~Injection() {

@@ -51,6 +51,9 @@ class ModelRun {
   void do_operation(const IncrementRunOperands& op) {
     for (uint32_t i = 0; i < op.count; ++i) put(op.map, op.key + i, op.value + i);
   }
+  void do_operation(const InsertRangeOperands& op) {
+    for (uint32_t i = 0; i < op.count; ++i) put(op.map, op.key + i, op.value + i);
+  }
   void do_operation(const EraseOperands& op) { digest_.add(map(op.map).erase(id(op.key))); }
   void do_operation(const EraseRunOperands& op) {
     for (uint32_t i = 0; i < op.count; ++i) digest_.add(map(op.map).erase(id(op.key + i)));
@@ -66,6 +69,21 @@ class ModelRun {
   }
 
   void do_operation(const NewOperands& op) { root(op.root) = graph_.add_node(0, op.cells); }
+  void do_operation(const NewRunOperands& op) {
+    for (uint32_t i = 0; i < op.count; ++i) root(op.root) = graph_.add_node(0, op.cells);
+  }
+  void do_operation(const LinkRunOperands& op) {
+    for (uint32_t i = 0; i < op.count; ++i) link(root(op.root), op.link + i, root(op.source));
+  }
+  void do_operation(const UnlinkRunOperands& op) {
+    for (uint32_t i = 0; i < op.count; ++i) link(root(op.root), op.link + i, kNoObject);
+  }
+  void do_operation(const LoadRunOperands& op) {
+    for (uint32_t i = 0; i < op.count; ++i) {
+      if (const ObjectId node = root(i == 0 ? op.source : op.root))
+        root(op.root) = graph_.link(node, op.link % graph_.links(node));
+    }
+  }
   void do_operation(const LinkOperands& op) { link(root(op.root), op.link, root(op.source)); }
   void do_operation(const UnlinkOperands& op) { link(root(op.root), op.link, kNoObject); }
   void do_operation(const LoadOperands& op) {

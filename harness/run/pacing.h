@@ -8,6 +8,7 @@
 
 #include "gcmap/internal/gc/pacing/pacing.h"
 #include "gcmap/step.h"
+#include "harness/oracle/event_recorder.h"
 #include "harness/program/op.h"
 
 namespace gcmap::harness {
@@ -30,24 +31,35 @@ class CollectAtPoint final : public PacingStrategy {
   uint64_t arrivals_ = 0;
 };
 
-// The heap's own strategy, whose percentage is an option of the heap.
+// The heap's own strategy, whose percentage is an option of the heap; every decision is judged (G12).
 class OwnPacing final : public PacingStrategy {
  public:
-  explicit OwnPacing(Heap& heap) : own_(Stepper(heap).own_pacing()) {}
+  // Null: nobody judges. Not owned.
+  OwnPacing(Heap& heap, EventRecorder* recorder) : own_(Stepper(heap).own_pacing()), recorder_(recorder) {}
   PacingDecision decide(DecisionPoint point, const PacingView& view) override {
-    return own_.decide(point, view);
+    const PacingDecision decision = own_.decide(point, view);
+    if (recorder_ != nullptr) recorder_->pacing().judge(point, view, decision, recorder_->cycles());
+    return decision;
   }
 
  private:
   PacingStrategy& own_;
+  EventRecorder* recorder_;
 };
 
-inline std::unique_ptr<PacingStrategy> make_pacing(const Config& config, Heap& heap) {
+// Does the heap's own strategy decide?
+inline bool is_own(PacingKind pacing) {
+  return pacing == PacingKind::kGogc || pacing == PacingKind::kGogcSmall;
+}
+
+inline std::unique_ptr<PacingStrategy> make_pacing(const Config& config, Heap& heap,
+                                                   EventRecorder* recorder) {
   switch (static_cast<PacingKind>(config.pacing)) {
     case PacingKind::kManual:
       return std::make_unique<ManualPacing>();
     case PacingKind::kGogc:
-      return std::make_unique<OwnPacing>(heap);
+    case PacingKind::kGogcSmall:
+      return std::make_unique<OwnPacing>(heap, recorder);
     case PacingKind::kAllocation:
       return std::make_unique<CollectAtPoint>(DecisionPoint::kAllocationPublished, config.pacing_n);
     case PacingKind::kGrowth:
@@ -60,9 +72,10 @@ inline std::unique_ptr<PacingStrategy> make_pacing(const Config& config, Heap& h
 // operation can have any collector step inside it.
 class ScriptedPacing final : public PacingStrategy {
  public:
-  // `base`, unless null, stands in for the configuration's. Not owned.
-  ScriptedPacing(const Config& config, Heap& heap, PacingStrategy* base = nullptr)
-      : owned_(base == nullptr ? make_pacing(config, heap) : nullptr),
+  // `base`, unless null, stands in for the configuration's. `recorder`: whose oracle judges the heap's own;
+  // null: none does. Neither is owned.
+  ScriptedPacing(const Config& config, Heap& heap, EventRecorder* recorder, PacingStrategy* base = nullptr)
+      : owned_(base == nullptr ? make_pacing(config, heap, recorder) : nullptr),
         base_(base == nullptr ? *owned_ : *base) {}
 
   // At the `arrival`-th arrival at `point` from now on, the decision is also this.

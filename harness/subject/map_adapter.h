@@ -43,12 +43,34 @@ class AdapterIterator {
   virtual std::span<const std::byte> memory() const = 0;
 };
 
+class MapAdapter;
+
+// A loop over a map, and what its iterator adds: the entry as it is when it is asked for, and the key it
+// stands on.
+class AdapterLoop {
+ public:
+  virtual ~AdapterLoop() = default;
+  virtual bool at_end() const = 0;
+  // The rest requires that it is not at its end; entry, also that what it stands on is there still.
+  virtual std::pair<Word, Word> entry() const = 0;
+  virtual Word key() const = 0;
+  virtual void next() = 0;
+  // Erases the entry it stands on and goes on behind it. `map`: a handle on its map.
+  virtual void erase(MapAdapter& map) = 0;
+  // Its own bytes, in which its roots lie.
+  virtual std::span<const std::byte> memory() const = 0;
+};
+
 // A handle: it roots its map.
 class MapAdapter {
  public:
   virtual ~MapAdapter() = default;
   virtual void put(Word key, Word value) = 0;
   virtual bool insert(Word key, Word value) = 0;  // true if it was absent
+  // Inserts `count` elements as one range, unless present. `element` makes the i-th when the range comes to
+  // it: those before it are in the map by then.
+  using Element = std::function<std::pair<Word, Word>(uint64_t i)>;
+  virtual void insert_range(uint64_t count, const Element& element) = 0;
   // Adds to a number or to what is made of one, replaces a reference. Through operator[], but for strings.
   // Returns the value of now.
   virtual Word update(Word key, Word operand) = 0;
@@ -69,12 +91,17 @@ class MapAdapter {
   // Exchanges the handles.
   // Requires: the same kind.
   virtual void swap(MapAdapter& other) = 0;
+  // Takes the other's map, which is nil afterwards.
+  // Requires: the same kind.
+  virtual void take(MapAdapter& other) = 0;
   // Does == hold? Values that are references are compared as such.
   // Requires: the same kind.
   virtual bool equals(const MapAdapter& other) const = 0;
   virtual uint64_t size() const = 0;
   // Starts at bucket start.bucket mod 2^B and slot start.offset. The first entry comes with the first next().
   virtual std::unique_ptr<AdapterIterator> iterate(IterationStart start) const = 0;
+  // From where the map draws.
+  virtual std::unique_ptr<AdapterLoop> loop() const = 0;
   virtual MapInspector inspect() const = 0;
   virtual MapHeader* header() const = 0;
 };

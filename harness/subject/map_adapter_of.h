@@ -2,6 +2,7 @@
 #pragma once
 
 #include <concepts>
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <new>
@@ -112,19 +113,14 @@ class MapAdapterOf final : public MapAdapter {
   using M = AdaptedMap<K, V>;
 
  public:
-  static std::unique_ptr<MapAdapter> make(Heap& heap, const KeyHasher& hasher, uint64_t id, uint64_t hint) {
-    return std::make_unique<MapAdapterOf>(heap, hint, ForwardHash{&hasher, id});
-  }
-  static std::unique_ptr<MapAdapter> open(MapHeader* map) { return std::make_unique<MapAdapterOf>(map); }
-  static MapInspector inspect_header(const MapHeader* map) {
-    return MapInspector(map, Access<K, V, ForwardHash, KeyEqual<K>>::type());
-  }
-
   MapAdapterOf(Heap& heap, uint64_t hint, const ForwardHash& hash) : map_(heap, hint, hash) {}
   explicit MapAdapterOf(MapHeader* map) : map_(MapDoor::from_header<M>(map)) {}
 
   void put(Word key, Word value) override { map_.insert_or_assign(key_of(key), value_of(value)); }
   bool insert(Word key, Word value) override { return map_.try_emplace(key_of(key), value_of(value)).second; }
+  void insert_range(uint64_t count, const Element& element) override {
+    map_.insert(ElementIterator(element), count);
+  }
   Word update(Word key, Word operand) override {
     if constexpr (std::is_same_v<V, String>) {
       // Assigning to a String allocates: it could fail when operator[] has inserted its entry.
@@ -161,6 +157,7 @@ class MapAdapterOf final : public MapAdapter {
     return std::make_unique<MapAdapterOf>(MapDoor::header(map));
   }
   void swap(MapAdapter& other) override { map_.swap(static_cast<MapAdapterOf&>(other).map_); }
+  void take(MapAdapter& other) override { map_ = std::move(static_cast<MapAdapterOf&>(other).map_); }
   bool equals(const MapAdapter& other) const override {
     return map_ == static_cast<const MapAdapterOf&>(other).map_;
   }
@@ -168,6 +165,7 @@ class MapAdapterOf final : public MapAdapter {
   std::unique_ptr<AdapterIterator> iterate(IterationStart start) const override {
     return std::make_unique<Iterator>(map_, start);
   }
+  std::unique_ptr<AdapterLoop> loop() const override { return std::make_unique<Loop>(map_.begin()); }
   MapInspector inspect() const override { return MapDoor::inspect(map_); }
   MapHeader* header() const override { return MapDoor::header(map_); }
 
@@ -188,6 +186,58 @@ class MapAdapterOf final : public MapAdapter {
     MapIterator iterator_;
   };
 
+  class Loop final : public AdapterLoop {
+   public:
+    explicit Loop(const typename M::Loop& loop) : loop_(loop) {}
+
+    bool at_end() const override { return loop_ == MapEnd{}; }
+    std::pair<Word, Word> entry() const override {
+      const typename M::Entry entry = *loop_;
+      return {WordOf<K>::of(entry.first), WordOf<V>::of(entry.second)};
+    }
+    Word key() const override {
+      const Key key = loop_.key();
+      if constexpr (std::is_pointer_v<Key>) {
+        return reinterpret_cast<Word>(key);
+      } else if constexpr (requires { WordOf<K>::of(key); }) {
+        return WordOf<K>::of(key);
+      } else {
+        return NumberOf<std::remove_cvref_t<Key>>::of(key);
+      }
+    }
+    void next() override { ++loop_; }
+    void erase(MapAdapter& map) override { loop_ = static_cast<MapAdapterOf&>(map).map_.erase(loop_); }
+    std::span<const std::byte> memory() const override { return std::as_bytes(std::span(&loop_, 1)); }
+
+   private:
+    using Key = typename Cell<K>::Argument;
+    typename M::Loop loop_;
+  };
+
+  // Of elements that are made as they are read; an element's number is the end.
+  class ElementIterator {
+   public:
+    using value_type = std::pair<std::remove_cvref_t<decltype(WordOf<K>::argument(Word{}))>,
+                                 std::remove_cvref_t<decltype(WordOf<V>::argument(Word{}))>>;
+    using difference_type = std::ptrdiff_t;
+
+    explicit ElementIterator(const Element& element) : element_(&element) {}
+    value_type operator*() const {
+      const auto [key, value] = (*element_)(at_);
+      return value_type(key_of(key), value_of(value));
+    }
+    ElementIterator& operator++() {
+      ++at_;
+      return *this;
+    }
+    void operator++(int) { ++at_; }
+    friend bool operator==(const ElementIterator& it, uint64_t end) { return it.at_ == end; }
+
+   private:
+    const Element* element_;
+    uint64_t at_ = 0;
+  };
+
   using Key = typename Cell<K>::Argument;
 
   static std::optional<Word> word_of(const typename M::Cursor& cursor) {
@@ -203,8 +253,13 @@ class MapAdapterOf final : public MapAdapter {
 template <typename K, typename V>
 constexpr AdapterKind adapter_kind() {
   using S = MapAdapterOf<K, V>;
-  return {S::make, S::open, S::inspect_header, WordOf<K>::kIsWord ? nullptr : word_in_cell<K>,
-          WordOf<V>::kIsWord ? nullptr : word_in_cell<V>};
+  return {
+      [](Heap& heap, const KeyHasher& hasher, uint64_t id, uint64_t hint) -> std::unique_ptr<MapAdapter> {
+        return std::make_unique<S>(heap, hint, ForwardHash{&hasher, id});
+      },
+      [](MapHeader* map) -> std::unique_ptr<MapAdapter> { return std::make_unique<S>(map); },
+      [](const MapHeader* map) { return MapInspector(map, Access<K, V, ForwardHash, KeyEqual<K>>::type()); },
+      WordOf<K>::kIsWord ? nullptr : word_in_cell<K>, WordOf<V>::kIsWord ? nullptr : word_in_cell<V>};
 }
 
 }  // namespace gcmap::harness

@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 #include "gcmap/heap.h"
 
@@ -36,6 +37,12 @@ inline const Type& node_type() {
   return type;
 }
 
+// Does every byte read as zero?
+inline bool is_zero(const void* memory, size_t bytes) {
+  const auto* const begin = static_cast<const char*>(memory);
+  return bytes == 0 || (begin[0] == 0 && std::memcmp(begin, begin + 1, bytes - 1) == 0);
+}
+
 // Requires: cells >= 2.
 // Returns it unrooted.
 // Errors: std::bad_alloc.
@@ -44,6 +51,12 @@ inline Node* make_node(Heap& heap, uint32_t cells, uint64_t number, uint64_t id)
   node[Node::kNumberCell].word = number;
   node[Node::kIdCell].word = id;
   return node;
+}
+
+// Is everything else of a new node zero?
+// Requires: cells >= 2.
+inline bool is_blank(const Node* node, uint32_t cells) {
+  return node[0].link == nullptr && node[1].link == nullptr && is_zero(node + 2, (cells - 2) * sizeof(Node));
 }
 
 }  // namespace gcmap::harness

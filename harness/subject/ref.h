@@ -28,7 +28,9 @@ struct Ref {
   uint64_t behind[kWordsBehind];
 
  private:
-  static uint64_t word(uint64_t i, const Node* node) { return reinterpret_cast<uintptr_t>(node) * (2 * i + 3); }
+  static uint64_t word(uint64_t i, const Node* node) {
+    return reinterpret_cast<uintptr_t>(node) * (2 * i + 3);
+  }
 };
 
 template <size_t kBytes>

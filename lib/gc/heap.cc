@@ -32,6 +32,7 @@ const HeapOptions& validated(const HeapOptions& options) {
   require("zero_piece_bytes", options.zero_piece_bytes, 8, UINT32_MAX);
   require("refill_sweep_spans", options.refill_sweep_spans, 1, UINT32_MAX);
   require("limiter_capacity", options.limiter_capacity, 1, UINT64_MAX);
+  require("pacing_step_bytes", options.pacing_step_bytes, kPageBytes, UINT32_MAX);
   return options;
 }
 

@@ -53,14 +53,7 @@ void Lifetimes::check_when_nothing_dies(const ModelWalk& walk) {
       throw Failure{"G4", "in the end nothing leads to object " + to_string(object_id) +
                               ", and its finalizer has not run"};
   }
-  for (const WeakSlot& name : weaks_) {
-    if (!name.weak || name.life != model_.life(name.object_id)) continue;
-    if ((name.weak->get() != nullptr) != walk.reached(name.object_id)) {
-      throw Failure{"G5", "in the end object " + to_string(name.object_id) + " is " +
-                              (walk.reached(name.object_id) ? "alive" : "dead") +
-                              ", against what a weak reference to it says"};
-    }
-  }
+  check_weak_references(walk);
   for (size_t table = 0; table < kWeakTables; ++table) check_table(table, walk);
 }
 

@@ -61,6 +61,14 @@ bool Lifetimes::do_operation(const RecallOperands& op, Step& step) {
   return step.done(recall(op.root, op.table, op.source));
 }
 
+bool Lifetimes::do_operation(const WeakLinkOperands& op, Step& step) {
+  return step.done(link_weakly(op.root, op.link, op.source));
+}
+
+bool Lifetimes::do_operation(const WeakLoadOperands& op, Step& step) {
+  return step.done(load_weak(op.root, op.source, op.link));
+}
+
 bool Lifetimes::do_operation(const AnnotateNewOperands& op, Step& step) {
   if (!objects_.is_heap_node(op.root)) return step.done(false);
   model_.use();

@@ -77,7 +77,8 @@ class Lifetimes final : public NameOwner {
   // When everything was let go: no entries and no watches are left.
   void check_gone() const;
 
-  void drop_weak_references() { weaks_ = {}; }
+  // In names and in links.
+  void drop_weak_references();
   void clear_finalizers();
 
  private:
@@ -94,6 +95,8 @@ class Lifetimes final : public NameOwner {
   bool do_operation(const RecallOperands& op, Step& step);
   uint64_t do_operation(const VisitWeakKeysOperands& op, Step& step);
   bool do_operation(const AnnotateNewOperands& op, Step& step);
+  bool do_operation(const WeakLinkOperands& op, Step& step);
+  bool do_operation(const WeakLoadOperands& op, Step& step);
 
   bool set_finalizer_of(ObjectId object_id, Node* node, FinalizerAction action);
   bool unfinalize(RootName root);
@@ -104,6 +107,15 @@ class Lifetimes final : public NameOwner {
   bool leads_to(const WeakSlot& slot, ObjectId object_id) const;
   bool make_weak(WeakName weak, RootName root);
   bool read_weak(RootName root, WeakName weak);
+  bool take_weak(RootName root, Node* target, ObjectId object_id, uint32_t life);
+  void expect_one_cell(const Weak<Node>& weak, ObjectId object_id) const;
+  bool link_weakly(RootName root, uint32_t link, RootName source);
+  bool load_weak(RootName root, RootName source, uint32_t link);
+  void check_weak_references(const ModelWalk& walk) const;
+  void expect_agrees(bool leads, ObjectId object_id, uint32_t life, const ModelWalk& walk) const;
+  // visit(WeakMember<Node>&, const ModelGraph::WeakLink&) for the weak links of nodes that are not dead.
+  template <typename Visit>
+  void for_each_weak_member(Visit&& visit) const;
   bool watch(RootName root);
 
   bool annotate(TableName table, RootName root, RootName source);

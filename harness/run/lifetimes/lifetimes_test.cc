@@ -214,5 +214,67 @@ TEST_F(LifetimesTest, AWatchThatNeverFiresIsG10) {
   HeapDoor::lifetimes(families_.heap()).specials.attach(watch, families_.heap().allocate(node_type(), 2));
 }
 
+// Links that lead weakly, in every phase: to what lives on, to what dies, overwritten, in an arena's object.
+TEST_F(LifetimesTest, WeakLinksAreNotAccused) {
+  for (size_t phase = 0; phase < 4; ++phase) {
+    TestFamilies families(config_of(MapKind::kU64));
+    for (size_t root = 0; root < 3; ++root) families.run(NewOperands{RootName(root), 4});
+    families.run(ArenaNewOperands{r4, 4});
+    EXPECT_FALSE(families.run(WeakLoadOperands{r3, r0, 1})) << "it leads nowhere";
+    EXPECT_TRUE(families.run(WeakLinkOperands{.root = r0, .link = 1, .source = r1}));
+    EXPECT_TRUE(families.run(WeakLinkOperands{.root = r0, .link = 2, .source = r2}));
+    EXPECT_TRUE(families.run(WeakLinkOperands{.root = r4, .link = 3, .source = r1}));
+    EXPECT_FALSE(families.run(WeakLinkOperands{.root = r0, .link = 3, .source = r4})) << "the arena's";
+    families.run(WeakenOperands{w0, r1});
+    EXPECT_FALSE(families.run(LoadOperands{r5, r0, 1}) && families.root(r5).object_id != kNoObject);
+    families.run(ReleaseOperands{r1});
+    Stepper step(families.heap());
+    if (phase >= 1) step.start();
+    if (phase >= 2) {
+      step.mark(UINT64_MAX);
+      step.terminate();
+    }
+    if (phase >= 3) step.sweep(1);
+    const bool alive = phase < 2;
+    EXPECT_EQ(families.run(WeakLoadOperands{r3, r0, 1}), alive) << phase;
+    EXPECT_TRUE(families.run(WeakLoadOperands{r1, r0, 2}));
+    EXPECT_EQ(oracle_of([&] { families.verify(); }), "");
+    families.run(LinkOperands{.root = r0, .link = 2, .source = r0});
+    EXPECT_FALSE(families.run(WeakLoadOperands{r1, r0, 2})) << "the link leads to something now";
+    EXPECT_TRUE(families.run(LoadOperands{r1, r0, 2}));
+    EXPECT_EQ(families.root(r1).object_id, families.root(r0).object_id);
+    EXPECT_EQ(oracle_of([&] { families.verify(); }), "");
+    EXPECT_EQ(oracle_of([&] { families.check_at_end(); }), "") << phase;
+  }
+}
+
+TEST_F(LifetimesTest, AWeakLinkThatLeadsToTheDeadIsG5) {
+  families_.run(NewOperands{r2, 2});
+  families_.run(WeakLinkOperands{.root = r0, .link = 1, .source = r2});
+  WeakCell* const cell = families_->objects.weak_member(r0, 1).cell();
+  void* const target = cell->target;
+  families_.run(ReleaseOperands{r2});
+  families_.heap().collect();
+  EXPECT_FALSE(families_.run(WeakLoadOperands{r3, r0, 1}));
+  cell->target = target;
+  EXPECT_EQ(oracle_of([&] { families_.run(WeakLoadOperands{r3, r0, 1}); }), "G5");
+}
+
+TEST_F(LifetimesTest, AWeakLinkClearedEarlyIsG5) {
+  families_.run(WeakLinkOperands{.root = r0, .link = 1, .source = r1});
+  families_->objects.weak_member(r0, 1).cell()->target = nullptr;
+  EXPECT_EQ(oracle_of([&] { families_.run(WeakLoadOperands{r3, r0, 1}); }), "G5");
+}
+
+TEST_F(LifetimesTest, AWeakLinkThatIsNotClearedIsG5InTheEnd) {
+  families_.run(NewOperands{r2, 2});
+  families_.run(WeakLinkOperands{.root = r0, .link = 1, .source = r1});
+  WeakMember<Node>& member = families_->objects.weak_member(r0, 1);
+  const Weak<Node> other(families_.heap(), static_cast<Node*>(object(2)));
+  member.reset();
+  EXPECT_EQ(oracle_of([&] { families_.check_at_end(); }), "G5");
+  member = other;
+}
+
 }  // namespace
 }  // namespace gcmap::harness

@@ -22,31 +22,38 @@ bool Lifetimes::make_weak(WeakName weak, RootName root) {
   model_.use();
   const ObjectId object_id = id_of(root);
   WeakSlot name{Weak<Node>(environment_.heap(), node_of(root)), object_id, model_.life(object_id)};
-  for (const WeakSlot& other : weaks_) {
-    if (other.weak && leads_to(other, object_id) && !(*other.weak == *name.weak))
-      throw Failure{"G5", "two weak references to object " + to_string(object_id) + " differ"};
-  }
+  expect_one_cell(*name.weak, object_id);
   model_.refer_weakly(object_id);
   weaks_[weak.index] = std::move(name);
   return true;
 }
 
+void Lifetimes::expect_one_cell(const Weak<Node>& weak, ObjectId object_id) const {
+  for (const WeakSlot& other : weaks_) {
+    if (other.weak && leads_to(other, object_id) && !(*other.weak == weak))
+      throw Failure{"G5", "two weak references to object " + to_string(object_id) + " differ"};
+  }
+}
+
 bool Lifetimes::read_weak(RootName root, WeakName weak) {
   const WeakSlot& name = weaks_[weak.index];
-  if (!name.weak) return false;
-  const bool ended = name.life != model_.life(name.object_id);
-  Node* const target = name.weak->get();
-  const std::string what = "the weak reference to object " + to_string(name.object_id);
+  return name.weak && take_weak(root, name.weak->get(), name.object_id, name.life);
+}
+
+// The root takes what a weak reference gave, which was made to the object in that life of it.
+bool Lifetimes::take_weak(RootName root, Node* target, ObjectId object_id, uint32_t life) {
+  const bool ended = life != model_.life(object_id);
+  const std::string what = "the weak reference to object " + to_string(object_id);
   if (target == nullptr) {
-    if (!ended) expect_given_up(name.object_id, "G5", what);
+    if (!ended) expect_given_up(object_id, "G5", what);
   } else if (ended) {
     throw Failure{"G5", what + " leads to it again"};
-  } else if (environment_.graph().freed(name.object_id)) {
+  } else if (environment_.graph().freed(object_id)) {
     throw Failure{"G5", what + " leads to it after it was freed"};
-  } else if (target != environment_.graph().address(name.object_id)) {
+  } else if (target != environment_.graph().address(object_id)) {
     throw Failure{"G5", what + " leads elsewhere"};
   }
-  objects_.set_root(root, target, target != nullptr ? name.object_id : kNoObject);
+  objects_.set_root(root, target, target != nullptr ? object_id : kNoObject);
   return target != nullptr;
 }
 

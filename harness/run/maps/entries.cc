@@ -164,6 +164,22 @@ bool Entries::erase_word(MapSlot& slot, Word key, bool as, Step& step) {
   return actual;
 }
 
+// What ends the loop's step leaves the entry erased.
+void Entries::erase_at(MapSlot& slot, AdapterLoop& loop, uint64_t id, Step& step) {
+  ModelMap& model = *slot.record->model;
+  const bool findable = !is_nan(slot.record->kind, id);
+  const BeforeWrite before = begin_write(slot, id, step);
+  try {
+    loop.erase(*slot.adapter);
+  } catch (...) {
+    if (slot.adapter->size() < model.size()) model.erase(id);
+    throw;
+  }
+  end_write(slot, before, false, true, findable);
+  if (findable) model.erase(id);
+  MapJudge::expect_same_size(slot);
+}
+
 void Entries::clear(MapSlot& slot) {
   const MapState before = slot.adapter->inspect().state();
   slot.adapter->clear();

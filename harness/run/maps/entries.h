@@ -45,11 +45,16 @@ class Entries {
   bool assign(MapSlot& slot, const WrittenWords& words, Step& step);
   bool put(MapSlot& slot, uint64_t key, uint64_t value, Step& step);
   bool insert(MapSlot& slot, uint64_t key, uint64_t value, Step& step);
+  // As a range, `count` keys from `key` on.
+  // Returns how many were inserted. Whatever ends it, those before stay.
+  uint64_t insert_range(MapSlot& slot, uint64_t key, uint64_t value, uint64_t count, Step& step);
   uint64_t increment(MapSlot& slot, uint64_t key, uint64_t delta, Step& step);
   // `as`: by a number in place of a key. `every_byte`: also compares every byte around the look-up.
   std::optional<uint64_t> find(MapSlot& slot, uint64_t key, bool as, bool every_byte);
   bool erase(MapSlot& slot, uint64_t key, bool as, Step& step);
   bool erase_word(MapSlot& slot, Word key, bool as, Step& step);
+  // By a loop over the map, which goes on; `id`: of the key it stands on.
+  void erase_at(MapSlot& slot, AdapterLoop& loop, uint64_t id, Step& step);
   // Erases every key that is `rest` modulo `modulus`.
   // Returns how many.
   uint64_t erase_if(MapSlot& slot, uint64_t modulus, uint64_t rest, Step& step);

@@ -1,5 +1,7 @@
 // What resizes a map on demand, and what writes to it many times.
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "harness/run/maps/entries.h"
@@ -19,6 +21,27 @@ void Entries::fit(MapSlot& slot, Step& step) {
   const MapState before = begin_write(slot, 0, step).state;
   slot.adapter->shrink_to_fit();
   if (environment_.oracles()) slot.record->oracle.after_fit(before, slot.adapter->inspect());
+}
+
+// An element is written down when the next one is made: the range is at that one, so it is in.
+uint64_t Entries::insert_range(MapSlot& slot, uint64_t key, uint64_t value, uint64_t count, Step& step) {
+  const MapKind kind = slot.record->kind;
+  const uint64_t before = slot.record->model->size();
+  std::optional<WrittenWords> last;
+  const auto write_down_last = [&] {
+    if (last && slot.record->model->find(last->id) == nullptr) write_down(*slot.record, *last, false);
+    last.reset();
+  };
+  slot.adapter->insert_range(count, [&](uint64_t i) {
+    write_down_last();
+    last = words(kind, key_named(kind, key + i), value_named(kind, value + i));
+    begin_write(slot, last->id, step);
+    return std::pair(last->key, last->value);
+  });
+  write_down_last();
+  if (environment_.oracles()) slot.record->oracle.after_many_writes(slot.adapter->inspect());
+  MapJudge::expect_same_size(slot);
+  return slot.record->model->size() - before;
 }
 
 // The loop inside meets every entry once. What ends it halfway leaves what it has erased by then.

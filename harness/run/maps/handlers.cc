@@ -190,22 +190,48 @@ uint64_t Maps::do_operation(const StoreRunOperands& op, Step& step) {
   return stored;
 }
 
-uint64_t Maps::do_operation(const EraseRunOperands& op, Step& step) {
-  uint64_t erased = 0;
-  for (uint32_t i = 0; i < op.count; ++i) erased += erase(op.map, op.key + i, false, step);
-  if (step.mode().talks) step.say(to_string(erased) + " erased");
+uint64_t Maps::do_operation(const InsertRangeOperands& op, Step& step) {
+  const auto insert = [&] {
+    return entries_.insert_range(table_.ensure(op.map), op.key, op.value, op.count, step);
+  };
+  const uint64_t inserted = write(op.map, step, insert);
+  if (step.mode().talks) step.say(to_string(inserted) + " inserted");
   describe(op.map, step);
+  return inserted;
+}
+
+uint64_t Maps::erase_run(MapName map, KeyRange keys, bool as, Step& step) {
+  uint64_t erased = 0;
+  for (uint64_t i = 0; i < keys.count; ++i) erased += erase(map, keys.first + i, as, step);
+  if (step.mode().talks) step.say(to_string(erased) + " erased");
+  describe(map, step);
   return erased;
 }
 
-uint64_t Maps::do_operation(const GetRunOperands& op, Step& step) {
+uint64_t Maps::do_operation(const EraseRunOperands& op, Step& step) {
+  return erase_run(op.map, {op.key, op.count}, false, step);
+}
+
+uint64_t Maps::do_operation(const EraseAsRunOperands& op, Step& step) {
+  return erase_run(op.map, {op.key, op.count}, true, step);
+}
+
+uint64_t Maps::find_run(MapName map, KeyRange keys, bool as, Step& step) {
   uint64_t found = 0;
-  for (uint32_t i = 0; i < op.count; ++i) {
+  for (uint64_t i = 0; i < keys.count; ++i) {
     const bool every_byte = i == 0 && step.mode().due;
-    found += find(op.map, op.key + i, false, every_byte, step).has_value();
+    found += find(map, keys.first + i, as, every_byte, step).has_value();
   }
   if (step.mode().talks) step.say(to_string(found) + " found");
   return found;
+}
+
+uint64_t Maps::do_operation(const GetRunOperands& op, Step& step) {
+  return find_run(op.map, {op.key, op.count}, false, step);
+}
+
+uint64_t Maps::do_operation(const GetAsRunOperands& op, Step& step) {
+  return find_run(op.map, {op.key, op.count}, true, step);
 }
 
 void Maps::do_operation(const IterateOperands& op, Step& step) {
@@ -253,6 +279,15 @@ bool Maps::do_operation(const SetHashOperands& op, Step& step) {
   const bool set = set_hash(op.key, op.hash);
   step.answer(set);
   if (step.mode().talks && !set) step.say("ignored: a map holds the key or an iterator runs");
+  return set;
+}
+
+// Returns how many it fixed.
+uint64_t Maps::do_operation(const SetHashRunOperands& op, Step& step) {
+  uint64_t set = 0;
+  for (uint64_t i = 0; i < op.count; ++i) set += set_hash(op.key + i, op.hash);
+  step.answer(set);
+  if (step.mode().talks) step.say(to_string(set) + " set");
   return set;
 }
 

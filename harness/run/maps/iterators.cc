@@ -33,15 +33,13 @@ std::optional<std::pair<uint64_t, uint64_t>> Iterators::advance(IteratorName ite
   }
   const auto complaint = entry ? slot.model->produce(entry->first, entry->second) : slot.model->end();
   if (complaint) throw Failure{complaint->oracle, complaint->detail};
-  if (!entry) check_ended(*slot.adapter);
+  if (!entry) expect_empty(slot.adapter->memory());
   if (!ran || !entry) stop_adapter(slot);
   return entry;
 }
 
-// G2: a loop that has come to its end keeps nothing alive, however long it stays.
-void Iterators::check_ended(const AdapterIterator& adapter) const {
+void Iterators::expect_empty(std::span<const std::byte> memory) const {
   if (!environment_.oracles()) return;
-  const std::span<const std::byte> memory = adapter.memory();
   HeapInspector(environment_.heap()).for_each_root([&](void* const* slot) {
     const auto* const at = reinterpret_cast<const std::byte*>(slot);
     const bool is_its_own =

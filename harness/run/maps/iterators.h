@@ -2,8 +2,10 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <memory>
 #include <optional>
+#include <span>
 #include <utility>
 
 #include "harness/model/map.h"
@@ -43,12 +45,13 @@ class Iterators final : public NameOwner {
   bool any_running() const;
 
   void reach(ModelWalk& walk) const override;
+  // G2: a loop that has come to its end keeps nothing alive, however long it stays. `memory`: its own bytes.
+  void expect_empty(std::span<const std::byte> memory) const;
   // M13: the flags of maps agree with who iterates.
   void check_flags() const;
 
  private:
   static void stop_adapter(IteratorSlot& slot);
-  void check_ended(const AdapterIterator& adapter) const;
 
   const Environment& environment_;
   const MapTable& table_;

@@ -8,6 +8,7 @@
 #include <optional>
 #include <utility>
 
+#include "harness/program/operands.h"
 #include "harness/run/environment.h"
 #include "harness/run/lifetimes/lifetimes.h"
 #include "harness/run/maps/entries.h"
@@ -60,12 +61,17 @@ class Maps {
   uint64_t do_operation(const InsertRunOperands& op, Step& step);
   uint64_t do_operation(const IncrementRunOperands& op, Step& step);
   uint64_t do_operation(const StoreRunOperands& op, Step& step);
+  uint64_t do_operation(const InsertRangeOperands& op, Step& step);
   uint64_t do_operation(const EraseRunOperands& op, Step& step);
+  uint64_t do_operation(const EraseAsRunOperands& op, Step& step);
   uint64_t do_operation(const GetRunOperands& op, Step& step);
+  uint64_t do_operation(const GetAsRunOperands& op, Step& step);
+  uint64_t do_operation(const LoopOperands& op, Step& step);
   void do_operation(const IterateOperands& op, Step& step);
   Entry do_operation(const AdvanceOperands& op, Step& step);
   void do_operation(const StopOperands& op, Step& step);
   bool do_operation(const SetHashOperands& op, Step& step);
+  uint64_t do_operation(const SetHashRunOperands& op, Step& step);
   bool do_operation(const StoreOperands& op, Step& step);
   bool do_operation(const FetchOperands& op, Step& step);
   bool do_operation(const LinkMapOperands& op, Step& step);
@@ -84,7 +90,11 @@ class Maps {
   auto write(MapName map, Step& step, Write&& write);
   void describe(MapName map, Step& step) const;
   bool erase(MapName map, uint64_t key, bool as, Step& step);
+  uint64_t erase_run(MapName map, KeyRange keys, bool as, Step& step);
+  uint64_t find_run(MapName map, KeyRange keys, bool as, Step& step);
   Found find(MapName map, uint64_t key, bool as, bool every_byte, Step& step);
+  uint64_t loop(const LoopOperands& op, size_t depth, Step& step);
+  void act(const LoopOperands& op, MapSlot& slot, size_t depth, Step& step);
   bool store(const StoreOperands& op, Step& step);
   bool fetch(const FetchOperands& op);
   bool store_map(const StoreMapOperands& op, Step& step);
@@ -99,6 +109,7 @@ class Maps {
   Entries entries_;
   Iterators iterators_;
   MapJudge judge_;
+  uint64_t loops_ = 0;  // so far
 };
 
 }  // namespace gcmap::harness

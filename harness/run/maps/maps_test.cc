@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <new>
+#include <string>
+
 #include "gcmap/internal/map/clear.h"
 #include "gcmap/internal/map/layout.h"
 #include "harness/program/operands.h"
@@ -196,6 +199,125 @@ TEST(Maps, HashesAreNotChangedWhereAMapMayComeBack) {
   EXPECT_TRUE(families.run(StrengthenOperands{r0, w0}));
   EXPECT_TRUE(families.run(OpenOperands{m0, r0, 1}));
   EXPECT_EQ(oracle_of([&] { families.verify(); }), "");
+}
+
+// Each action at each place of a loop over maps of every kind, growing or not.
+TEST(MapLoops, AreNotAccused) {
+  constexpr uint16_t kNth[] = {1, 3, 14};
+  constexpr uint16_t kEntries[] = {5, 14, 27};
+  for (size_t kind = 0; kind < kMapKinds; ++kind) {
+    for (size_t action = 0; action < kVisitActionCount; ++action) {
+      for (const uint16_t nth : kNth) {
+        for (const uint16_t entries : kEntries) {
+          TestFamilies families(config_of(static_cast<MapKind>(kind)));
+          EXPECT_EQ(families.run(LoopOperands{m0}), 0u) << "there is no map yet";
+          families.run(PutRunOperands{.map = m0, .key = 1, .count = entries});
+          const LoopOperands loop{
+              .map = m0, .nth = nth, .action = static_cast<VisitAction>(action), .key = nth + 3u};
+          const std::string what = std::to_string(kind) + " " + std::to_string(action) + " " +
+                                   std::to_string(nth) + " " + std::to_string(entries);
+          EXPECT_EQ(oracle_of([&] { families.run(loop), families.check_quickly(), families.verify(); }), "")
+              << what;
+          EXPECT_EQ(oracle_of([&] { families.run(loop); }), "") << what;
+          EXPECT_EQ(oracle_of([&] { families.check_at_end(); }), "") << what;
+        }
+      }
+    }
+  }
+}
+
+TEST(MapLoops, MeetEveryEntryAndWhatIsPutMeanwhileOrNot) {
+  TestFamilies families(config_of(MapKind::kU64));
+  families.run(PutRunOperands{.map = m0, .key = 1, .count = 20});
+  EXPECT_EQ(families.run(LoopOperands{m0}), 20u);
+  EXPECT_EQ(families.run(LoopOperands{.map = m0, .nth = 20, .action = VisitAction::kErase}), 20u);
+  EXPECT_EQ(families.map(m0).adapter->size(), 19u);
+  EXPECT_EQ(families.run(LoopOperands{.map = m0, .nth = 5, .action = VisitAction::kClear}), 5u);
+  EXPECT_EQ(families.map(m0).adapter->size(), 0u);
+}
+
+TEST(MapLoops, AnEntryThatIsPassedOverIsC7) {
+  TestFamilies families(config_of(MapKind::kU64));
+  families.run(PutRunOperands{.map = m0, .key = 1, .count = 3});
+  families.map(m0).adapter->erase(2);
+  EXPECT_EQ(oracle_of([&] { families.run(LoopOperands{m0}); }), "C7");
+}
+
+TEST(MapLoops, AnEntryThatIsNotThereIsC2) {
+  TestFamilies families(config_of(MapKind::kU64));
+  families.run(PutRunOperands{.map = m0, .key = 1, .count = 3});
+  families.map(m0).adapter->put(4, 4);
+  EXPECT_EQ(oracle_of([&] { families.run(LoopOperands{m0}); }), "C2");
+}
+
+TEST(MapLoops, AValueOfBeforeIsC6) {
+  TestFamilies families(config_of(MapKind::kU64));
+  families.run(PutRunOperands{.map = m0, .key = 1, .count = 3});
+  families.map(m0).adapter->put(2, 77);
+  EXPECT_EQ(oracle_of([&] { families.run(LoopOperands{m0}); }), "C6");
+}
+
+// In ranges, too, of equal keys the first one counts.
+TEST(Maps, ARangeInsertsWhatIsAbsent) {
+  for (size_t i = 0; i < kMapKinds; ++i) {
+    TestFamilies families(config_of(static_cast<MapKind>(i)));
+    families.run(PutOperands{m0, 5, 1});
+    const uint64_t inserted = families.run(InsertRangeOperands{.map = m0, .key = 4, .count = 30, .value = 7});
+    EXPECT_EQ(inserted, 29u) << i;
+    EXPECT_EQ(families.map(m0).record->model->size(), 30u) << i;
+    EXPECT_EQ(oracle_of([&] { families.check_quickly(), families.verify(); }), "") << i;
+    EXPECT_EQ(oracle_of([&] { families.check_at_end(); }), "") << i;
+  }
+  TestFamilies bytes(config_of(MapKind::kU8U8));
+  EXPECT_EQ(bytes.run(InsertRangeOperands{.map = m0, .key = 0, .count = 600, .value = 3}), 254u);
+  EXPECT_EQ(bytes.run(GetOperands{m0, 0}), 3u);
+}
+
+TEST(Maps, ARangeThatIsEndedKeepsWhatCameBefore) {
+  for (const MapKind kind : {MapKind::kU64, MapKind::kObjectStr, MapKind::kU64Map, MapKind::kF64U64}) {
+    for (uint16_t nth = 1; nth < 40; ++nth) {
+      TestFamilies families(config_of(kind));
+      families.run(FailOperands{nth});
+      bool ended = false;
+      try {
+        families.run(InsertRangeOperands{.map = m0, .key = 1, .count = 10, .value = 1});
+      } catch (const std::bad_alloc&) {
+        ended = true;
+        families->injection.disarm();
+      }
+      EXPECT_EQ(oracle_of([&] { families.check_after_failure(); }), "") << nth;
+      EXPECT_EQ(oracle_of([&] { families.check_at_end(); }), "") << nth;
+      if (!ended) break;
+    }
+  }
+}
+
+TEST(Maps, ARangeThatLosesAnElementIsMD) {
+  TestFamilies families(config_of(MapKind::kU64));
+  families.run(PutOperands{m0, 3, 1});
+  families.map(m0).adapter->erase(3);
+  EXPECT_EQ(oracle_of([&] { families.run(InsertRangeOperands{.map = m0, .key = 4, .count = 3}); }), "MD");
+}
+
+TEST(Maps, RunsByNumberAreThoseByKey) {
+  for (const MapKind kind : {MapKind::kObjectU64, MapKind::kStrU64, MapKind::kU64}) {
+    TestFamilies families(config_of(kind));
+    families.run(PutRunOperands{.map = m0, .key = 1, .count = 20});
+    EXPECT_EQ(families.run(GetAsRunOperands{.map = m0, .key = 15, .count = 10}), 6u);
+    EXPECT_EQ(families.run(EraseAsRunOperands{.map = m0, .key = 11, .count = 20}), 10u);
+    EXPECT_EQ(families.run(GetAsRunOperands{.map = m0, .key = 1, .count = 30}), 10u);
+    EXPECT_EQ(oracle_of([&] { families.check_at_end(); }), "");
+  }
+}
+
+TEST(Maps, OneHashIsFixedForARunOfKeysThatNoMapHolds) {
+  TestFamilies families(config_of(MapKind::kU64));
+  families.run(PutOperands{m0, 3, 1});
+  EXPECT_EQ(families.run(SetHashRunOperands{.key = 1, .count = 10, .hash = 5}), 9u);
+  for (uint32_t key = 1; key <= 10; ++key)
+    EXPECT_EQ(families->environment.hasher().hash_of(key, 0) == 5, key != 3) << key;
+  families.run(IterateOperands{m0, i0, 0, 0});
+  EXPECT_EQ(families.run(SetHashRunOperands{.key = 1, .count = 10, .hash = 6}), 0u);
 }
 
 }  // namespace

@@ -5,11 +5,21 @@
 
 namespace gcmap::harness {
 
-bool Objects::do_operation(const NewOperands& op, Step& step) {
+void Objects::make(RootName root, uint32_t cells) {
   ObjectId object_id = kNoObject;
-  const Word node = environment_.new_node(0, op.cells, object_id);
-  set_root(op.root, reinterpret_cast<void*>(node), object_id);
-  if (step.mode().talks) step.say("object " + std::to_string(object_id));
+  const Word node = environment_.new_node(0, cells, object_id);
+  set_root(root, reinterpret_cast<void*>(node), object_id);
+}
+
+bool Objects::do_operation(const NewOperands& op, Step& step) {
+  make(op.root, op.cells);
+  if (step.mode().talks) step.say("object " + std::to_string(roots_[op.root.index].object_id));
+  return true;
+}
+
+bool Objects::do_operation(const NewRunOperands& op, Step& step) {
+  for (uint32_t i = 0; i < op.count; ++i) make(op.root, op.cells);
+  if (step.mode().talks) step.say("up to object " + std::to_string(roots_[op.root.index].object_id));
   return true;
 }
 
@@ -28,10 +38,26 @@ bool Objects::do_operation(const NewChainOperands& op, Step& step) {
   return true;
 }
 
+bool Objects::link(RootName root, uint32_t link, RootName source) {
+  if (!is_node(root)) return false;
+  const RootSlot& from = roots_[source.index];
+  set_link(root, link, from.handle ? from.handle->get() : nullptr, from.object_id);
+  return true;
+}
+
 bool Objects::do_operation(const LinkOperands& op, Step& step) {
+  return step.done(link(op.root, op.link, op.source));
+}
+
+bool Objects::do_operation(const LinkRunOperands& op, Step& step) {
+  bool linked = true;
+  for (uint32_t i = 0; i < op.count && linked; ++i) linked = link(op.root, op.link + i, op.source);
+  return step.done(linked);
+}
+
+bool Objects::do_operation(const UnlinkRunOperands& op, Step& step) {
   if (!is_node(op.root)) return step.done(false);
-  const RootSlot& source = roots_[op.source.index];
-  set_link(op.root, op.link, source.handle ? source.handle->get() : nullptr, source.object_id);
+  for (uint32_t i = 0; i < op.count; ++i) set_link(op.root, op.link + i, nullptr, kNoObject);
   return step.done(true);
 }
 
@@ -41,13 +67,23 @@ bool Objects::do_operation(const UnlinkOperands& op, Step& step) {
   return step.done(true);
 }
 
-bool Objects::do_operation(const LoadOperands& op, Step& step) {
-  if (!is_node(op.source)) return step.done(false);
+bool Objects::load(RootName root, RootName source, uint32_t link) {
+  if (!is_node(source)) return false;
   ObjectId object_id = kNoObject;
-  void* const target = link_target(op.source, op.link, object_id);
-  if (arena_nodes_.is_dead(object_id)) return step.done(false);
-  set_root(op.root, target, object_id);
-  return step.done(true);
+  void* const target = link_target(source, link, object_id);
+  if (arena_nodes_.is_dead(object_id)) return false;
+  set_root(root, target, object_id);
+  return true;
+}
+
+bool Objects::do_operation(const LoadOperands& op, Step& step) {
+  return step.done(load(op.root, op.source, op.link));
+}
+
+bool Objects::do_operation(const LoadRunOperands& op, Step& step) {
+  bool loaded = load(op.root, op.source, op.link);
+  for (uint64_t i = 1; i < op.count && loaded; ++i) loaded = load(op.root, op.root, op.link);
+  return step.done(loaded);
 }
 
 bool Objects::copy(RootName root, RootName source) {
@@ -74,6 +110,10 @@ bool Objects::do_operation(const ReleaseOperands& op, Step&) {
 
 bool Objects::do_operation(const EnterOperands& op, Step& step) {
   return step.done(environment_.enter(op.mutator));
+}
+
+bool Objects::do_operation(const RenewMutatorOperands& op, Step& step) {
+  return step.done(environment_.renew_mutator(op.mutator));
 }
 
 }  // namespace gcmap::harness

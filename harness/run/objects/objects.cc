@@ -46,6 +46,7 @@ void* Objects::link_target(RootName source, uint32_t link, ObjectId& object_id) 
   const ObjectId node = roots_[source.index].object_id;
   link %= graph.links(node);
   object_id = graph.link(node, link);
+  if (graph.weak_link(node, link) != nullptr) return nullptr;
   void* const target = roots_[source.index].node()[link].link;
   if (target != graph.address(object_id)) {
     throw Failure{"MD", "link " + to_string(link) + " of object " + to_string(node) +

@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "gcmap/handles.h"
+#include "gcmap/weak.h"
 #include "harness/model/arena.h"
 #include "harness/run/environment.h"
 #include "harness/run/step.h"
@@ -47,9 +48,20 @@ class Objects final : public NameOwner {
   // Links lie modulo their number.
   // Requires: is_node(root).
   void set_link(RootName root, uint32_t link, void* target, ObjectId object_id);
-  // What a link of the source's node leads to, as the library has it.
+  // What a link of the source's node leads to, as the library has it; of one that leads weakly, nothing.
   // Requires: is_node(source).
   void* link_target(RootName source, uint32_t link, ObjectId& object_id) const;
+
+  // A link of the root's node as the field that it is while it leads weakly.
+  // Requires: is_node(root).
+  WeakMember<Node>& weak_member(RootName root, uint32_t link) const {
+    const uint32_t links = environment_.graph().links(roots_[root.index].object_id);
+    return weak_member_in(roots_[root.index].node()[link % links]);
+  }
+  static WeakMember<Node>& weak_member_in(Node& cell) {
+    static_assert(sizeof(WeakMember<Node>) == sizeof cell.link);
+    return *reinterpret_cast<WeakMember<Node>*>(&cell.link);
+  }
 
   // Objects of the arena, and addresses at which no object starts, must be refused.
   // Returns whether the root's is of the arena.
@@ -77,8 +89,16 @@ class Objects final : public NameOwner {
   bool do_operation(const CopyOperands& op, Step& step);
   bool do_operation(const MoveOperands& op, Step& step);
   bool do_operation(const ReleaseOperands& op, Step& step);
+  bool do_operation(const NewRunOperands& op, Step& step);
+  bool do_operation(const LinkRunOperands& op, Step& step);
+  bool do_operation(const UnlinkRunOperands& op, Step& step);
+  bool do_operation(const LoadRunOperands& op, Step& step);
   bool do_operation(const EnterOperands& op, Step& step);
+  bool do_operation(const RenewMutatorOperands& op, Step& step);
   bool copy(RootName root, RootName source);
+  void make(RootName root, uint32_t cells);
+  bool link(RootName root, uint32_t link, RootName source);
+  bool load(RootName root, RootName source, uint32_t link);
 
   Environment& environment_;
   std::array<RootSlot, kRoots> roots_;

@@ -44,5 +44,59 @@ TEST(Objects, AHandleThatTakesUnshadedIsG9) {
       << "the shade of an operation before does not count";
 }
 
+// A run ends as so many of its single operation do.
+TEST(Objects, RunsAreWhatTheirSinglesAre) {
+  TestFamilies runs(config_of(MapKind::kU64));
+  TestFamilies singles(config_of(MapKind::kU64));
+  const auto expect_same = [&](const char* what) { EXPECT_EQ(runs.digest(), singles.digest()) << what; };
+  EXPECT_TRUE(runs.run(NewRunOperands{.root = r0, .cells = 5, .count = 3}));
+  for (int i = 0; i < 3; ++i) singles.run(NewOperands{r0, 5});
+  expect_same("new_run");
+  for (TestFamilies* families : {&runs, &singles}) families->run(NewChainOperands{.root = r1, .count = 9});
+  EXPECT_TRUE(runs.run(LinkRunOperands{.root = r0, .link = 3, .source = r1, .count = 4}));
+  for (uint32_t i = 0; i < 4; ++i) singles.run(LinkOperands{r0, 3 + i, r1});
+  expect_same("link_run");
+  EXPECT_TRUE(runs.run(UnlinkRunOperands{.root = r0, .link = 4, .count = 2}));
+  for (uint32_t i = 0; i < 2; ++i) singles.run(UnlinkOperands{r0, 4 + i});
+  expect_same("unlink_run");
+  EXPECT_TRUE(runs.run(LoadRunOperands{.root = r2, .source = r1, .link = 0, .count = 8}));
+  singles.run(LoadOperands{r2, r1, 0});
+  for (int i = 0; i < 7; ++i) singles.run(LoadOperands{r2, r2, 0});
+  expect_same("load_run");
+  EXPECT_EQ(runs.root(r2).object_id, 4u) << "the first of the chain, behind three objects";
+  EXPECT_FALSE(runs.run(LoadRunOperands{.root = r2, .source = r2, .link = 0, .count = 5}));
+  EXPECT_EQ(runs.root(r2).object_id, kNoObject) << "where the chain ends the root holds nothing";
+  EXPECT_FALSE(runs.run(LinkRunOperands{.root = r3, .source = r1}));
+  EXPECT_FALSE(runs.run(UnlinkRunOperands{.root = r3}));
+  EXPECT_EQ(oracle_of([&] { runs.check_at_end(); }), "");
+}
+
+TEST(Objects, AMutatorIsRenewedUnlessItIsCurrentOrOwnsHandles) {
+  Config config = config_of(MapKind::kU64);
+  config.mutators = 3;
+  for (const bool marking : {false, true}) {
+    TestFamilies families(config);
+    families.run(NewOperands{r0, 2});
+    EXPECT_FALSE(families.run(RenewMutatorOperands{MutatorName(0)})) << "the current one";
+    EXPECT_FALSE(families.run(RenewMutatorOperands{MutatorName(3)})) << "there is none";
+    families.run(EnterOperands{MutatorName(1)});
+    EXPECT_FALSE(families.run(RenewMutatorOperands{MutatorName(0)})) << "it made the handle of r0";
+    if (marking) families.run(StartOperands{});
+    families.run(NewOperands{r0, 3});
+    families.run(LinkOperands{r0, 0, r0});
+    families.run(EnterOperands{MutatorName(2)});
+    Mutator& before = families.heap().mutator();
+    EXPECT_TRUE(families.run(RenewMutatorOperands{MutatorName(1)}));
+    EXPECT_EQ(&families.heap().mutator(), &before);
+    families.check_quickly();
+    families.run(EnterOperands{MutatorName(1)});
+    families.run(NewOperands{r1, 2});
+    families.run(EnterOperands{MutatorName(0)});
+    EXPECT_FALSE(families.run(RenewMutatorOperands{MutatorName(1)})) << "it made the handle of r1";
+    EXPECT_EQ(oracle_of([&] { families.verify(); }), "");
+    EXPECT_EQ(oracle_of([&] { families.check_at_end(); }), "");
+  }
+}
+
 }  // namespace
 }  // namespace gcmap::harness

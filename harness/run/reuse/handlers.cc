@@ -18,6 +18,15 @@ bool Reuse::do_operation(const PoolGetOperands& op, Step& step) {
   return step.done(pool_get(op.root));
 }
 
+bool Reuse::do_operation(const PoolGetOrOperands& op, Step& step) {
+  return step.done(pool_get_or(op.root));
+}
+
+bool Reuse::do_operation(const PoolClearOperands&, Step& step) {
+  if (pool_) clear_pool();
+  return step.done(pool_.has_value());
+}
+
 bool Reuse::do_operation(const PoolPutNewOperands& op, Step& step) {
   uint64_t put = 0;
   for (uint32_t i = 0; i < op.count; ++i) {
@@ -62,6 +71,14 @@ bool Reuse::do_operation(const WeakGetOperands& op, Step& step) {
   return step.done(weak_get(op.root, op.key));
 }
 
+// The root ends with what the last key has.
+bool Reuse::do_operation(const WeakGetRunOperands& op, Step& step) {
+  uint64_t found = 0;
+  for (uint32_t i = 0; i < op.count; ++i) found += weak_get(op.root, op.key + i);
+  step.answer(found);
+  return step.done(found != 0);
+}
+
 bool Reuse::do_operation(const WeakEraseOperands& op, Step& step) {
   return step.done(weak_erase(op.key));
 }
@@ -86,6 +103,7 @@ bool Reuse::do_operation(const ArenaNewOperands& op, Step& step) {
   const ObjectId object_id = environment_.graph().add_node(0, op.cells);
   auto* const node = static_cast<Node*>(arena_->allocate(node_type(), op.cells));
   node[Node::kIdCell].word = object_id;
+  environment_.expect_blank(node, op.cells);
   objects_.take_arena_node(op.root, node, object_id);
   if (step.mode().talks) step.say("object " + std::to_string(object_id));
   return true;

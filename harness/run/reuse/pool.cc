@@ -43,7 +43,9 @@ bool Reuse::put_into_pool(Node* node, ObjectId object_id, Step& step) {
   pool_->put(node);
   pooled_.catch_up(cycles_started());
   const bool dropped = pool_->size() == pooled_.size(cycles_started());
-  if (dropped) {
+  if (environment_.config().bypass_pools != 0) {
+    if (!dropped) throw Failure{"G11", "a pool that is bypassed took object " + to_string(object_id)};
+  } else if (dropped) {
     step.drop(object_id);
   } else {
     pooled_.put(object_id);
@@ -76,17 +78,49 @@ Node* Reuse::take_from_pool(ObjectId& object_id) {
   pooled_.catch_up(cycles_started());
   const ObjectId expected = pooled_.next();
   Node* const object = pool_->get();
+  expect_next_of_pool(object, expected);
+  if (object == nullptr) return nullptr;
+  pooled_.take_next();
+  object_id = expected;
+  return object;
+}
+
+void Reuse::expect_next_of_pool(const Node* object, ObjectId expected) const {
   if (object != environment_.graph().address(expected)) {
     throw Failure{"G11", std::string("the pool gave ") + (object == nullptr ? "nothing" : "something else") +
                              " where it should give " +
                              (expected == kNoObject ? "nothing" : "object " + to_string(expected))};
   }
-  if (object == nullptr) return nullptr;
-  if (environment_.graph().freed(expected))
+  if (expected != kNoObject && environment_.graph().freed(expected))
     throw Failure{"G3", "the pool gave object " + to_string(expected) + ", which the sweeper freed"};
-  pooled_.take_next();
-  object_id = expected;
-  return object;
+}
+
+// G11: it makes one exactly if it has none.
+bool Reuse::pool_get_or(RootName root) {
+  if (!pool_) pool_.emplace(environment_.heap());
+  lifetimes_.use();
+  pooled_.catch_up(cycles_started());
+  ObjectId object_id = pooled_.next();
+  const bool makes = object_id == kNoObject;
+  bool made = false;
+  Node* const object = pool_->get_or([&] {
+    made = true;
+    return reinterpret_cast<Node*>(environment_.new_node(0, 2, object_id));
+  });
+  if (made != makes)
+    throw Failure{"G11",
+                  made ? "the pool made an object, and had one" : "the pool has an object, and had none"};
+  expect_next_of_pool(object, object_id);
+  if (!made) pooled_.take_next();
+  objects_.set_root(root, object, object_id);
+  return made;
+}
+
+void Reuse::clear_pool() {
+  pool_->clear();
+  pooled_.catch_up(cycles_started());
+  pooled_.clear();
+  check_pool();
 }
 
 }  // namespace gcmap::harness

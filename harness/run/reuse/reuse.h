@@ -68,9 +68,12 @@ class Reuse final : public NameOwner {
   bool do_operation(const PoolPutNewOperands& op, Step& step);
   bool do_operation(const PoolTakeOperands& op, Step& step);
   bool do_operation(const PoolPassOperands& op, Step& step);
+  bool do_operation(const PoolGetOrOperands& op, Step& step);
+  bool do_operation(const PoolClearOperands& op, Step& step);
   bool do_operation(const WeakPutOperands& op, Step& step);
   bool do_operation(const WeakPutRunOperands& op, Step& step);
   bool do_operation(const WeakGetOperands& op, Step& step);
+  bool do_operation(const WeakGetRunOperands& op, Step& step);
   bool do_operation(const WeakEraseOperands& op, Step& step);
   bool do_operation(const WeakEraseRunOperands& op, Step& step);
   bool do_operation(const VisitWeakValuesOperands& op, Step& step);
@@ -82,6 +85,9 @@ class Reuse final : public NameOwner {
   bool pool_get(RootName root);
   bool put_into_pool(Node* node, ObjectId object_id, Step& step);
   Node* take_from_pool(ObjectId& object_id);
+  bool pool_get_or(RootName root);
+  void clear_pool();
+  void expect_next_of_pool(const Node* object, ObjectId expected) const;
   bool weak_put(uint64_t key, RootName root);
   bool weak_get(RootName root, uint64_t key);
   bool weak_erase(uint64_t key);

@@ -289,5 +289,57 @@ TEST_F(ReuseTest, AChunkThatNothingNeedsIsG2) {
   EXPECT_EQ(oracle_of([&] { families_.check_at_end(); }), "G2");
 }
 
+TEST_F(ReuseTest, APoolThatIsClearedIsNotAccused) {
+  EXPECT_FALSE(families_.run(PoolClearOperands{})) << "there is no pool yet";
+  for (size_t cycles = 0; cycles < 3; ++cycles) {
+    families_.run(PoolPutNewOperands{70});
+    for (size_t i = 0; i < cycles; ++i) families_.heap().collect();
+    families_.run(PoolPutNewOperands{3});
+    EXPECT_TRUE(families_.run(PoolClearOperands{}));
+    EXPECT_FALSE(families_.run(PoolTakeOperands{1}));
+    EXPECT_EQ(oracle_of([&] { families_.verify(); }), "");
+  }
+  EXPECT_EQ(oracle_of([&] { families_.check_at_end(); }), "");
+}
+
+TEST_F(ReuseTest, APoolMakesWhatItDoesNotHave) {
+  EXPECT_TRUE(families_.run(PoolGetOrOperands{r2})) << "a new one";
+  const ObjectId made = families_.root(r2).object_id;
+  families_.run(PoolPutOperands{r2});
+  EXPECT_FALSE(families_.run(PoolGetOrOperands{r3}));
+  EXPECT_EQ(families_.root(r3).object_id, made);
+  EXPECT_TRUE(families_.run(PoolGetOrOperands{r4}));
+  EXPECT_EQ(oracle_of([&] { families_.check_at_end(); }), "");
+}
+
+TEST_F(ReuseTest, APoolThatGivesSomethingElseThanItHasIsG11) {
+  families_.run(PoolPutOperands{r0});
+  words_of_pool(families_.heap())[1] = object(1);
+  EXPECT_EQ(oracle_of([&] { families_.run(PoolGetOrOperands{r3}); }), "G11");
+}
+
+TEST_F(ReuseTest, APoolThatIsBypassedIsEmpty) {
+  Config config = config_of(MapKind::kU64);
+  config.bypass_pools = 1;
+  TestFamilies families(config);
+  families.run(NewOperands{r0, 2});
+  EXPECT_FALSE(families.run(PoolPutOperands{r0}));
+  EXPECT_FALSE(families.run(PoolPutNewOperands{130}));
+  EXPECT_EQ(oracle_of([&] { families.check_struck(); }), "");
+  EXPECT_FALSE(families.run(PoolGetOperands{r1}));
+  EXPECT_TRUE(families.run(PoolGetOrOperands{r1}));
+  EXPECT_EQ(oracle_of([&] { families.check_quickly(), families.verify(); }), "");
+  EXPECT_EQ(oracle_of([&] { families.check_at_end(); }), "");
+}
+
+TEST_F(ReuseTest, ARunOfWeakValuesIsReadInTurn) {
+  families_.run(WeakPutRunOperands{.key = 10, .root = r0, .count = 5});
+  families_.run(WeakPutOperands{15, r1});
+  EXPECT_TRUE(families_.run(WeakGetRunOperands{.root = r3, .key = 8, .count = 8}));
+  EXPECT_EQ(families_.root(r3).object_id, families_.root(r1).object_id) << "that of the last key";
+  EXPECT_FALSE(families_.run(WeakGetRunOperands{.root = r3, .key = 16, .count = 8}));
+  EXPECT_EQ(oracle_of([&] { families_.check_at_end(); }), "");
+}
+
 }  // namespace
 }  // namespace gcmap::harness

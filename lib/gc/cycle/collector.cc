@@ -24,7 +24,8 @@ Collector::Collector(const HeapOptions& options)
       sweeper_(space_, lifetimes_, options.clobber_freed),
       scavenger_(space_.pages()),
       barrier_(mutators_, *this),
-      default_pacing_(options.gogc_percent, options.memory_limit_bytes, options.limiter_capacity) {}
+      default_pacing_(options.gogc_percent, options.memory_limit_bytes, options.limiter_capacity,
+                      options.pacing_step_bytes) {}
 
 Mutator& Collector::add_mutator() {
   Mutator& mutator = mutators_.add();

@@ -17,8 +17,9 @@ uint64_t mutator_time(uint64_t allocated_bytes) {
 
 }  // namespace
 
-GoPacing::GoPacing(int gogc_percent, uint64_t memory_limit_bytes, uint64_t limiter_capacity)
-    : pacer_(gogc_percent, memory_limit_bytes), limiter_(limiter_capacity) {
+GoPacing::GoPacing(int gogc_percent, uint64_t memory_limit_bytes, uint64_t limiter_capacity,
+                   uint64_t step_bytes)
+    : step_bytes_(step_bytes), pacer_(gogc_percent, memory_limit_bytes), limiter_(limiter_capacity) {
   scavenge_pacer_.set_goals(ScavengePacer::goals(0, 0, last_goal_, memory_limit_bytes));
 }
 
@@ -34,7 +35,7 @@ PacingDecision GoPacing::decide(DecisionPoint point, const PacingView& view) {
       decision.start = pacer_.due(facts(view));
       break;
     case Phase::kMark: {
-      const uint64_t budget = saturating_add(kMarkBytesMax, saturating_mul(allocated, kWorkPerAllocated));
+      const uint64_t budget = saturating_add(step_bytes_, saturating_mul(allocated, kWorkPerAllocated));
       decision.background_bytes = std::min(background_due(view), budget);
       const uint64_t assist = assist_due(view, decision.background_bytes);
       const uint64_t room = limiter_room(view);
@@ -48,7 +49,7 @@ PacingDecision GoPacing::decide(DecisionPoint point, const PacingView& view) {
       break;
     case Phase::kSweep: {
       const uint64_t pages = saturating_mul(allocated / kPageBytes, kWorkPerAllocated);
-      const uint64_t budget = saturating_add(kSweepPagesMax, pages);
+      const uint64_t budget = saturating_add(step_bytes_ / kStepPerSweepPage, pages);
       // The span about to be taken counts already: a sweep is never behind.
       const uint64_t live_bytes = saturating_add(view.retained_bytes, kPageBytes);
       const uint64_t due = sweep_pacer_.pages_due(live_bytes, view.sweep_pages_left);
@@ -171,8 +172,8 @@ uint64_t GoPacing::assist_due(const PacingView& view, uint64_t background_bytes)
   const AssistRatio ratio = assist_ratio(view);
   uint64_t debt = uint64_t{0} - static_cast<uint64_t>(assist_balance_);
   uint64_t work = ratio.work_for(debt);
-  if (work < kOverAssistBytes) {
-    work = kOverAssistBytes;
+  if (const uint64_t least = step_bytes_ / kStepPerOverAssist; work < least) {
+    work = least;
     debt = ratio.bytes_for(work);
   }
   const int64_t credit = saturating_rise(background_credit_, background_bytes);

@@ -25,10 +25,11 @@
 //
 // Utilization of a mark phase is background + assist over mutator + background + assist.
 //
-// Bounds. One decision marks at most 512 KiB, and sweeps at most 256 pages, plus four times what was
+// Bounds (G12). One decision marks at most 512 KiB, and sweeps at most 256 pages, plus four times what was
 // allocated since the last decision; what is due beyond that is due at the next one. So no step is long
 // unless the allocation before it was, and an allocation that jumps over the goal is caught up with by the
-// next. A sweep goes on by at least a page a decision; a cycle is not begun before it is over.
+// next. A sweep goes on by at least a page a decision; a cycle is not begun before it is over. Another
+// HeapOptions::pacing_step_bytes than 512 KiB changes these, and an assist's 64 KiB, in proportion.
 //
 // Idle memory goes back to the system at what scavenge_pacer.h calls due, whatever the phase.
 //
@@ -50,13 +51,14 @@ class GoPacing final : public PacingStrategy {
  public:
   static constexpr uint64_t kTimePerAllocatedByte = 16;
   static constexpr uint64_t kTimePerMarkUnit = 64;
-  static constexpr uint64_t kOverAssistBytes = 64 << 10;
-  static constexpr uint64_t kMarkBytesMax = 512 << 10;
-  static constexpr uint64_t kSweepPagesMax = 256;
-  static constexpr uint64_t kWorkPerAllocated = 4;  // bytes for a byte, pages for a page
+  static constexpr uint64_t kStepBytes = 512 << 10;  // a step: what a decision marks at most
+  static constexpr uint64_t kStepPerOverAssist = 8;  // bytes of a step for one that an assist scans at least
+  static constexpr uint64_t kStepPerSweepPage = 2048;  // and for a page to sweep
+  static constexpr uint64_t kWorkPerAllocated = 4;     // bytes for a byte, pages for a page
 
-  // Requires: limiter_capacity > 0, in time units.
-  GoPacing(int gogc_percent, uint64_t memory_limit_bytes, uint64_t limiter_capacity);
+  // Requires: limiter_capacity > 0, in time units; step_bytes >= kStepPerSweepPage.
+  GoPacing(int gogc_percent, uint64_t memory_limit_bytes, uint64_t limiter_capacity,
+           uint64_t step_bytes = kStepBytes);
 
   // Answers at kAllocationSlow and kSafepoint; at kAllocationFails with a collection, unless it is off.
   PacingDecision decide(DecisionPoint point, const PacingView& view) override;
@@ -93,6 +95,7 @@ class GoPacing final : public PacingStrategy {
   uint64_t limiter_room(const PacingView& view) const;
   uint64_t assist_due(const PacingView& view, uint64_t background_bytes);
 
+  const uint64_t step_bytes_;
   Pacer pacer_;
   CpuLimiter limiter_;
   SweepPacer sweep_pacer_;

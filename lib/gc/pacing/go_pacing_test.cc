@@ -477,6 +477,25 @@ TEST(GoPacing, NoDecisionIsUnbounded) {
   }
 }
 
+// A step of 8 KiB, when 6 KiB were allocated since.
+TEST(GoPacing, AStepOfAnotherSizeBoundsDecisionsInProportion) {
+  constexpr uint64_t kStep = 8 << 10;
+  constexpr uint64_t kSpan = 6 << 10;
+  GoPacing pacing(1, UINT64_MAX, UINT64_MAX, kStep);
+  PacingView view{};
+  view.phase = Phase::kMark;
+  view.retained_bytes = view.live_bytes = view.scannable_bytes = 100 * kMiB;
+  pacing.phase_changed(view);
+  view.allocated_bytes = kSpan;
+  const PacingDecision marks = pacing.decide(DecisionPoint::kAllocationSlow, view);
+  EXPECT_EQ(marks.background_bytes + marks.assist_bytes, kStep + 4 * kSpan);
+  view.phase = Phase::kSweep;
+  view.sweep_pages_left = 1000;
+  pacing.phase_changed(view);
+  view.retained_bytes = 200 * kMiB;
+  EXPECT_EQ(pacing.decide(DecisionPoint::kAllocationSlow, view).sweep_pages, kStep / 2048);
+}
+
 TEST(GoPacing, AnAssistIsAtLeastSixtyFourKibibytesAndItsSurplusIsCredit) {
   GoPacing pacing(100, UINT64_MAX, UINT64_MAX);
   PacingView view{};
@@ -501,7 +520,7 @@ TEST(GoPacing, AnAssistIsAtLeastSixtyFourKibibytesAndItsSurplusIsCredit) {
     background += decision.background_bytes;
     if (decision.assist_bytes > 0) {
       ++assists;
-      ASSERT_GE(decision.assist_bytes + background, GoPacing::kOverAssistBytes);
+      ASSERT_GE(decision.assist_bytes + background, GoPacing::kStepBytes / GoPacing::kStepPerOverAssist);
       background = 0;
     }
     scanned += decision.assist_bytes + decision.background_bytes;

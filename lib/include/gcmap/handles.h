@@ -79,7 +79,7 @@ class RootHandle : private RootSlot {
     return *this;
   }
 
-  // Roots `value`, of `heap`, whichever heap it was of before.
+  // Roots `value`, of `heap`, whichever heap it was of before (G13).
   void bind(Heap& heap, void* value) {
     if (heap_ != &heap) {
       RootList::unlink(*this);

@@ -56,6 +56,9 @@ struct HeapOptions {
   uint32_t zero_piece_bytes = 256 << 10;  // a larger object is zeroed in pieces of this size; >= 8
   uint32_t refill_sweep_spans = 100;      // spans swept in search of a free slot before a fresh one; >= 1
   uint64_t limiter_capacity = uint64_t{1} << 31;  // time units of marking beyond half of all; >= 1
+  // What a decision of the heap's own pacing marks at most, besides four bytes for each allocated; what it
+  // sweeps and an assist scans at least are in proportion. >= 8192
+  uint32_t pacing_step_bytes = 512 << 10;
   uint32_t quarantine_objects = 0;  // freed slots held back, poisoned, for this many later frees (0: none)
   // Fill freed objects with 0xdb bytes, so that a dangling read shows without a sanitizer too.
   bool clobber_freed = false;

@@ -2,8 +2,8 @@
 //
 // Layout: [page 0: HeapRangeHeader | committed pages | inaccessible pages], and elsewhere one word per page.
 // Reservations are recycled, and no heap can observe it: pages below dirty_pages() may hold old bytes, which
-// whoever takes them zeroes before handing them out. What a recycled range still holds, 2 MiB at most, is in
-// no statistic of the next heap.
+// whoever takes them zeroes before handing them out (H14). What a recycled range still holds, 2 MiB at most,
+// is in no statistic of the next heap.
 #pragma once
 
 #include <cstddef>

@@ -120,7 +120,10 @@ class MapLoop {
  private:
   void step() {
     entry_ = iterator_.next();
-    if (entry_.key == nullptr) return;
+    if (entry_.key == nullptr) {
+      key_ = {};  // at its end a loop holds nothing
+      return;
+    }
     key_.set(iterator_.heap(), *static_cast<typename Entries::StoredKey*>(entry_.key));
     writes_ = iterator_.map().writes;
     clears_ = iterator_.map().clear_generation;
