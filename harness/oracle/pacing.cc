@@ -37,8 +37,10 @@ void PacingOracle::follow(const PacingView& view, uint64_t cycles) {
     settled_ = start_;
     balance_ = 0;
     credit_ = 0;
-    sure_ = view.idle.bytes == seen_.idle.bytes;  // else some of it may be of the cycle before
+    // Else some of it may be of the cycle before; and what came before the first question nobody has seen.
+    sure_ = asked_ && view.idle.bytes == seen_.idle.bytes;
   }
+  asked_ = true;
   seen_ = view;
 }
 

@@ -47,7 +47,8 @@ class PacingOracle {
   const Heap& heap_;
   const HeapOptions options_;
   std::optional<Failure> failure_;
-  PacingView seen_{};         // at the last decision point
+  bool asked_ = false;        // at any decision point
+  PacingView seen_{};         // at the last one
   PacingView last_{};         // at the last decision
   PacingDecision decided_{};  // then
   uint64_t cycles_ = 0;       // begun, then

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <functional>
 #include <string>
 
@@ -124,7 +125,7 @@ std::string complaint_of(Phase phase, uint32_t nth, bool done_only,
     if (decides && view.phase == phase && ++arrivals == nth) change(decision);
   };
   (done_only ? paced.pacing().does : paced.pacing().decides) = at_nth;
-  paced.allocate(6000, 8, 1);
+  paced.allocate(20'000, 8, 1);
   EXPECT_GE(arrivals, nth);
   return paced.complaint();
 }

@@ -40,9 +40,10 @@ Verdict iterate_over_nine(const Program& program) {
     std::set<uint64_t>& keys = maps[map];
     const KeyRange named = keys_of(operation);
     for (uint64_t key = named.first; key < named.first + named.count; ++key) {
-      if (operation.kind == OpKind::kErase || operation.kind == OpKind::kEraseRun) keys.erase(key);
-      if (is_write(operation.kind) && operation.kind != OpKind::kErase && operation.kind != OpKind::kEraseRun)
-        keys.insert(key);
+      const OpKind single = single_of(operation.kind);
+      const bool erases = single == OpKind::kErase || single == OpKind::kEraseAs;
+      if (erases) keys.erase(key);
+      if (is_write(operation.kind) && !erases) keys.insert(key);
     }
     if (operation.kind == OpKind::kIterate && keys.size() >= 9) iterated.insert(map);
     if (operation.kind == OpKind::kDrop || operation.kind == OpKind::kMake) keys.clear();

@@ -19,14 +19,22 @@ namespace {
 
 constexpr size_t kBehindBytes = size_t{256} << 10;
 
-// Pages that were never used are given away as they are.
+// Pages that were never used are given away as they are. Their poison is as before afterwards: other tests
+// get the range.
 void scribble_behind(const Heap& heap) {
   const std::span<const char> touched = HeapInspector(heap).touched();
   char* const behind = const_cast<char*>(touched.data() + touched.size());
   constexpr size_t kFirst = 64;  // what lies there is zero
   unpoison(behind, kBehindBytes);
   std::memset(behind + kFirst, 1, kBehindBytes - kFirst);
+  poison(behind, kBehindBytes);
 }
+
+// What a test leaves in a range nobody else sees, and it sees nothing of others.
+struct OwnRanges {
+  OwnRanges() { Reservation::trim(); }
+  ~OwnRanges() { Reservation::trim(); }
+};
 
 TEST(Heaps, AreNotAccused) {
   constexpr uint16_t kPages[] = {1, 2, 17, 64};
@@ -44,7 +52,7 @@ TEST(Heaps, AreNotAccused) {
 }
 
 TEST(Heaps, AnObjectThatIsNotZeroIsH14) {
-  Reservation::trim();  // a range used before is zeroed
+  const OwnRanges own;  // a range used before is zeroed
   FilledHeap filled{HeapOptions()};
   EXPECT_EQ(oracle_of([&] { filled.fill(4); }), "");
   scribble_behind(filled.heap());
@@ -52,7 +60,7 @@ TEST(Heaps, AnObjectThatIsNotZeroIsH14) {
 }
 
 TEST(Heaps, ANodeOfTheProgramThatIsNotZeroIsH14) {
-  Reservation::trim();
+  const OwnRanges own;
   TestFamilies families(config_of(MapKind::kU64));
   families.run(NewOperands{r0, 2});
   EXPECT_EQ(oracle_of([&] { families.run(NewOperands{r1, 4096}); }), "");
