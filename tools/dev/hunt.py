@@ -18,9 +18,10 @@ A trial that finds nothing within its time decides nothing: exit code 3. A test 
 fails without it, is a failure of the harness, and no more time would mend it: exit code 1.
 
 --json FILE is an array with an object for each trial that came to its end, before an interruption too:
-`fault`, `trial` (from 1), `found`, `executions`, `cpu_seconds`, `oracle` (signature of what was found),
-`operations` (of the reduced program). Of a fault with a test `oracle` is the test; what does not apply
-is null. --table makes Markdown of such files (hunt_table.py).
+`fault`, `trial` (from 1), `found`, `executions`, `cpu_seconds`, `oracle` (signature of what was found; where
+no program by itself shows it, what the target said and ", not repeated"), `operations` (of the reduced
+program). Of a fault with a test `oracle` is the test; what does not apply is null. --table makes Markdown of
+such files (hunt_table.py).
 """
 
 import dataclasses
@@ -49,8 +50,14 @@ class Trial:
     cpu_seconds: float = 0.0
     reproducer: findings.Reproducer | None = None
     target: str = ""  # that found it
+    verdict: str = ""  # as that said it
     broken: str = ""  # an engine that the environment ended
     ended: bool = False  # it found the fault or used up its time
+
+    @property
+    def oracle(self):
+        """Who spoke, of one that found it. What takes several programs in one process no program repeats."""
+        return self.reproducer.signature or f"{self.verdict.partition(':')[0] or 'crash'}, not repeated"
 
 
 @dataclasses.dataclass
@@ -73,7 +80,7 @@ class Hunted:
 
     def row(self):
         found, best = self.found, self.best()
-        spoke = Counter(trial.reproducer.signature or "not repeated" for trial in found).most_common(1)
+        spoke = Counter(trial.oracle for trial in found).most_common(1)
         by = sorted({trial.target.removesuffix("_ops_fuzz") for trial in found})
         if self.fault.survivor:
             note = "expected survivor, yet found" if found else "expected survivor"
@@ -90,7 +97,7 @@ class Hunted:
         for number, trial in enumerate(self.trials, 1):
             if trial.ended:
                 yield {"fault": self.fault.id, "trial": number, "found": trial.found, "executions": trial.executions,
-                       "cpu_seconds": round(trial.cpu_seconds, 3), "oracle": trial.reproducer.signature if trial.found else None,
+                       "cpu_seconds": round(trial.cpu_seconds, 3), "oracle": trial.oracle if trial.found else None,
                        "operations": trial.reproducer.operations if trial.found else None}
 
     def exit_code(self):
@@ -179,7 +186,7 @@ def take(one, trial, target, fault, gcmap, home):
         kept = findings.keep(one.finding(), home / "crashes")
         reproducer = findings.reduce({fault.build: gcmap}, fault.build, kept, home / "reproducers", fault.id)
         if reproducer.signature or one.progress.artifact.rpartition("/")[2].startswith(("crash-", "leak-")):
-            trial.found, trial.target, trial.reproducer = True, target, reproducer
+            trial.found, trial.target, trial.reproducer, trial.verdict = True, target, reproducer, one.progress.verdict
             return
     if one.failed:
         log = home / f"seed-{trial.seed}" / target / "log"

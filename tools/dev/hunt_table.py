@@ -79,7 +79,7 @@ def _row(fault, records):
     found = [record for record in records if record["found"]]
     vain, counted = ("", found) if found else ("> ", records)
     executions, seconds = (statistics.median(one[figure] for one in counted) for figure in ("executions", "cpu_seconds"))
-    oracles = Counter(record["oracle"] or "not repeated" for record in found).most_common(1)
+    oracles = Counter(record["oracle"] for record in found).most_common(1)
     operations = min((record["operations"] for record in found if record["operations"] is not None), default="-")
     return [fault.id, fault.head["title"], f"{len(found)}/{len(records)}", f"{vain}{executions:,.0f}",
             f"{vain}{seconds:.2f}", oracles[0][0] if oracles else "-", str(operations)]

@@ -34,6 +34,15 @@ class Table(unittest.TestCase):
                                             "oracle": "M5@erase", "expected": "M5", "operations": "2", "": ""})
         self.assertFalse(hunted.missed)
 
+    def test_WhatNoProgramRepeatsIsCalledAsTheTargetCalledIt(self):
+        one = trial(1, 900, "", None)
+        one.verdict = "M10@shrink: made for 0 entries with B 4"
+        hunted = hunt.Hunted(fault(), [one])
+        self.assertEqual("M10@shrink, not repeated", self.row(hunted)["oracle"])
+        self.assertEqual(["M10@shrink, not repeated"], [record["oracle"] for record in hunted.records()])
+        one.verdict = ""
+        self.assertEqual("crash, not repeated", one.oracle)
+
     def test_OneTrialThatFindsNothingIsAMiss(self):
         hunted = hunt.Hunted(fault(), [trial(1, 900), trial(2)])
         self.assertTrue(hunted.missed)
@@ -156,7 +165,7 @@ class Searches(unittest.TestCase):
 class Trials(unittest.TestCase):
     """hunt(), with scripts in the place of targets."""
 
-    FINDS = """echo "#50 NEW cov: 1 ft: 1 corp: 1/1b" >&2
+    FINDS = """echo "#50 NEW cov: 1 ft: 1 corp: 1/1b" >&2; echo "gcmap: M5@erase: 0" >&2
                echo x >crash-1; echo "Test unit written to $PWD/crash-1" >&2; exit 77"""
     SEARCHES = """echo "#700 NEW cov: 1 ft: 1 corp: 1/1b" >&2; : >searching
                   while :; do :; done"""
@@ -191,7 +200,7 @@ class Trials(unittest.TestCase):
     def test_TheTargetThatFindsItEndsTheTrialOfBoth(self):
         (one,), seeds = self.hunt(self.SEARCHES, self.WAITS + self.FINDS, "--trials", "1")
         self.assertEqual((True, True, "heap_ops_fuzz", 750), (one.found, one.ended, one.target, one.executions))
-        self.assertEqual(["seed"], seeds)
+        self.assertEqual((["seed"], "M5@erase: 0"), (seeds, one.verdict))
 
     def test_ATrialEndsWithItsProcessorTime(self):
         trials, _ = self.hunt(self.SEARCHES, self.SEARCHES, "--trials", "2", "--jobs", "2", "--seconds", "0.1")
