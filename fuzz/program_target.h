@@ -5,6 +5,8 @@
 //   GCMAP_KNOWN         signatures of failures that do not end the process (run/known_failures.h),
 //   GCMAP_KNOWN_KEPT    the folder for the smallest programs that fail so,
 //   GCMAP_PAIRS         to say what it has combined (program/pair_counts.h), in some 200 lines.
+// A program that hangs ends the process, after some half a second of processor time at most
+// (harness/run/program_watch.h); the engine's own limit is there for what waits.
 // It says on stderr how many programs were loaded and mutated when the first is mutated, and at its end also
 // how often it stood at each decision point.
 #pragma once
@@ -25,6 +27,7 @@
 #include "harness/program/pair_counts.h"
 #include "harness/run/interpreter.h"
 #include "harness/run/known_failures.h"
+#include "harness/run/program_watch.h"
 #include "harness/run/write_ahead.h"
 
 extern "C" size_t LLVMFuzzerMutate(uint8_t* data, size_t size, size_t max_size);
@@ -93,6 +96,13 @@ inline size_t cross(const uint8_t* first, size_t first_size, const uint8_t* seco
                                           mutation);
 }
 
+// Says what the failure is, for ./dev to read, and ends the process.
+[[noreturn]] inline void end_process(const harness::Verdict& verdict) {
+  done().print();
+  std::fprintf(stderr, "gcmap: %s: %s\n", verdict.signature().c_str(), verdict.detail.c_str());
+  std::abort();
+}
+
 // A failure ends the process, unless it is a known one.
 inline void fail(const harness::Verdict& verdict, const harness::Program& program,
                  std::span<const uint8_t> bytes) {
@@ -101,9 +111,7 @@ inline void fail(const harness::Verdict& verdict, const harness::Program& progra
     std::fputs(done().known.news(known).c_str(), stderr);
     return;
   }
-  done().print();
-  std::fprintf(stderr, "gcmap: %s: %s\n", verdict.signature().c_str(), verdict.detail.c_str());
-  std::abort();
+  end_process(verdict);
 }
 
 // The system refuses what a run takes: that says nothing of the library, and the next run would fare
@@ -121,14 +129,20 @@ inline int run_one(const uint8_t* data, size_t size) {
   if (size == 0) return 0;  // how libFuzzer tries the target out
   if (!done().turn.begin(seconds_now())) return 0;
   const harness::Program program = harness::decode({data, size});
+  volatile uint32_t progress = 0;
   harness::RunOptions options;
   options.pairs = &done().pairs;
+  options.progress = &progress;
+  options.hung = end_process;
   if (harness::WriteAhead* const file = write_ahead()) {
     file->begin({data, size});
-    options.progress = file->progress();
+    if (volatile uint32_t* const shared = file->progress()) options.progress = shared;
   }
   harness::RunStats stats;
-  const harness::Verdict verdict = harness::run(program, options, &stats);
+  const harness::Verdict verdict = [&] {
+    const harness::ProgramWatch watch(program, options.progress);
+    return harness::run(program, options, &stats);
+  }();
   if (verdict.kind == harness::VerdictKind::kEnvironment) give_up(verdict);
   if (verdict.failed()) fail(verdict, program, {data, size});
   if (harness::WriteAhead* const file = write_ahead()) file->finish();

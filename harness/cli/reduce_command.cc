@@ -38,7 +38,8 @@ in OUT, unless OUT is a device or a FIFO: those get the result.
   -o OUT              default FILE.reduced.txt; binary if OUT ends in .bin
   --strictness WHICH  what "the same way" means: bug (oracle and operation kind, the default), oracle, any
   --executions N      give up after N runs (default 20000); a simpler program that OUT holds already then stays
-  --cpu-ms N          processor time until an operation counts as a hang (default 2000)
+  --cpu-ms N          processor time until an operation counts as a hang (default: ten times what any of the
+                      program can take; 500 or more)
   --clean PROGRAM     a gcmap without the fault under test: says whether it passes the result
   --any-bytes         take a file that is no program as a fuzzing engine would
 
@@ -50,12 +51,14 @@ system refuses what a run takes, 3 --executions ended it and OUT holds the best 
   gcmap reduce CRASH -o smaller.txt --strictness oracle
 )";
 
+constexpr uint64_t kProgramCpuMsMax = 20'000;  // there are hundreds to run
+
 struct Settings {
   std::string out;
   std::string strictness = "bug";
   std::string clean;
   uint64_t executions_max = 20'000;
-  uint64_t cpu_ms_max = 2'000;
+  uint64_t cpu_ms_max = 0;
   LoadOptions load;
 };
 
@@ -189,7 +192,8 @@ class Session {
  private:
   Verdict run(const Program& candidate) {
     ChildOptions child;
-    child.cpu_ms_max = static_cast<uint32_t>(std::min<uint64_t>(settings_.cpu_ms_max, 100'000'000));
+    child.cpu_ms_max = std::min<uint64_t>(settings_.cpu_ms_max, 100'000'000);
+    child.program_cpu_ms_max = std::max(kProgramCpuMsMax, 10 * child.cpu_ms_max);
     Verdict verdict = run_in_child(candidate, child);
     if (verdict.kind == VerdictKind::kEnvironment) refused_ = verdict.detail;
     return verdict;

@@ -28,10 +28,11 @@ collector, then the verdict. A crash is a verdict too; the sanitizer's report go
   --signature     print nothing but the line by which the failure is known again: oracle@operation, kind of map,
                   and of a crash the function or file of the library it happened in; "ok" if there is none
   --any-bytes     run a file that is no program as a fuzzing engine would
-  --cpu-ms N      processor time until an operation counts as a hang (default 10000)
+  --cpu-ms N      processor time until an operation counts as a hang (default: ten times what any of the program can
+                  take; 500 or more)
 
 Exit code: 0 the program ran, 1 it failed, 2 FILE is no program or the system refuses what a run takes, 3 the
-program was still going on after ten times the limit.
+program was still going on after 100 seconds of processor time, or ten times --cpu-ms.
 
   gcmap replay corpus/seeds/a-set.txt
   gcmap replay corpus/seeds/a-set.txt --until 5 --dump
@@ -98,7 +99,7 @@ int exit_code_of(const Verdict& verdict) {
 
 int replay_command(std::span<char*> args) {
   uint64_t until = UINT64_MAX;
-  uint64_t cpu_ms_max = 10'000;
+  uint64_t cpu_ms_max = 0;
   bool dump = false;
   bool quiet = false;
   bool signature = false;
@@ -123,7 +124,8 @@ int replay_command(std::span<char*> args) {
   options.run.until = until;
   options.run.dump = dump;
   options.run.observer = quiet ? nullptr : &printer;
-  options.cpu_ms_max = static_cast<uint32_t>(std::min<uint64_t>(cpu_ms_max, 100'000'000));
+  options.cpu_ms_max = std::min<uint64_t>(cpu_ms_max, 100'000'000);
+  options.program_cpu_ms_max = std::max(options.program_cpu_ms_max, 10 * options.cpu_ms_max);
   if (!quiet) std::printf("%s\n", print(loaded.program->config).c_str());
   if (!quiet && loaded.stopped_at)
     std::printf("# the process was killed at operation %u\n", *loaded.stopped_at);

@@ -9,7 +9,8 @@
 
 namespace gcmap::harness {
 
-EventRecorder::EventRecorder(const Heap& heap, ModelGraph& graph, uint32_t every, const HeapOptions& options)
+EventRecorder::EventRecorder(const Heap& heap, ModelGraph& graph, uint32_t every, const HeapOptions& options,
+                             WorkBudget* budget)
     : heap_(heap),
       graph_(graph),
       every_(every),
@@ -17,11 +18,13 @@ EventRecorder::EventRecorder(const Heap& heap, ModelGraph& graph, uint32_t every
       barriers_(heap),
       quarantine_(heap, options.quarantine_objects),
       pacing_(heap, options),
+      budget_(budget),
       phase_(heap.phase()),
       serial_(heap.stats().allocated_objects),
       objects_freed_(heap.stats().freed_objects) {}
 
 void EventRecorder::on_phase(Phase from, Phase to) {
+  spend();
   if (from != phase_ && !failure_)
     failure_ = Failure{"H12", std::string("the cycle moved on from ") + name_of(from) +
                                   ", and was last told to be in " + name_of(phase_)};
@@ -34,6 +37,7 @@ void EventRecorder::on_phase(Phase from, Phase to) {
 }
 
 void EventRecorder::on_free(const void* object, const Type* type) {
+  spend();
   cycles_.on_free(object, type);
   quarantine_.on_free(object, type);
   barriers_.on_free(object);

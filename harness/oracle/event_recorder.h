@@ -2,7 +2,8 @@
 //
 // A heap tells one EventSink. This one counts decision points, feeds the cycle oracle (G1, G2) and the
 // barrier oracle (G9), and notes in the model's graph which objects the sweeper freed (G3). As those rely
-// on being told, it also compares what it was told with what the heap says of itself (H12).
+// on being told, it also compares what it was told with what the heap says of itself (H12). Each event takes
+// a unit of the budget of work.
 #pragma once
 
 #include <cstdint>
@@ -16,27 +17,34 @@
 #include "harness/oracle/pacing.h"
 #include "harness/oracle/point_counts.h"
 #include "harness/oracle/quarantine.h"
+#include "harness/subject/work_budget.h"
 
 namespace gcmap::harness {
 
 class EventRecorder final : public EventSink {
  public:
-  // The oracles judge every `every`-th cycle; 0: none. `options`: of the heap.
-  EventRecorder(const Heap& heap, ModelGraph& graph, uint32_t every, const HeapOptions& options = {});
+  // The oracles judge every `every`-th cycle; 0: none. `options`: of the heap. `budget`: null: nothing is
+  // counted.
+  EventRecorder(const Heap& heap, ModelGraph& graph, uint32_t every, const HeapOptions& options = {},
+                WorkBudget* budget = nullptr);
 
   void on_point(DecisionPoint point) override {
+    spend();
     points_.count(point, heap_.phase());
     if (point == DecisionPoint::kAllocationFails) cycles_when_failing_ = heap_.stats().cycles;
   }
   void on_phase(Phase from, Phase to) override;
   void on_barrier(const void* slot, const void* old_value, const void* new_value) override {
+    spend();
     barriers_.on_barrier(slot, old_value, new_value);
   }
   void on_shade(const void* value) override {
+    spend();
     barriers_.on_shade(value);
     cycles_.on_shade(value);
   }
   void on_allocate(const void* object, size_t bytes, uint64_t serial) override {
+    spend();
     serial_ = serial;
     quarantine_.on_allocate(object, bytes, serial);
   }
@@ -60,6 +68,10 @@ class EventRecorder final : public EventSink {
   std::optional<Failure> take_failure();
 
  private:
+  void spend() {
+    if (budget_ != nullptr) budget_->spend();
+  }
+
   const Heap& heap_;
   ModelGraph& graph_;
   uint32_t every_;
@@ -68,6 +80,7 @@ class EventRecorder final : public EventSink {
   BarrierOracle barriers_;
   QuarantineOracle quarantine_;
   PacingOracle pacing_;
+  WorkBudget* budget_;
   Phase phase_;
   uint64_t serial_;         // of the last object that came
   uint64_t objects_freed_;  // since the heap was made

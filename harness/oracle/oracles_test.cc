@@ -453,20 +453,6 @@ TEST(Runner, VerificationChangesNothing) {
   EXPECT_EQ(watched.digest, run(program, unwatched).digest);
 }
 
-TEST(Runner, AHangIsAVerdictInWorkUnits) {
-  const Config config;
-  const RunOptions options;
-  Runner runner(config, options);
-  // As if the library asked again and again for the hash of the key that is put.
-  auto& hasher = const_cast<ProgramHasher&>(runner.families().environment.hasher());
-  hasher.arm(1, [&](uint64_t map) {
-    for (uint64_t i = 0; i <= ProgramHasher::kHashesMax; ++i) hasher.hash(1, 0, map);
-  });
-  const Verdict verdict = runner.step({.kind = OpKind::kPut, .c = 1}).value_or(Verdict());
-  EXPECT_EQ(verdict.kind, VerdictKind::kHang);
-  EXPECT_EQ(verdict.signature(), "HANG@put");
-}
-
 TEST(Runner, UntilStopsBeforeTheOperation) {
   Program program;
   for (uint32_t key = 0; key < 10; ++key) program.operations.push_back({.kind = OpKind::kPut, .c = key});

@@ -13,7 +13,7 @@ enum class VerdictKind : uint8_t {
   kOk,
   kBug,     // an oracle spoke
   kMisuse,  // no word on the library: the program's own doing
-  kHang,    // an operation came to no end: more hashes than it can need, or all its processor time
+  kHang,    // an operation came to no end: more work than it can have, or all its processor time
   kCrash,   // the process died: signal, sanitizer or failed check (only seen from outside, by run_in_child)
   kEnvironment,  // no word on the library: no address space, no child, no memory, killed by somebody
   kUndecided,    // no word either: the program goes on, longer than anybody wanted to wait

@@ -77,7 +77,7 @@ void Checks::check_told() const {
 }
 
 void Checks::verify() {
-  const ProgramHasher::Counting uncounted(families_.environment.hasher(), false);
+  const WorkBudget::Scope uncounted(families_.environment.budget(), WorkBudget::kUnlimited);
   families_.maps.table().for_each_live(check_lost(), [&](ObjectId object_id, const MapRecord&) {
     const Violations found = families_.maps.table().inspect(object_id).verify();
     if (!found.empty()) throw_first(found, "map " + to_string(object_id) + " ");

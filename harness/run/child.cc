@@ -4,7 +4,6 @@
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
-#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -14,6 +13,8 @@
 #include <cstdio>
 #include <cstring>
 
+#include "harness/program/work_bound.h"
+#include "harness/run/hang_watch.h"
 #include "harness/run/interruption.h"
 
 namespace gcmap::harness {
@@ -52,62 +53,53 @@ Verdict receive(const Message& message) {
   return {message.kind, message.oracle, message.operation, message.op, message.detail, message.digest};
 }
 
-constexpr uint32_t kTicks = 4;    // of a limit; one during which the program went on begins the limit anew
-constexpr uint32_t kLimits = 10;  // then a program that still goes on is undecided
+constexpr uint64_t kCustomCpuMsMax = 10'000;  // of a runner that may not say how far it has come
+constexpr uint64_t kTickMsMax = 125;
+constexpr uint64_t kTicks = 4;  // of a limit, at least
 
-// Of a timer, in the child.
-struct Watch {
-  uint32_t progress = 0;  // when it last ticked
-  uint32_t idle = 0;      // ticks since the program went on
-  uint32_t ticks = 0;
-};
-Watch watches[2];  // by SIGPROF and by SIGALRM
-Message* told;     // the child's
+// What the processor time of an operation is limited to.
+uint64_t cpu_ms_max_of(const Program& program, const ChildOptions& options) {
+  if (options.cpu_ms_max != 0) return options.cpu_ms_max;
+  return options.runner ? kCustomCpuMsMax : operation_cpu_ms_max(program);
+}
 
-void tick(int signal) {
-  Watch& watch = watches[signal == SIGALRM];
-  const uint32_t progress = told->progress;
-  watch.idle = progress == watch.progress ? watch.idle + 1 : 0;
-  watch.progress = progress;
-  if (watch.idle < kTicks && ++watch.ticks < kTicks * kLimits) return;
-  told->undecided = watch.idle < kTicks;
+Message* told;  // the child's
+
+// The signal says which clock it was; the rest the parent knows.
+void die(HangWatch::Clock clock, HangWatch::Why why) {
+  told->undecided = why == HangWatch::Why::kSlow;
+  const int signal = clock == HangWatch::Clock::kProcessor ? SIGPROF : SIGALRM;
   ::signal(signal, SIG_DFL);
-  ::raise(signal);  // comes when this returns
+  ::raise(signal);  // comes when the handler returns
 }
 
-void start(int timer, int signal, uint64_t tick_us) {
-  struct sigaction action = {};
-  action.sa_handler = tick;
-  action.sa_flags = SA_RESTART;
-  ::sigaction(signal, &action, nullptr);
-  itimerval times = {};
-  times.it_interval.tv_sec = static_cast<time_t>(tick_us / 1'000'000);
-  times.it_interval.tv_usec = static_cast<suseconds_t>(tick_us % 1'000'000);
-  times.it_value = times.it_interval;
-  ::setitimer(timer, &times, nullptr);
+void watch(HangWatch::Clock clock, uint64_t ms_max, uint64_t all_ms_max) {
+  HangWatch::start(clock, static_cast<uint32_t>(std::clamp<uint64_t>(ms_max / kTicks, 1, kTickMsMax)), die);
+  HangWatch::watch(clock, &told->progress, ms_max, all_ms_max);
 }
 
-// Processor time ends the child by SIGPROF; ten times as much time on the wall by SIGALRM, for a child that
-// waits for something that never comes.
-void arm_limits(uint32_t cpu_ms_max, Message& message) {
+void arm_limits(uint64_t cpu_ms_max, const ChildOptions& options, Message& message) {
   const rlimit no_core = {0, 0};
   ::setrlimit(RLIMIT_CORE, &no_core);
   told = &message;
-  const uint64_t tick_us = std::max<uint64_t>(uint64_t{cpu_ms_max} * 1000 / kTicks, 1);
-  start(ITIMER_PROF, SIGPROF, tick_us);
-  start(ITIMER_REAL, SIGALRM, tick_us * 10);
+  watch(HangWatch::Clock::kProcessor, cpu_ms_max, std::max(options.program_cpu_ms_max, cpu_ms_max));
+  watch(HangWatch::Clock::kWall, std::max(options.wall_ms_max, cpu_ms_max), UINT64_MAX);
 }
 
-[[noreturn]] void child_main(const Program& program, const ChildOptions& options, Message& message,
-                             int report) {
-  ::dup2(report, STDERR_FILENO);
-  arm_limits(options.cpu_ms_max, message);
-  RunOptions run_options = options.run;
-  run_options.progress = &message.progress;
-  const Verdict verdict = options.runner ? options.runner(program, run_options) : run(program, run_options);
+[[noreturn]] void end_child(Message& message, const Verdict& verdict) {
   send(message, verdict);
   std::fflush(stdout);
   ::_exit(0);
+}
+
+[[noreturn]] void child_main(const Program& program, const ChildOptions& options, uint64_t cpu_ms_max,
+                             Message& message, int report) {
+  ::dup2(report, STDERR_FILENO);
+  arm_limits(cpu_ms_max, options, message);
+  RunOptions run_options = options.run;
+  run_options.progress = &message.progress;
+  run_options.hung = [&](const Verdict& verdict) { end_child(message, verdict); };
+  end_child(message, options.runner ? options.runner(program, run_options) : run(program, run_options));
 }
 
 // Until it has ended; its number is not another's before it is reaped.
@@ -133,12 +125,18 @@ std::string name_of_signal(int signal) {
   return name == nullptr ? "signal " + std::to_string(signal) : std::string("SIG") + name;
 }
 
+std::string words_of_hang(uint64_t cpu_ms_max) {
+  char words[128];
+  std::snprintf(words, sizeof words, kHangWords, static_cast<unsigned long long>(cpu_ms_max));
+  return words;
+}
+
 std::string first_line(std::string_view text) {
   return std::string(text.substr(0, text.find('\n')));
 }
 
 Verdict verdict_of_death(const Program& program, const Message& message, int status,
-                         const std::string& report) {
+                         const std::string& report, uint64_t cpu_ms_max) {
   Verdict verdict;
   verdict.kind = VerdictKind::kCrash;
   verdict.operation = std::min<size_t>(message.progress, program.operations.size());
@@ -152,14 +150,13 @@ Verdict verdict_of_death(const Program& program, const Message& message, int sta
   }
   if (message.undecided.load() != 0) {
     verdict.kind = VerdictKind::kUndecided;
-    verdict.detail = "it goes on and comes to no end within ten times the processor time of a hang";
+    verdict.detail = "it goes on, and takes longer than anybody wanted to wait";
     return verdict;
   }
   if (signal == SIGPROF || signal == SIGALRM) {
     verdict.kind = VerdictKind::kHang;
     verdict.oracle = "HANG";
-    verdict.detail =
-        signal == SIGPROF ? "the operation used up its processor time" : "the operation never came back";
+    verdict.detail = signal == SIGPROF ? words_of_hang(cpu_ms_max) : "the operation never came back";
     return verdict;
   }
   const DeathReport death = read_death_report(report);
@@ -282,6 +279,7 @@ Verdict run_in_child(const Program& program, const ChildOptions& options, std::s
   auto& message = *new (shared) Message{};
   std::fflush(stdout);
   std::fflush(stderr);
+  const uint64_t cpu_ms_max = cpu_ms_max_of(program, options);
   const int report_file = ::memfd_create("report", MFD_CLOEXEC);
   const pid_t parent = ::getpid();
   const pid_t child = report_file < 0 ? -1 : ::fork();
@@ -291,7 +289,7 @@ Verdict run_in_child(const Program& program, const ChildOptions& options, std::s
   } else {
     if (child == 0) {
       die_with(parent);
-      child_main(program, options, message, report_file);
+      child_main(program, options, cpu_ms_max, message, report_file);
     }
     Interruption::watch(child);
     int status = 0;
@@ -301,8 +299,8 @@ Verdict run_in_child(const Program& program, const ChildOptions& options, std::s
     }
     const std::string text = read_report(report_file);
     if (report != nullptr) *report = text;
-    verdict =
-        message.complete.load() != 0 ? receive(message) : verdict_of_death(program, message, status, text);
+    verdict = message.complete.load() != 0 ? receive(message)
+                                           : verdict_of_death(program, message, status, text, cpu_ms_max);
   }
   if (report_file >= 0) ::close(report_file);
   ::munmap(shared, sizeof(Message));

@@ -35,9 +35,10 @@ Program three_operations() {
 
 // Runs a target that dies or ends at operation 1, an erase.
 Verdict run_target(const std::function<Verdict()>& at_operation_one, std::string* report = nullptr,
-                   uint32_t cpu_ms_max = 10'000) {
+                   uint64_t cpu_ms_max = 10'000, uint64_t wall_ms_max = 100'000) {
   ChildOptions options;
   options.cpu_ms_max = cpu_ms_max;
+  options.wall_ms_max = wall_ms_max;
   options.runner = [&](const Program&, const RunOptions& run_options) {
     *run_options.progress = 1;
     return at_operation_one();
@@ -120,6 +121,19 @@ TEST(Child, AnEndlessLoopIsAHang) {
       nullptr, 50);
   EXPECT_EQ(got.kind, VerdictKind::kHang);
   EXPECT_EQ(got.signature(), "HANG@erase");
+  EXPECT_EQ(got.detail, "it came to no end within 50 ms of processor time");
+}
+
+TEST(Child, AHangInUnitsOfWorkIsSentByTheChild) {
+  ChildOptions options;
+  options.runner = [](const Program&, const RunOptions& run_options) -> Verdict {
+    run_options.hung({VerdictKind::kHang, "HANG", 1, OpKind::kErase, "too much work"});
+    std::abort();
+  };
+  const Verdict got = run_in_child(three_operations(), options);
+  EXPECT_EQ(got.kind, VerdictKind::kHang);
+  EXPECT_EQ(got.signature(), "HANG@erase");
+  EXPECT_EQ(got.detail, "too much work");
 }
 
 TEST(Child, WaitingForeverIsAHangToo) {
@@ -127,14 +141,16 @@ TEST(Child, WaitingForeverIsAHangToo) {
       []() -> Verdict {
         for (;;) ::pause();
       },
-      nullptr, 20);
+      nullptr, 20, 200);
   EXPECT_EQ(got.kind, VerdictKind::kHang);
+  EXPECT_EQ(got.detail, "the operation never came back");
 }
 
 // Uses up processor time, on one operation after the other if `moving`.
 Verdict spin(bool moving) {
   ChildOptions options;
   options.cpu_ms_max = 20;
+  options.program_cpu_ms_max = 200;
   options.runner = [=](const Program&, const RunOptions& run_options) {
     for (volatile uint32_t turn = 0;; turn = turn + 1) *run_options.progress = moving ? turn : 1;
     return Verdict();

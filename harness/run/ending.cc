@@ -115,7 +115,6 @@ void Ending::finish_map(ObjectId map) {
   check_contents("look-up after the last collection", slot);
   const bool was_empty = slot.record->model->size() == 0;
   if (slot.adapter->inspect().state().growth == 0) return;
-  const ProgramHasher::Counting counting(families_.environment.hasher(), true);
   if (was_empty) entries.assign(slot, entries.words(kind, temporary_key, 0), step_);
   entries.finish_growth(slot, step_);
   if (was_empty) entries.erase_word(slot, temporary_key, false, step_);

@@ -41,10 +41,10 @@ uint32_t judged_cycles(const Config& config, bool oracles) {
 Environment::Environment(const Config& config, bool oracles)
     : config_(config),
       oracles_(oracles),
-      hasher_(config),
+      hasher_(config, budget_),
       heap_(heap_options(config)),
       mutators_{&heap_.mutator()},
-      recorder_(heap_, graph_, judged_cycles(config, oracles), heap_options(config)) {
+      recorder_(heap_, graph_, judged_cycles(config, oracles), heap_options(config), &budget_) {
   while (mutators_.size() < config.mutators) mutators_.push_back(&heap_.add_mutator());
   if (oracles) Stepper(heap_).set_event_sink(&recorder_);
 }

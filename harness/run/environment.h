@@ -15,6 +15,7 @@
 #include "harness/subject/hasher.h"
 #include "harness/subject/map_adapter.h"
 #include "harness/subject/node.h"
+#include "harness/subject/work_budget.h"
 
 namespace gcmap::harness {
 
@@ -44,6 +45,8 @@ class Environment {
 
   Heap& heap() { return heap_; }
   const Heap& heap() const { return heap_; }
+  // Of the operation at hand: what it asks the hash function, and what the heap tells of it.
+  WorkBudget& budget() const { return budget_; }
   ProgramHasher& hasher() { return hasher_; }
   const ProgramHasher& hasher() const { return hasher_; }
   ModelGraph& graph() { return graph_; }
@@ -79,6 +82,7 @@ class Environment {
  private:
   const Config config_;
   const bool oracles_;
+  mutable WorkBudget budget_;  // checks, which change nothing else, are not counted
   ProgramHasher hasher_;
   Heap heap_;
   std::vector<Mutator*> mutators_;

@@ -50,12 +50,15 @@ struct RunOptions {
   bool digest_metadata = true;            // false: the digest leaves out HeapStats::metadata_bytes
   PairCounts* pairs = nullptr;            // not owned; what is combined is added
   volatile uint32_t* progress = nullptr;  // set to the index of the operation about to run (write-ahead)
+  // Told of a hang in units of work, in the middle of the operation, which cannot go on: must not return.
+  // Empty: it is said on stderr, and the process aborts.
+  std::function<void(const Verdict&)> hung{};
   // Called for every live map after the last operation, before the end checks.
   std::function<void(size_t map, MapKind kind, const MapInspector&)> inspect_maps_at_end{};
 };
 
-// Runs the whole program on a fresh heap. Never throws; a crash takes the process down (see
-// harness/run/child.h for running survivably).
+// Runs the whole program on a fresh heap. Never throws; a crash takes the process down, and so does a hang
+// (see harness/run/child.h for running survivably).
 Verdict run(const Program& program, const RunOptions& options = {}, RunStats* stats = nullptr);
 
 }  // namespace gcmap::harness

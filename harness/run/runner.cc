@@ -2,6 +2,8 @@
 
 #include <sys/resource.h>
 
+#include <cstdio>
+#include <cstdlib>
 #include <new>
 
 #include "gcmap/misuse_error.h"
@@ -30,7 +32,10 @@ Runner::Runner(const Config& config, const RunOptions& options)
     : options_(options),
       cadence_(options.oracles ? config.cadence : 0),
       families_(config, options.oracles, options.pacing),
-      pairs_(families_, options.pairs) {}
+      pairs_(families_, options.pairs),
+      bound_(config) {
+  families_.environment.budget().tell([this] { end_hung(); });
+}
 
 RunStats Runner::stats() const {
   const EventRecorder& recorder = families_.environment.recorder();
@@ -44,6 +49,7 @@ std::optional<Verdict> Runner::step(const Operation& operation) {
   mode.draws = options_.dump;
   Step step(digest_, mode);
   pairs_.before(operation);
+  bound_.next(operation);
   auto verdict = judged(operation.kind, [&] {
     const Written written = operate(operation, step);
     if (is_arm(operation.kind)) return;
@@ -62,7 +68,7 @@ std::optional<Verdict> Runner::step(const Operation& operation) {
 // Returns the write that is yet to be checked.
 Written Runner::operate(const Operation& operation, Step& step) {
   try {
-    const ProgramHasher::Counting counting(families_.environment.hasher(), true);
+    const WorkBudget::Scope counted(families_.environment.budget(), bound_.units());
     dispatch(operation, families_, step);
   } catch (const std::bad_alloc& error) {
     if (!may_fail(error)) throw;
@@ -95,7 +101,9 @@ void Runner::end_unhappened(const char* why, Step& step) {
 }
 
 Verdict Runner::finish() {
+  bound_.end();
   auto failed = judged(OpKind::kNop, [&] {
+    const WorkBudget::Scope counted(families_.environment.budget(), bound_.units());
     families_.injection.disarm();
     if (options_.oracles) families_.checks.verify();  // first: a digest of a cyclic chain would never end
     add_to(digest_, families_, options_.digest_metadata);
@@ -108,12 +116,26 @@ Verdict Runner::finish() {
   return verdict;
 }
 
+// In the middle of the library, which cannot go on from there.
+void Runner::end_hung() const {
+  Verdict verdict;
+  verdict.kind = VerdictKind::kHang;
+  verdict.oracle = "HANG";
+  verdict.operation = steps_;
+  verdict.op = at_hand_;
+  verdict.detail = "it took more than " + to_string(bound_.units()) +
+                   " units of work, which are hashes and events of the heap";
+  if (options_.hung) options_.hung(verdict);
+  std::fprintf(stderr, "gcmap: %s: %s\n", verdict.signature().c_str(), verdict.detail.c_str());
+  std::abort();
+}
+
 // Runs `body`; what it throws becomes a verdict about the operation at hand.
 template <typename Body>
 std::optional<Verdict> Runner::judged(OpKind op, Body&& body) {
   Verdict verdict;
   verdict.operation = steps_;
-  verdict.op = op;
+  verdict.op = at_hand_ = op;
   try {
     body();
     return std::nullopt;
@@ -121,10 +143,6 @@ std::optional<Verdict> Runner::judged(OpKind op, Body&& body) {
     verdict.kind = VerdictKind::kBug;
     verdict.oracle = failure.oracle;
     verdict.detail = failure.detail;
-  } catch (const WorkBudgetExceeded&) {
-    verdict.kind = VerdictKind::kHang;
-    verdict.oracle = "HANG";
-    verdict.detail = "more than " + to_string(ProgramHasher::kHashesMax) + " hashes in one operation";
   } catch (const std::bad_alloc& error) {
     if (system_refused(error)) {
       verdict.kind = VerdictKind::kEnvironment;

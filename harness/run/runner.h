@@ -11,6 +11,7 @@
 #include <string>
 
 #include "harness/program/digest.h"
+#include "harness/program/work_bound.h"
 #include "harness/run/families.h"
 #include "harness/run/interpreter.h"
 #include "harness/run/pair_recorder.h"
@@ -41,12 +42,15 @@ class Runner {
   std::optional<Verdict> judged(OpKind op, Body&& body);
   Written operate(const Operation& operation, Step& step);
   void end_unhappened(const char* why, Step& step);
+  [[noreturn]] void end_hung() const;
   bool may_fail(const std::bad_alloc& error) const;
 
   const RunOptions& options_;
   const uint32_t cadence_;
   Families families_;
   PairRecorder pairs_;
+  WorkBound bound_;
+  OpKind at_hand_ = OpKind::kNop;
   Digest digest_;
   std::string words_;
   uint64_t steps_ = 0;

@@ -8,41 +8,23 @@
 
 #include "harness/program/op.h"
 #include "harness/subject/map_adapter.h"
+#include "harness/subject/work_budget.h"
 
 namespace gcmap::harness {
 
-// Thrown by the hasher when one operation has asked for more hashes than any sane one does: the verdict is
-// a hang, counted in work, not in seconds.
-struct WorkBudgetExceeded {};
-
 class ProgramHasher final : public KeyHasher {
  public:
-  static constexpr uint64_t kHashesMax = uint64_t{1} << 24;
-
-  // While the innermost of these says so hashes are counted, from 0: those an operation of the program asks
-  // for. What verification asks for grows with the maps and the program's length, and says nothing.
-  class Counting {
-   public:
-    Counting(const ProgramHasher& hasher, bool counts)
-        : hasher_(hasher), outer_(std::exchange(hasher.left_, counts ? kHashesMax : kUncounted)) {}
-    ~Counting() { hasher_.left_ = outer_; }
-    Counting(const Counting&) = delete;
-    Counting& operator=(const Counting&) = delete;
-
-   private:
-    const ProgramHasher& hasher_;
-    uint64_t outer_;
-  };
-
-  explicit ProgramHasher(const Config& config)
-      : class_(static_cast<HashClass>(config.hash)),
+  // Each hash takes a unit of `budget`.
+  ProgramHasher(const Config& config, WorkBudget& budget)
+      : budget_(budget),
+        class_(static_cast<HashClass>(config.hash)),
         bits_(config.hash_bits),
         kind_(static_cast<MapKind>(config.kind)) {}
 
   // Of the seed one bit counts: enough to show a map that mixes its seeds up, few enough that removing one
   // operation of a program seldom rehashes what comes after it.
   uint64_t hash(uint64_t word, uint64_t seed, uint64_t map) const override {
-    if (left_-- == 0) throw WorkBudgetExceeded{};
+    budget_.spend();
     if (armed_ != 0 && --armed_ == 0) action_(map);
     return hash_of(word, seed);
   }
@@ -76,16 +58,11 @@ class ProgramHasher final : public KeyHasher {
   }
   void disarm() { armed_ = 0; }
 
-  // Hashes until the budget is used up; far above kHashesMax while none are counted.
-  uint64_t left() const { return left_; }
-
   // Fixes the hash of a key, by its identity; that of kNanKey is the hash of all NaNs.
   // Requires: no map holds the key, other than a NaN, and no iterator runs.
   void fix(uint64_t key, uint64_t hash) { fixed_[key] = hash; }
 
  private:
-  static constexpr uint64_t kUncounted = UINT64_MAX;  // no run comes to its end
-
   // Any bijection that spreads will do: this is the 64-bit finalizer of MurmurHash3 (Appleby).
   static uint64_t scatter(uint64_t x) {
     x = (x ^ (x >> 33)) * 0xff51afd7ed558ccdu;
@@ -93,11 +70,11 @@ class ProgramHasher final : public KeyHasher {
     return x ^ (x >> 33);
   }
 
+  WorkBudget& budget_;
   HashClass class_;
   uint32_t bits_;
   MapKind kind_;  // of the maps that are made; keys of inner maps are their own identities
   std::unordered_map<uint64_t, uint64_t> fixed_;
-  mutable uint64_t left_ = kUncounted;
   mutable uint64_t armed_ = 0;  // calls until action_
   std::function<void(uint64_t map)> action_;
 };

@@ -4,7 +4,8 @@ A process that ended badly says little by itself: it may have been killed from o
 again by gcmap, and a failure that repeats is a bug. One that does not is
 
     crash, leak   a bug all the same: an oracle or a sanitizer spoke
-    timeout, oom  undecided: a slow machine, or what has gathered over many programs
+    hang, timeout, oom
+                  undecided: a slow machine, or what has gathered over many programs
     killed        the environment's: the out-of-memory killer, a full disk, somebody
 """
 
@@ -141,7 +142,7 @@ def take_engine(outcome, build, one, origin="", program=None):
     program = program or one.finding()
     if program is None:
         return None
-    how = one.progress.artifact.rpartition("/")[2].partition("-")[0] or "killed"
+    how = "hang" if one.progress.verdict.startswith("HANG@") else one.progress.artifact.rpartition("/")[2].partition("-")[0] or "killed"
     kept = findings.keep(program, campaign.crashes)
     contents = kept.read_bytes()
     if kept.name in outcome.seen:
@@ -158,7 +159,7 @@ def take_engine(outcome, build, one, origin="", program=None):
 
 @dataclasses.dataclass
 class Failure:
-    how: str    # crash, leak, timeout, oom; killed: without an artifact
+    how: str    # crash, hang, leak, timeout, oom; killed: without an artifact
     said: str   # by the target
     death: str  # of the process, in words
 
@@ -181,7 +182,9 @@ def judge(outcome, build, failure, kept, origin):
         return
     where = f"{campaign.name} ({build})"
     again = f"the program it ran does not fail again: {reproducer.repeat_line()}"
-    if failure.how == "timeout":
+    if failure.how == "hang":
+        outcome.undecided = f"{where}: {failure.said}, perhaps on a busy machine; {again}"
+    elif failure.how == "timeout":
         outcome.undecided = f"{where} took more than 10 s for one program, perhaps on a busy machine; {again}"
     elif failure.how == "oom":
         outcome.undecided = f"{where} reached its limit of memory, perhaps by what gathers over many programs (./dev soak); {again}"

@@ -221,6 +221,13 @@ class Deaths(WithTarget):
             self.assertEqual((one.exit_code(), one.found), (3, []), kind)
             self.assertIn(words, one.undecided)
 
+    def test_AHangThatDoesNotRepeatIsUndecided(self):
+        said = "echo 'gcmap: HANG@put: it came to no end within 500 ms of processor time' >&2; "
+        one = self.fuzz(said + CRASH % ("fine", "crash", "crash"))
+        self.assertEqual((one.exit_code(), one.found), (3, []))
+        self.assertIn("HANG@put: it came to no end", one.undecided)
+        self.assertEqual(self.fuzz(said + CRASH % ("bug", "crash", "crash")).exit_code(), 1)
+
     def test_ATimeoutThatRepeatsIsABug(self):
         self.assertEqual(self.fuzz(CRASH % ("bug", "timeout", "timeout")).exit_code(), 1)
 
