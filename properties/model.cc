@@ -160,11 +160,11 @@ void Model::apply_to_maps(const Operands& operands) {
 void Model::set_link(RootName root, uint64_t link, ObjectId target) {
   if (!is_object(root)) return;
   Object& object = objects_[object_id(root)];
-  object.links[static_cast<uint32_t>(link % object.link_count)] = target;
+  if (object.link_count != 0) object.links[static_cast<uint32_t>(link % object.link_count)] = target;
 }
 
 Model::ObjectId Model::link(RootName root, uint64_t link) const {
-  if (!is_object(root)) return kNothing;
+  if (!has_links(root)) return kNothing;
   const Object& object = objects_[object_id(root)];
   const auto found = object.links.find(static_cast<uint32_t>(link % object.link_count));
   return found == object.links.end() ? kNothing : found->second;
@@ -175,6 +175,7 @@ void Model::apply_to_objects(const Operands& operands) {
   Overloaded{
       [&](const NewOperands& op) { object_id(op.root) = new_object(op.cells); },
       [&](const NewRunOperands& op) { object_id(op.root) = new_object(op.cells); },
+      [&](const NewPlainOperands& op) { object_id(op.root) = new_object(0); },
       [&](const NewChainOperands& op) {
         for (uint64_t i = 0; i < op.count; ++i) {
           const ObjectId before = std::exchange(object_id(op.root), new_object(2));
@@ -184,7 +185,7 @@ void Model::apply_to_objects(const Operands& operands) {
       [&](const LinkOperands& op) { set_link(op.root, op.link, object_id(op.source)); },
       [&](const UnlinkOperands& op) { set_link(op.root, op.link, kNothing); },
       [&](const LoadOperands& op) {
-        if (is_object(op.source)) object_id(op.root) = link(op.source, op.link);
+        if (has_links(op.source)) object_id(op.root) = link(op.source, op.link);
       },
       [&](const LinkRunOperands& op) {
         for (uint64_t i = 0; i < op.count; ++i) set_link(op.root, op.link + i, object_id(op.source));
@@ -193,11 +194,11 @@ void Model::apply_to_objects(const Operands& operands) {
         for (uint64_t i = 0; i < op.count; ++i) set_link(op.root, op.link + i, kNothing);
       },
       [&](const LoadRunOperands& op) {
-        for (uint64_t i = 0; i < op.count && is_object(i == 0 ? op.source : op.root); ++i)
+        for (uint64_t i = 0; i < op.count && has_links(i == 0 ? op.source : op.root); ++i)
           object_id(op.root) = link(i == 0 ? op.source : op.root, op.link);
       },
       [&](const WeakLinkOperands& op) {
-        if (is_object(op.source)) set_link(op.root, op.link, kNothing);
+        if (has_links(op.root) && is_object(op.source)) set_link(op.root, op.link, kNothing);
       },
       [&](const CopyOperands& op) {
         if (op.root != op.source && holds(op.source)) object_id(op.root) = object_id(op.source);

@@ -67,6 +67,9 @@ class Model {
   void put(harness::MapName map, uint64_t number, bool only_if_absent);
   void erase(harness::MapName map, uint64_t number);
   uint64_t key_of(uint64_t number) const;
+  bool has_links(harness::RootName root) const {
+    return is_object(root) && objects_[object_id(root)].link_count != 0;
+  }
   bool is_object(harness::RootName root) const { return holds(root) && !objects_[object_id(root)].is_map; }
   void set_link(harness::RootName root, uint64_t link, ObjectId target);
   ObjectId link(harness::RootName root, uint64_t link) const;

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <unordered_map>
 #include <vector>
 
 #include "harness/model/map.h"
@@ -17,18 +18,29 @@ namespace gcmap::harness {
 
 class ModelGraph {
  public:
-  // Each returns the new object's number.
+  // Each returns the new object's number. A node without links is plain.
   ObjectId add_node(uint64_t number, uint32_t links);
   ObjectId add_map(std::shared_ptr<ModelMap> entries);
 
   // Where the library put it. Nodes are numbered before they are allocated, so that they can carry
   // the number.
-  void set_address(ObjectId object_id, const void* address) { objects_[object_id].address = address; }
+  void set_address(ObjectId object_id, const void* address) {
+    objects_[object_id].address = address;
+    if (is_plain(object_id)) plain_at_.insert_or_assign(address, object_id);
+  }
   const void* address(ObjectId object_id) const { return objects_[object_id].address; }  // null for kNoObject
 
   size_t size() const { return objects_.size() - 1; }
   bool contains(ObjectId object_id) const { return object_id != kNoObject && object_id < objects_.size(); }
   bool is_map(ObjectId object_id) const { return objects_[object_id].entries != nullptr; }
+  bool is_plain(ObjectId object_id) const {
+    return !is_map(object_id) && objects_[object_id].link_count == 0;
+  }
+  // The plain node that lies there and is not freed; kNoObject: there is none.
+  ObjectId plain_at(const void* address) const {
+    const auto found = plain_at_.find(address);
+    return found == plain_at_.end() ? kNoObject : found->second;
+  }
   const std::shared_ptr<ModelMap>& entries(ObjectId map) const { return objects_[map].entries; }
 
   uint64_t number(ObjectId node) const { return objects_[node].number; }
@@ -61,7 +73,10 @@ class ModelGraph {
   }
 
   // The library freed it.
-  void set_freed(ObjectId object_id) { objects_[object_id].freed = true; }
+  void set_freed(ObjectId object_id) {
+    objects_[object_id].freed = true;
+    if (is_plain(object_id)) plain_at_.erase(objects_[object_id].address);
+  }
   bool freed(ObjectId object_id) const { return objects_[object_id].freed; }
 
   // visit(ObjectId) for what the object leads to, kNoObject among it.
@@ -89,6 +104,7 @@ class ModelGraph {
   std::vector<Object> objects_ = std::vector<Object>(1);  // [0]: nothing
   std::vector<ObjectId> links_;
   std::map<size_t, WeakLink> weak_links_;  // by index in links_
+  std::unordered_map<const void*, ObjectId> plain_at_;
 };
 
 // What can be reached in a graph as it is now: reach every object the walk starts from, then ask. Later

@@ -25,6 +25,11 @@ class WeakValueModel {
   void erase(uint64_t key) { entries_.erase(key); }
   void clear() { entries_.clear(); }
 
+  // visit(uint64_t key) for every entry that was put in and neither erased nor cleared since.
+  template <typename Visit>
+  void for_each_key(Visit&& visit) const {
+    for (const auto& [key, entry] : entries_) visit(key);
+  }
   // visit(uint64_t key, ObjectId) for every entry that is shown.
   template <typename Visit>
   void for_each(Visit&& visit) const {

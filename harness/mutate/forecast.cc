@@ -136,6 +136,7 @@ class ForecastStep {
   // Objects and roots.
   void apply(const NewOperands& op) const { hold(op.root, add({.cells = op.cells})); }
   void apply(const NewRunOperands& op) const { hold(op.root, add({.cells = op.cells})); }
+  void apply(const NewPlainOperands& op) const { hold(op.root, add({.cells = op.cells, .plain = true})); }
   void apply(const LinkOperands& op) const {
     if (root(op.source).holds == Holds::kNothing || !maybe_object(op.root)) return;
     if (root(op.source).holds == Holds::kUnknown) return lose_links();
@@ -147,6 +148,7 @@ class ForecastStep {
   void apply(const LoadOperands& op) const {
     if (!maybe_object(op.source)) return;
     const ObjectForecast* const node = known_object(op.source);
+    if (node != nullptr && node->plain) return;
     const ObjectForecast::Link* const link = node == nullptr ? nullptr : find_link(*node, op.link);
     if (link != nullptr && link->map) {
       root(op.root) = {Holds::kMap, 0, link->map};
@@ -388,6 +390,7 @@ class ForecastStep {
   }
   void set_link(RootName name, uint64_t link, uint32_t target, std::shared_ptr<MapForecast> map) const {
     ObjectForecast* const node = object(name);
+    if (node != nullptr && node->plain && root(name).holds == Holds::kObject) return;
     if (node == nullptr || node->opaque || root(name).holds != Holds::kObject) return lose_links();
     std::erase_if(node->links, [&](const auto& each) { return each.at == link % node->cells; });
     if (target != 0 || map != nullptr) node->links.push_back({link % node->cells, target, std::move(map)});

@@ -41,6 +41,7 @@ struct ObjectForecast {
   uint64_t cells = 2;
   bool opaque = false;  // one that was there before, nobody knows which
   bool in_arena = false;
+  bool plain = false;  // without links
   bool has_finalizer = false;
   bool watched = false;
   bool pooled = false;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 
 #include "harness/program/map_kind.h"
 #include "harness/program/operands.h"
@@ -253,7 +254,9 @@ void Scene::make_alike() {
 
 void Scene::hold_object(RootName root) {
   if (forecast_.root(root).holds == RootForecast::Holds::kObject) return;
-  Operation made = generator_.operation(random_.chance(1, 8) ? OpKind::kArenaNew : OpKind::kNew);
+  constexpr OpKind kKinds[] = {OpKind::kArenaNew, OpKind::kNewPlain};
+  const uint32_t choice = random_.below(8);
+  Operation made = generator_.operation(choice < std::size(kKinds) ? kKinds[choice] : OpKind::kNew);
   set_operand(made, OperandKind::kRoot, root.index);
   add(made);
 }

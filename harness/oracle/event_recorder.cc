@@ -43,7 +43,9 @@ void EventRecorder::on_free(const void* object, const Type* type) {
   barriers_.on_free(object);
   ++objects_freed_;
   uint64_t id = kNoObject;
-  if (type == &node_type()) id = static_cast<const Node*>(object)->id();
+  const ObjectId plain = type == nullptr ? graph_.plain_at(object) : kNoObject;
+  if (plain != kNoObject || type == &node_type()) id = static_cast<const Node*>(object)->id();
+  if (plain != kNoObject && id != plain) id = UINT64_MAX;
   if (type == &map_header_type()) id = id_of_map(static_cast<const MapHeader*>(object));
   if (id == kNoObject) return;
   const ObjectId object_id = static_cast<ObjectId>(id);

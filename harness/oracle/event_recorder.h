@@ -23,14 +23,14 @@ namespace gcmap::harness {
 
 class EventRecorder final : public EventSink {
  public:
-  // The oracles judge every `every`-th cycle; 0: none. `options`: of the heap. `budget`: null: nothing is
-  // counted.
+  // The oracles judge every `every`-th cycle; 0: none. `options`: of the heap. `budget`: counts; may be null.
   EventRecorder(const Heap& heap, ModelGraph& graph, uint32_t every, const HeapOptions& options = {},
                 WorkBudget* budget = nullptr);
 
   void on_point(DecisionPoint point) override {
     spend();
     points_.count(point, heap_.phase());
+    if (point == DecisionPoint::kAllocationEntered) cycles_when_failing_.reset();
     if (point == DecisionPoint::kAllocationFails) cycles_when_failing_ = heap_.stats().cycles;
   }
   void on_phase(Phase from, Phase to) override;
@@ -52,8 +52,8 @@ class EventRecorder final : public EventSink {
 
   const PointCounts& points() const { return points_; }
   uint64_t cycles() const { return cycles_.cycles(); }
-  // Cycles that were over when an allocation was last about to fail; UINT64_MAX if none ever was.
-  uint64_t cycles_when_failing() const { return cycles_when_failing_; }
+  // Cycles that were over when the last allocation was about to fail; nothing if it never was.
+  std::optional<uint64_t> cycles_when_failing() const { return cycles_when_failing_; }
   BarrierOracle& barriers() { return barriers_; }
   PacingOracle& pacing() { return pacing_; }
   const BarrierOracle& barriers() const { return barriers_; }
@@ -84,7 +84,7 @@ class EventRecorder final : public EventSink {
   Phase phase_;
   uint64_t serial_;         // of the last object that came
   uint64_t objects_freed_;  // since the heap was made
-  uint64_t cycles_when_failing_ = UINT64_MAX;
+  std::optional<uint64_t> cycles_when_failing_;
   bool freed_ = false;
   std::optional<Failure> failure_;
 };

@@ -31,6 +31,7 @@ uint64_t touched_per_collection(const Config& config) {
     case PacingKind::kManual:
       return UINT64_MAX;
     case PacingKind::kGogc:
+    case PacingKind::kGogcSmall:
       return kTouchedPerOwnCollection;
     case PacingKind::kAllocation:
     case PacingKind::kGrowth:

@@ -172,7 +172,8 @@ void Ending::check_exact_live_set() {
   uint64_t nodes_alive = 0;
   uint64_t others_alive = 0;
   const auto judge = [&](const ObjectView& object) {
-    const bool node = object.type == &node_type();
+    const bool node = object.type == &node_type() ||
+                      (object.type == nullptr && graph_.plain_at(object.address) != kNoObject);
     ++(node ? nodes_alive : others_alive);
     const ObjectId object_id =
         node ? static_cast<ObjectId>(static_cast<const Node*>(object.address)->id()) : kNoObject;

@@ -4,6 +4,7 @@
 
 #include "gcmap/internal/gc/heap_door.h"
 #include "gcmap/internal/gc/roots.h"
+#include "gcmap/internal/gc/verify/inspector.h"
 #include "gcmap/step.h"
 
 namespace gcmap::harness {
@@ -76,9 +77,24 @@ Word Environment::new_node(uint64_t number, uint32_t cells, ObjectId& object_id)
   return reinterpret_cast<Word>(node);
 }
 
+Word Environment::new_plain_node(uint32_t cells, ObjectId& object_id) {
+  object_id = graph_.add_node(0, 0);
+  Node* const node = make_node(heap_, cells, 0, object_id, plain_node_type());
+  graph_.set_address(object_id, node);
+  expect_blank(node, cells);
+  return reinterpret_cast<Word>(node);
+}
+
 void Environment::expect_blank(const Node* node, uint32_t cells) const {
   if (!oracles_ || is_blank(node, cells)) return;
   throw Failure{"H14", "object " + std::to_string(node->id()) + " was not zero when it was made"};
+}
+
+void Environment::expect_alive(const void* value, ObjectId object_id, const char* oracle) const {
+  if (!oracles_ || value == nullptr || heap_.phase() != Phase::kSweep) return;
+  if (HeapInspector(heap_).find(value)) return;
+  throw Failure{oracle,
+                "object " + std::to_string(object_id) + " was handed out, and the sweep is about to free it"};
 }
 
 bool Environment::renew_mutator(MutatorName mutator) {

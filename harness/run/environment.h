@@ -68,8 +68,12 @@ class Environment {
   // A new node in the heap and in the graph.
   // Errors: std::bad_alloc; the graph then has one that nothing leads to.
   Word new_node(uint64_t number, uint32_t cells, ObjectId& object_id);
+  // The same without links.
+  Word new_plain_node(uint32_t cells, ObjectId& object_id);
   // H14 of a node that was just made.
   void expect_blank(const Node* node, uint32_t cells) const;
+  // While a sweep runs, what is handed out is not what it frees. `object_id`: of the object at `value`.
+  void expect_alive(const void* value, ObjectId object_id, const char* oracle) const;
   // G9 for handles: what one takes while marking is shaded.
   void expect_shaded(bool was_marking, const void* value) const;
 

@@ -79,17 +79,12 @@ class ModelRun {
     for (uint32_t i = 0; i < op.count; ++i) link(root(op.root), op.link + i, kNoObject);
   }
   void do_operation(const LoadRunOperands& op) {
-    for (uint32_t i = 0; i < op.count; ++i) {
-      if (const ObjectId node = root(i == 0 ? op.source : op.root))
-        root(op.root) = graph_.link(node, op.link % graph_.links(node));
-    }
+    for (uint32_t i = 0; i < op.count; ++i) load(op.root, i == 0 ? op.source : op.root, op.link);
   }
   void do_operation(const LinkOperands& op) { link(root(op.root), op.link, root(op.source)); }
   void do_operation(const UnlinkOperands& op) { link(root(op.root), op.link, kNoObject); }
-  void do_operation(const LoadOperands& op) {
-    if (const ObjectId node = root(op.source))
-      root(op.root) = graph_.link(node, op.link % graph_.links(node));
-  }
+  void do_operation(const NewPlainOperands& op) { root(op.root) = graph_.add_node(0, 0); }
+  void do_operation(const LoadOperands& op) { load(op.root, op.source, op.link); }
   void do_operation(const CopyOperands& op) { root(op.root) = root(op.source); }
   void do_operation(const MoveOperands& op) {
     root(op.root) = root(op.source);
@@ -113,8 +108,14 @@ class ModelRun {
     if (const auto* const entry = map(op.map).find(op.key)) root(op.root) = entry->value_object_id;
   }
 
+  void load(RootName taker, RootName source, uint32_t link) {
+    const ObjectId node = root(source);
+    if (node != kNoObject && graph_.links(node) != 0)
+      root(taker) = graph_.link(node, link % graph_.links(node));
+  }
   void link(ObjectId node, uint32_t link, ObjectId target) {
-    if (node != kNoObject) graph_.set_link(node, link % graph_.links(node), target);
+    if (node != kNoObject && graph_.links(node) != 0)
+      graph_.set_link(node, link % graph_.links(node), target);
   }
 
   void put(MapName name, uint64_t key, uint64_t value) {

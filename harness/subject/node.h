@@ -37,6 +37,13 @@ inline const Type& node_type() {
   return type;
 }
 
+// The type of a cell of nodes that have no pointers: the heap does not keep it, and the marker does not read
+// them. Their links stay null.
+inline const Type& plain_node_type() {
+  static const Type type{.name = "plain node", .size = sizeof(Node)};
+  return type;
+}
+
 // Does every byte read as zero?
 inline bool is_zero(const void* memory, size_t bytes) {
   const auto* const begin = static_cast<const char*>(memory);
@@ -46,8 +53,9 @@ inline bool is_zero(const void* memory, size_t bytes) {
 // Requires: cells >= 2.
 // Returns it unrooted.
 // Errors: std::bad_alloc.
-inline Node* make_node(Heap& heap, uint32_t cells, uint64_t number, uint64_t id) {
-  Node* const node = static_cast<Node*>(heap.allocate(node_type(), cells));
+inline Node* make_node(Heap& heap, uint32_t cells, uint64_t number, uint64_t id,
+                       const Type& type = node_type()) {
+  Node* const node = static_cast<Node*>(heap.allocate(type, cells));
   node[Node::kNumberCell].word = number;
   node[Node::kIdCell].word = id;
   return node;

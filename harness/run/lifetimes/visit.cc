@@ -38,6 +38,7 @@ void Lifetimes::judge_met(TableName table, Node& key, Node& value, std::deque<Ob
   for (const ObjectId object_id : {key_id, value_id}) {
     if (environment_.graph().freed(object_id))
       throw Failure{"G3", what + " with object " + to_string(object_id) + ", which the sweeper freed"};
+    environment_.expect_alive(environment_.graph().address(object_id), object_id, "G10");
   }
   const bool marking = environment_.heap().phase() == Phase::kMark;
   environment_.expect_shaded(marking, &key);

@@ -18,7 +18,7 @@ void Lifetimes::for_each_weak_member(Visit&& visit) const {
 }
 
 bool Lifetimes::link_weakly(RootName root, uint32_t link, RootName source) {
-  if (!objects_.is_node(root) || !objects_.is_node(source)) return false;
+  if (!objects_.has_links(root) || !objects_.is_node(source)) return false;
   if (objects_.refused(source, "G5", "a weak link",
                        [&](Node* node) { Weak<Node>(environment_.heap(), node); }))
     return false;
@@ -37,7 +37,7 @@ bool Lifetimes::link_weakly(RootName root, uint32_t link, RootName source) {
 }
 
 bool Lifetimes::load_weak(RootName root, RootName source, uint32_t link) {
-  if (!objects_.is_node(source)) return false;
+  if (!objects_.has_links(source)) return false;
   const ModelGraph& graph = environment_.graph();
   const ModelGraph::WeakLink* const weak = graph.weak_link(id_of(source), link % graph.links(id_of(source)));
   if (weak == nullptr) return false;

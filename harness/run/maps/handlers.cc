@@ -29,10 +29,11 @@ std::string drawn(const MapSlot& slot) {
 
 }  // namespace
 
-Maps::Maps(Environment& environment, Objects& objects, const Lifetimes& lifetimes)
+Maps::Maps(Environment& environment, Objects& objects, const Lifetimes& lifetimes, const Reuse& reuse)
     : environment_(environment),
       objects_(objects),
       lifetimes_(lifetimes),
+      reuse_(reuse),
       table_(environment),
       entries_(environment, table_),
       iterators_(environment, table_),
@@ -270,7 +271,7 @@ bool Maps::set_hash(uint64_t key, uint64_t hash) {
     const bool may_be_used = walk.reached(object_id) || lifetimes_.model().used();
     held |= may_be_used && record.model->find(id) != nullptr;
   });
-  if (held || iterators_.any_running()) return false;
+  if (held || iterators_.any_running() || reuse_.may_have_weak_value(id)) return false;
   environment_.hasher().fix(id, hash);
   return true;
 }
@@ -303,7 +304,7 @@ bool Maps::do_operation(const FetchOperands& op, Step& step) {
 
 bool Maps::do_operation(const LinkMapOperands& op, Step& step) {
   const MapSlot& slot = table_.slot(op.map);
-  if (!objects_.is_node(op.root) || slot.adapter == nullptr) return step.done(false);
+  if (!objects_.has_links(op.root) || slot.adapter == nullptr) return step.done(false);
   objects_.set_link(op.root, op.link, slot.adapter->header(), slot.object_id);
   return step.done(true);
 }

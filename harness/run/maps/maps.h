@@ -15,13 +15,14 @@
 #include "harness/run/maps/iterators.h"
 #include "harness/run/maps/table.h"
 #include "harness/run/objects/objects.h"
+#include "harness/run/reuse/reuse.h"
 #include "harness/run/step.h"
 
 namespace gcmap::harness {
 
 class Maps {
  public:
-  Maps(Environment& environment, Objects& objects, const Lifetimes& lifetimes);
+  Maps(Environment& environment, Objects& objects, const Lifetimes& lifetimes, const Reuse& reuse);
 
   // Does the operation on both sides and returns what the map answered.
   // Errors: Failure; std::bad_alloc, and it has not happened.
@@ -105,6 +106,7 @@ class Maps {
   Environment& environment_;
   Objects& objects_;
   const Lifetimes& lifetimes_;
+  const Reuse& reuse_;
   MapTable table_;
   Entries entries_;
   Iterators iterators_;

@@ -29,7 +29,7 @@ bool Maps::fetch(const FetchOperands& op) {
 }
 
 bool Maps::open(const OpenOperands& op) {
-  if (!objects_.is_node(op.source)) return false;
+  if (!objects_.has_links(op.source)) return false;
   ObjectId object_id = kNoObject;
   void* const target = objects_.link_target(op.source, op.link, object_id);
   if (object_id == kNoObject || !environment_.graph().is_map(object_id)) return false;

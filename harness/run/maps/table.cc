@@ -45,6 +45,7 @@ void MapTable::open(MapName name, MapHeader* header, ObjectId object_id) {
   const bool marking = HeapDoor::marking(environment_.heap());
   slot(name).adapter = open_adapter(record(object_id).kind, header);
   this->name(slot(name), object_id);
+  environment_.expect_alive(header, object_id, "G3");
   environment_.expect_shaded(marking, header);
 }
 

@@ -1,6 +1,7 @@
 #include "harness/run/memory/memory.h"
 
 #include <algorithm>
+#include <optional>
 #include <string>
 
 #include "gcmap/out_of_memory.h"
@@ -29,8 +30,9 @@ bool Memory::may_fail(const std::bad_alloc& error) const {
   if (why == nullptr || why->reason() != OutOfMemory::Reason::kHeapLimit) return false;
   const HeapStats stats = environment_.heap().stats();
   if (stats.pages_in_use * kPageBytes + why->wanted_bytes() <= limit_bytes_) return false;
-  return !environment_.oracles() || !own_pacing_enabled() ||
-         stats.cycles > environment_.recorder().cycles_when_failing();
+  if (!environment_.oracles()) return true;
+  const std::optional<uint64_t> cycles_then = environment_.recorder().cycles_when_failing();
+  return cycles_then && (!own_pacing_enabled() || stats.cycles > *cycles_then);
 }
 
 bool Memory::own_pacing_enabled() const {

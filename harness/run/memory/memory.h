@@ -31,8 +31,8 @@ class Memory {
   void drop_limit() { set_limit(0); }
 
   // May an allocation fail although nobody asked it to? Checks that `error` says why: a limit is reached,
-  // that is what is in use and what was asked for together exceed it, after a collection if the heap's own
-  // pacing is on.
+  // that is what is in use and what was asked for together exceed it, and that the strategy was asked before
+  // this very allocation failed, and collected, if it is the heap's own and on (G6).
   bool may_fail(const std::bad_alloc& error) const;
 
   // H11. What is in use beyond the limit when it is set may stay; no allocation adds to it.

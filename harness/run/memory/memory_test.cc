@@ -63,6 +63,7 @@ TEST_F(MemoryTest, AnAllocationFailsAtTheLimitOnly) {
   families_.run(NewOperands{r0, 2});
   const uint64_t in_use = families_.heap().stats().pages_in_use;
   const OutOfMemory two_pages(Reason::kHeapLimit, 2 * kPageBytes, 0);
+  families_->environment.recorder().on_point(DecisionPoint::kAllocationFails);
   EXPECT_FALSE(families_->memory.may_fail(two_pages)) << "there is no limit";
   families_.run(SetLimitOperands{static_cast<uint32_t>(in_use + 2)});
   EXPECT_FALSE(families_->memory.may_fail(two_pages)) << "they fit";
@@ -76,6 +77,19 @@ TEST_F(MemoryTest, AnAllocationFailsAtTheLimitOnly) {
       << "nobody asked for it";
   families_.run(FailOperands{1000});
   EXPECT_TRUE(families_->injection.failure_armed());
+}
+
+TEST_F(MemoryTest, NoAllocationFailsBeforeTheStrategyWasAskedForItself) {
+  families_.run(SetLimitOperands{1});
+  EventRecorder& recorder = families_->environment.recorder();
+  const OutOfMemory error(Reason::kHeapLimit, 2 * kPageBytes, 0);
+  EXPECT_FALSE(families_->memory.may_fail(error)) << "it never was";
+  for (int failures = 0; failures < 2; ++failures) {
+    recorder.on_point(DecisionPoint::kAllocationEntered);
+    EXPECT_FALSE(families_->memory.may_fail(error)) << failures;
+    recorder.on_point(DecisionPoint::kAllocationFails);
+    EXPECT_TRUE(families_->memory.may_fail(error)) << failures;
+  }
 }
 
 TEST_F(MemoryTest, TheHeapsOwnPacingCollectsBeforeAnAllocationFails) {

@@ -17,6 +17,14 @@ bool Objects::do_operation(const NewOperands& op, Step& step) {
   return true;
 }
 
+bool Objects::do_operation(const NewPlainOperands& op, Step& step) {
+  ObjectId object_id = kNoObject;
+  const Word node = environment_.new_plain_node(op.cells, object_id);
+  set_root(op.root, reinterpret_cast<void*>(node), object_id);
+  if (step.mode().talks) step.say("object " + std::to_string(object_id));
+  return true;
+}
+
 bool Objects::do_operation(const NewRunOperands& op, Step& step) {
   for (uint32_t i = 0; i < op.count; ++i) make(op.root, op.cells);
   if (step.mode().talks) step.say("up to object " + std::to_string(roots_[op.root.index].object_id));
@@ -39,7 +47,7 @@ bool Objects::do_operation(const NewChainOperands& op, Step& step) {
 }
 
 bool Objects::link(RootName root, uint32_t link, RootName source) {
-  if (!is_node(root)) return false;
+  if (!has_links(root)) return false;
   const RootSlot& from = roots_[source.index];
   set_link(root, link, from.handle ? from.handle->get() : nullptr, from.object_id);
   return true;
@@ -56,19 +64,19 @@ bool Objects::do_operation(const LinkRunOperands& op, Step& step) {
 }
 
 bool Objects::do_operation(const UnlinkRunOperands& op, Step& step) {
-  if (!is_node(op.root)) return step.done(false);
+  if (!has_links(op.root)) return step.done(false);
   for (uint32_t i = 0; i < op.count; ++i) set_link(op.root, op.link + i, nullptr, kNoObject);
   return step.done(true);
 }
 
 bool Objects::do_operation(const UnlinkOperands& op, Step& step) {
-  if (!is_node(op.root)) return step.done(false);
+  if (!has_links(op.root)) return step.done(false);
   set_link(op.root, op.link, nullptr, kNoObject);
   return step.done(true);
 }
 
 bool Objects::load(RootName root, RootName source, uint32_t link) {
-  if (!is_node(source)) return false;
+  if (!has_links(source)) return false;
   ObjectId object_id = kNoObject;
   void* const target = link_target(source, link, object_id);
   if (arena_nodes_.is_dead(object_id)) return false;

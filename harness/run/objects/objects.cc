@@ -18,6 +18,10 @@ bool Objects::is_heap_node(RootName root) const {
   return is_node(root) && !arena_nodes_.contains(roots_[root.index].object_id);
 }
 
+bool Objects::has_links(RootName root) const {
+  return is_node(root) && !environment_.graph().is_plain(roots_[root.index].object_id);
+}
+
 // A root that holds nothing is in no frame; the value it takes first puts it into the current mutator's.
 void Objects::set_root(RootName root, void* value, ObjectId object_id) {
   RootSlot& slot = roots_[root.index];
@@ -30,6 +34,7 @@ void Objects::set_root(RootName root, void* value, ObjectId object_id) {
     slot.handle.emplace(environment_.heap(), value);
   }
   slot.object_id = object_id;
+  environment_.expect_alive(value, object_id, "G3");
   environment_.expect_shaded(marking, value);
 }
 

@@ -42,18 +42,19 @@ class Objects final : public NameOwner {
   const RootSlot& root(RootName name) const { return roots_[name.index]; }
   bool is_node(RootName root) const;
   bool is_heap_node(RootName root) const;
+  bool has_links(RootName root) const;
 
   // The root takes a value: null, the node or map `object_id`.
   void set_root(RootName root, void* value, ObjectId object_id);
   // Links lie modulo their number.
-  // Requires: is_node(root).
+  // Requires: has_links(root).
   void set_link(RootName root, uint32_t link, void* target, ObjectId object_id);
   // What a link of the source's node leads to, as the library has it; of one that leads weakly, nothing.
-  // Requires: is_node(source).
+  // Requires: has_links(source).
   void* link_target(RootName source, uint32_t link, ObjectId& object_id) const;
 
   // A link of the root's node as the field that it is while it leads weakly.
-  // Requires: is_node(root).
+  // Requires: has_links(root).
   WeakMember<Node>& weak_member(RootName root, uint32_t link) const {
     const uint32_t links = environment_.graph().links(roots_[root.index].object_id);
     return weak_member_in(roots_[root.index].node()[link % links]);
@@ -90,6 +91,7 @@ class Objects final : public NameOwner {
   bool do_operation(const MoveOperands& op, Step& step);
   bool do_operation(const ReleaseOperands& op, Step& step);
   bool do_operation(const NewRunOperands& op, Step& step);
+  bool do_operation(const NewPlainOperands& op, Step& step);
   bool do_operation(const LinkRunOperands& op, Step& step);
   bool do_operation(const UnlinkRunOperands& op, Step& step);
   bool do_operation(const LoadRunOperands& op, Step& step);

@@ -98,5 +98,68 @@ TEST(Objects, AMutatorIsRenewedUnlessItIsCurrentOrOwnsHandles) {
   }
 }
 
+// Whatever hangs on it, in every phase: it is read by nobody and kept by those that lead to it.
+TEST(Objects, APlainOneIsNotAccused) {
+  for (size_t phase = 0; phase < 3; ++phase) {
+    Config config = config_of(MapKind::kU64Object);
+    config.piece = 1;
+    TestFamilies families(config);
+    families.run(NewOperands{r0, 4});
+    families.run(NewPlainOperands{r1, 300});
+    families.run(NewPlainOperands{r2, 4000});
+    EXPECT_FALSE(families.run(LinkOperands{.root = r1, .link = 0, .source = r0})) << "it has no links";
+    EXPECT_FALSE(families.run(LoadOperands{r3, r1, 0}));
+    EXPECT_FALSE(families.run(UnlinkOperands{r1, 0}));
+    EXPECT_FALSE(families.run(WeakLinkOperands{.root = r1, .link = 0, .source = r0}));
+    EXPECT_TRUE(families.run(LinkOperands{.root = r0, .link = 0, .source = r1}));
+    EXPECT_TRUE(families.run(WeakLinkOperands{.root = r0, .link = 1, .source = r2}));
+    EXPECT_TRUE(families.run(StoreOperands{.map = m0, .key = 5, .source = r1}));
+    EXPECT_TRUE(families.run(AnnotateOperands{k0, r1, r2}));
+    EXPECT_TRUE(families.run(AnnotateOperands{k1, r2, r0}));
+    EXPECT_TRUE(families.run(FinalizeOperands{r2, FinalizerAction::kKeep}));
+    EXPECT_TRUE(families.run(WatchOperands{r1}));
+    EXPECT_TRUE(families.run(WeakPutOperands{3, r2}));
+    EXPECT_TRUE(families.run(WeakenOperands{w0, r1}));
+    if (phase >= 1) families.run(StartOperands{});
+    if (phase >= 2) families.run(MarkOperands{3});
+    for (const RootName root : {r1, r2}) families.run(ReleaseOperands{root});
+    families.heap().collect();
+    EXPECT_EQ(oracle_of([&] { families.check_quickly(), families.verify(); }), "") << phase;
+    EXPECT_TRUE(families.run(StrengthenOperands{r3, w0})) << "m0 and r0 lead to it";
+    families.run(PoolPutOperands{r3});
+    EXPECT_EQ(oracle_of([&] { families.check_at_end(); }), "") << phase;
+  }
+}
+
+TEST(Objects, APlainOneThatIsFreedThoughReachableIsG3) {
+  TestFamilies families(config_of(MapKind::kU64));
+  families.run(NewPlainOperands{r0, 10});
+  const_cast<RootHandle&>(*families.root(r0).handle).set(nullptr);
+  families.heap().collect();
+  EXPECT_EQ(oracle_of([&] { families.check_quickly(); }), "G3");
+}
+
+TEST(Objects, APlainOneThatIsLeftOverIsG2) {
+  TestFamilies families(config_of(MapKind::kU64));
+  families.run(NewPlainOperands{r0, 10});
+  const RootHandle stranger(families.heap(), families.root(r0).handle->get());
+  families.run(ReleaseOperands{r0});
+  EXPECT_EQ(oracle_of([&] { families.check_at_end(); }), "G2");
+}
+
+// Whatever hands it out.
+TEST(Objects, WhatASweepIsAboutToFreeIsNotTaken) {
+  TestFamilies families(config_of(MapKind::kU64));
+  families.run(NewOperands{r0, 2});
+  void* const dead = families.root(r0).handle->get();
+  families.run(ReleaseOperands{r0});
+  Stepper step(families.heap());
+  step.start();
+  step.mark(UINT64_MAX);
+  step.terminate();
+  EXPECT_EQ(oracle_of([&] { families->objects.set_root(r1, dead, 1); }), "G3");
+  families->objects.release_all();
+}
+
 }  // namespace
 }  // namespace gcmap::harness

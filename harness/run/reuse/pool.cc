@@ -93,6 +93,7 @@ void Reuse::expect_next_of_pool(const Node* object, ObjectId expected) const {
   }
   if (expected != kNoObject && environment_.graph().freed(expected))
     throw Failure{"G3", "the pool gave object " + to_string(expected) + ", which the sweeper freed"};
+  environment_.expect_alive(object, expected, "G3");
 }
 
 // G11: it makes one exactly if it has none.

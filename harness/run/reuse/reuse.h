@@ -23,6 +23,13 @@
 
 namespace gcmap::harness {
 
+// Of the weak-valued map, whose keys hash as the program says. To callbacks it is the map kNoObject.
+struct WeakValueHash {
+  const KeyHasher* hasher = nullptr;
+
+  uint64_t operator()(uint64_t key, uint64_t seed) const { return hasher->hash(key, seed, kNoObject); }
+};
+
 class Reuse final : public NameOwner {
  public:
   Reuse(Environment& environment, Objects& objects, Lifetimes& lifetimes);
@@ -37,7 +44,14 @@ class Reuse final : public NameOwner {
 
   void reach(ModelWalk& walk) const override;
 
-  // May all that an allocation failure ended be the removal of dead entries, which is tried again?
+  // M16: what writes to the weak-valued map from its own hash is refused.
+  // Returns if there is nothing to write.
+  // Errors: MisuseError, as it must; Failure.
+  void misuse_weak_values(CallbackAction action);
+  // Would another hash of the key, by its identity, be one of an entry that the weak-valued map may have?
+  bool may_have_weak_value(uint64_t id) const;
+
+  // May all that an allocation failure or a callback ended be the removal of dead entries? It is tried again.
   bool tries_again() const { return weak_values_ && !weak_values_->up_to_date(); }
   // How many objects the pool holds, and entries the weak-valued map; nothing where there is none.
   std::optional<uint64_t> pool_size() const;
@@ -52,6 +66,8 @@ class Reuse final : public NameOwner {
   void check_pool() const;
   // G3: while the arena lives, its objects lie in chunks that are in use, as they were made.
   void check_arena() const;
+  // M18: the weak-valued map counts those of its entries that it shows.
+  void check_weak_size() const;
   // M18 when nothing dies any more, by a walk of now.
   void check_weak_values(const ModelWalk& walk);
   // Adds to `owned` what must be alive besides objects, the chunks of the arena and those of freed ones that
@@ -110,7 +126,7 @@ class Reuse final : public NameOwner {
   Lifetimes& lifetimes_;
   std::optional<Pool<Node>> pool_;
   PoolModel pooled_;
-  std::optional<WeakValueMap<uint64_t, Node>> weak_values_;
+  std::optional<WeakValueMap<uint64_t, Node, WeakValueHash>> weak_values_;
   WeakValueModel weak_entries_;
   std::vector<ObjectId> met_;  // what loops that run stand on
   std::optional<Arena> arena_;

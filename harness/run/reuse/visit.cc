@@ -31,6 +31,7 @@ void Reuse::judge_met(uint64_t key, Node& value, WeakVisit& loop) {
   const std::string what = "a loop met the weak value of key " + to_string(key);
   if (&value != environment_.graph().address(weak_entries_.value(key)))
     throw Failure{"M18", what + ", and it is not object " + to_string(weak_entries_.value(key))};
+  environment_.expect_alive(&value, weak_entries_.value(key), "M18");
   if (!loop.met.insert(key).second) throw Failure{"M18", what + " twice"};
   environment_.expect_shaded(environment_.heap().phase() == Phase::kMark, &value);
 }

@@ -1,5 +1,4 @@
 // The weak-valued map: every operation on both sides.
-#include <new>
 #include <string>
 
 #include "gcmap/internal/gc/heap_door.h"
@@ -32,13 +31,13 @@ bool Reuse::weak_put(uint64_t key, RootName root) {
   const ObjectId object_id = id_of(root);
   Node* const node = node_of(root);
   lifetimes_.use();
-  if (!weak_values_) weak_values_.emplace(environment_.heap());
+  if (!weak_values_) weak_values_.emplace(environment_.heap(), WeakValueHash{&environment_.hasher()});
   const auto insert = [&](Node* value) { weak_values_->insert_or_assign(key, value); };
   if (objects_.refused(root, "M18", "a weak-valued map", insert)) return false;
   bool found = false;
   try {
     found = !weak_values_->insert_or_assign(key, node);
-  } catch (const std::bad_alloc&) {  // the object may have got its cell
+  } catch (...) {  // the object may have got its cell
     if (HeapDoor::lifetimes(environment_.heap()).weak_cells.find(node) != nullptr)
       lifetimes_.refer_weakly(object_id);
     throw;
@@ -69,6 +68,39 @@ bool Reuse::weak_erase(uint64_t key) {
   judge_weak_value(key, found);
   weak_entries_.erase(key);
   return found;
+}
+
+void Reuse::misuse_weak_values(CallbackAction action) {
+  if (action == CallbackAction::kClear) {
+    if (weak_values_->size() == 0) return;
+    weak_values_->clear();
+  } else {
+    bool erased = false;
+    weak_entries_.for_each([&](uint64_t key, ObjectId) { erased = erased || weak_values_->erase(key); });
+    if (!erased) return;
+  }
+  throw Failure{"M16", "a callback wrote to the weak-valued map, which called it"};
+}
+
+// Entries whose values are dead may be there still.
+bool Reuse::may_have_weak_value(uint64_t id) const {
+  const MapKind kind = environment_.kind();
+  bool found = false;
+  weak_entries_.for_each_key([&](uint64_t key) {
+    const uint64_t other = identity_of(kind, key);
+    found = found || (is_nan(kind, other) ? is_nan(kind, id) : other == id);
+  });
+  return found;
+}
+
+void Reuse::check_weak_size() const {
+  if (!weak_values_) return;
+  uint64_t shown = 0;
+  weak_entries_.for_each_key([&](uint64_t key) { shown += weak_values_->contains(key); });
+  if (shown != weak_values_->size()) {
+    throw Failure{"M18", "of the weak-valued map " + to_string(shown) +
+                             " entries are shown, and its size is " + to_string(weak_values_->size())};
+  }
 }
 
 // In the end, when nothing dies any more.

@@ -14,6 +14,7 @@
 // Invariant (M18): no member function shows an entry whose value is dead.
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <functional>
 #include <type_traits>
@@ -42,7 +43,8 @@ class WeakValueMap final : private WeakContainer {
 
  public:
   // Errors: std::bad_alloc.
-  explicit WeakValueMap(Heap& heap) : WeakContainer(heap), heap_(heap), table_(heap) {}
+  explicit WeakValueMap(Heap& heap) requires std::default_initializable<Hash> : WeakValueMap(heap, Hash()) {}
+  WeakValueMap(Heap& heap, const Hash& hash) : WeakContainer(heap), heap_(heap), table_(heap, 0, hash) {}
 
   // The value of `key`; null when it has none. While marking it is shaded.
   V* find(Key key) const {
