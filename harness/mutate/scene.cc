@@ -351,38 +351,41 @@ void Scene::fill_chains_in_turn() {
   }
 }
 
+// One chain after another is filled and emptied, and keeps its overflow buckets: after two there are as many
+// as buckets, and the next new key begins a growth to the same size.
 void Scene::churn() {
   if (config_.hash == static_cast<uint32_t>(HashClass::kIdentity)) return fill_chains_in_turn();
-  const uint64_t full = map() == nullptr ? 8 : map()->capacity();
-  const uint64_t kept = std::min(full / 4, size());
-  erase_to(kept);
-  const uint32_t rounds = 1 + random_.below(8);
-  for (uint32_t round = 0; round < rounds; ++round) {
-    fill_to(full);
-    if (map() == nullptr) return;
-    const uint64_t count = map()->size() - std::min(map()->size(), kept);
-    if (count == 0) return;
-    add(encode(EraseRunOperands{.map = names_.map,
-                                .key = operations_.empty() ? names_.key : operations_.back().c,
-                                .count = number(count)}));
-    names_.key = static_cast<uint32_t>((names_.key + full) & 0xffff);
+  const uint32_t b = 1 + random_.below(3);
+  const uint64_t count = MapForecast::capacity_of(b);
+  add(encode(MakeOperands{.map = names_.map, .hint = number(count)}));
+  for (uint64_t chain = 0; chain < 3; ++chain) {
+    const uint64_t first = map() == nullptr ? names_.key : map()->keys().absent_run(names_.key, count);
+    names_.key = static_cast<uint32_t>(first);
+    add(encode(SetHashRunOperands{.key = number(first), .count = number(count), .hash = chain}));
+    const bool last = chain == 2;
+    add(encode(PutRunOperands{
+        .map = names_.map, .key = number(first), .count = number(last ? 1 + random_.below(8) : count)}));
+    if (last) return;
+    add(encode(EraseRunOperands{.map = names_.map, .key = number(first), .count = number(count)}));
+    names_.key = static_cast<uint32_t>((first + count) & greatest(OperandKind::kKey));
   }
-  fill_to(full);
 }
 
 void Scene::shrink() {
   add(encode(ShrinkOperands{.map = names_.map, .allowed = true}));
-  if (map() == nullptr || map()->b() < 2) fill_to(MapForecast::capacity_of(1 + random_.below(3)) + 1);
+  if (map() == nullptr || map()->b() < 2) fill_to(MapForecast::capacity_of(1 + random_.below(4)) + 1);
   if (map() == nullptr) return;
+  // The first erasure beyond the size begins the halving; each further one is a write into it.
   const uint64_t left = map()->until_halving();
-  if (left > 0) erase_to(size() - left - std::min<uint64_t>(random_.below(4), size() - left - 1));
+  if (left > 0)
+    erase_to(size() - left - std::min<uint64_t>(random_.below(2) * random_.below(4), size() - left - 1));
 }
 
 void Scene::stage_map() {
   const uint64_t capacity = map() == nullptr ? 8 : map()->capacity();
   const uint64_t full = random_.chance(1, 2) ? capacity : MapForecast::capacity_of(1 + random_.below(4));
   if (size() > full && random_.chance(1, 2)) add(named(OpKind::kMake));
-  switch (random_.below(8)) {
+  switch (random_.below(10)) {
     case 0:
       return fill_to(full - 1);
     case 1:
@@ -402,8 +405,10 @@ void Scene::stage_map() {
       return;
     }
     case 5:
-      return churn();
     case 6:
+      return churn();
+    case 7:
+    case 8:
       return shrink();
     default:
       return erase_to(random_.below(3));

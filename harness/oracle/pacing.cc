@@ -14,6 +14,8 @@ constexpr uint64_t kBackgroundShare = 4;
 constexpr uint64_t kPerAllocated = 4;
 constexpr uint64_t kStepPerLeastAssist = 8;
 constexpr uint64_t kStepPerSweptPage = 2048;
+// No piece cuts an element; the largest is a bucket of eight keys and values of 128 bytes, marks and link.
+constexpr uint64_t kElementBytesMax = 8 + 8 * (128 + 128) + 8;
 
 bool decides_at(DecisionPoint point) {
   return point == DecisionPoint::kAllocationSlow || point == DecisionPoint::kSafepoint;
@@ -46,7 +48,8 @@ void PacingOracle::follow(const PacingView& view, uint64_t cycles) {
 
 void PacingOracle::judge_done(const PacingView& view, uint64_t cycles) {
   // A unit: an object, a piece of about that size, a piece of roots.
-  const Wide piece = 2 * Wide{options_.mark_piece_bytes} + sizeof(void*) * Wide{options_.root_piece_slots};
+  const Wide piece = std::max<Wide>(2 * Wide{options_.mark_piece_bytes}, kElementBytesMax) +
+                     sizeof(void*) * Wide{options_.root_piece_slots};
   const bool goes_on = last_.phase == Phase::kMark && view.phase == Phase::kMark && cycles_ == cycles;
   const auto compare = [&](const char* what, uint64_t done, uint64_t asked) {
     if (done > asked + piece) complain(std::string(what) + " scanned more than was decided", done, asked);

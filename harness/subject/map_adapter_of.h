@@ -123,6 +123,9 @@ class MapAdapterOf final : public MapAdapter {
   }
   Word update(Word key, Word operand) override {
     if constexpr (std::is_same_v<V, String>) {
+      // A look-up does not hold its key, and the hash may collect.
+      const RootHandle held(map_.heap(),
+                            std::is_same_v<K, Member<Node>> ? reinterpret_cast<void*>(key) : nullptr);
       // Assigning to a String allocates: it could fail when operator[] has inserted its entry.
       const Word value = find(key).value_or(0) + operand;
       put(key, value);
