@@ -14,8 +14,9 @@ is repeated by the build that found it.
 A fault whose head names a `test` blinds a verifier or an oracle. It is not fuzzed: the test must pass without
 it and fail with it.
 
-A trial that finds nothing within its time decides nothing: exit code 3. A test that passes with its fault, or
-fails without it, is a failure of the harness, and no more time would mend it: exit code 1.
+A trial that finds nothing within its time decides nothing: exit code 3. One that finds what fails without the
+fault as well has found a bug, of the library or the harness, and decides nothing either: exit code 1. So does
+a test that passes with its fault, or fails without it: no more time would mend that.
 
 --json FILE is an array with an object for each trial that came to its end, before an interruption too:
 `fault`, `trial` (from 1), `found`, `executions`, `cpu_seconds`, `oracle` (signature of what was found; where
@@ -185,6 +186,11 @@ def take(one, trial, target, fault, gcmap, home):
     if one.finding() is not None and not trial.found:
         kept = findings.keep(one.finding(), home / "crashes")
         reproducer = findings.reduce({fault.build: gcmap}, fault.build, kept, home / "reproducers", fault.id)
+        if reproducer.clean:
+            project.remember_bug()
+            trial.broken = (f"{fault.id}, seed {trial.seed}: {project.relative(reproducer.path)} shows {reproducer.signature}, "
+                            f"but the library without the fault {reproducer.clean}")
+            return project.warn(trial.broken)
         if reproducer.signature or one.progress.artifact.rpartition("/")[2].startswith(("crash-", "leak-")):
             trial.found, trial.target, trial.reproducer, trial.verdict = True, target, reproducer, one.progress.verdict
             return

@@ -176,8 +176,9 @@ class Trials(unittest.TestCase):
         self.addCleanup(home.cleanup)
         self.home = pathlib.Path(home.name)
 
-    def hunt(self, map_ops, heap_ops, *words):
-        """The trials of a fault, and the programs they began with."""
+    def hunt(self, map_ops, heap_ops, *words, clean=""):
+        """The trials of a fault, and the programs they began with. `clean`: what is wrong with what they find
+        in the library without the fault."""
         for target, script in zip(project.TARGETS, (map_ops, heap_ops)):
             (self.home / target).write_text(f"#!/bin/bash\ncd {self.home}\n{script}\n")
             (self.home / target).chmod(0o755)
@@ -187,7 +188,7 @@ class Trials(unittest.TestCase):
         seeds = []
         gcmap = mock.Mock(to_binary=lambda programs, _: seeds.extend(programs))
         hunted = hunt.Hunted(fault(), [hunt.Trial(number) for number in range(1, arguments.trials + 1)])
-        reproducer = findings.Reproducer(self.home / "r.txt", "M5@erase", 2, "x")
+        reproducer = findings.Reproducer(self.home / "r.txt", "M5@erase", 2, "x", clean=clean)
         with mock.patch.object(faults, "build", return_value=self.home), \
                 mock.patch.object(hunt, "Gcmap", return_value=gcmap), \
                 mock.patch.object(findings, "reduce", return_value=reproducer), \
@@ -210,6 +211,13 @@ class Trials(unittest.TestCase):
     def test_WithoutSeedsWhereTheCorpusIsToBeEmpty(self):
         (one,), seeds = self.hunt(self.FINDS, self.FINDS, "--trials", "1", "--empty-corpus")
         self.assertEqual((True, []), (one.found, seeds))
+
+    def test_WhatTheCleanLibraryFailsAsWellIsABugAndNoFind(self):
+        with mock.patch.object(project, "remember_bug") as bug:
+            (one,), _ = self.hunt(self.SEARCHES, self.WAITS + self.FINDS, "--trials", "1", clean="FAILS IT TOO: M5@erase")
+        self.assertEqual((False, False), (one.found, one.ended))
+        self.assertIn("the library without the fault FAILS IT TOO: M5@erase", one.broken)
+        bug.assert_called()
 
     def test_ATargetThatTheEnvironmentEndsDecidesNothing(self):
         (one,), _ = self.hunt(self.SEARCHES, "exit 2", "--trials", "1")
