@@ -99,11 +99,13 @@ bool tells_the_time(OpKind kind) {
     case OpKind::kSetLimit:
     case OpKind::kFinalize:
     case OpKind::kStrengthen:
+    case OpKind::kWeakLoad:
     case OpKind::kWeakGet:
     case OpKind::kWeakPut:
     case OpKind::kWeakPutRun:
     case OpKind::kVisitWeakKeys:
     case OpKind::kPoolGet:
+    case OpKind::kPoolGetOr:
       return true;
     default:
       return false;

@@ -31,8 +31,9 @@ uint64_t touched_per_collection(const Config& config) {
     case PacingKind::kManual:
       return UINT64_MAX;
     case PacingKind::kGogc:
-    case PacingKind::kGogcSmall:
       return kTouchedPerOwnCollection;
+    case PacingKind::kGogcSmall:
+      return kTouchedPerOwnCollection / 8;
     case PacingKind::kAllocation:
     case PacingKind::kGrowth:
       return config.pacing_n;
