@@ -185,7 +185,7 @@ def judge(outcome, build, failure, kept, origin):
     if failure.how == "hang":
         outcome.undecided = f"{where}: {failure.said}, perhaps on a busy machine; {again}"
     elif failure.how == "timeout":
-        outcome.undecided = f"{where} took more than 10 s for one program, perhaps on a busy machine; {again}"
+        outcome.undecided = f"{where} took more than {engine.WALL_SECONDS_MAX} s for one program, perhaps on a busy machine; {again}"
     elif failure.how == "oom":
         outcome.undecided = f"{where} reached its limit of memory, perhaps by what gathers over many programs (./dev soak); {again}"
     else:
