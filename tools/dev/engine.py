@@ -28,8 +28,8 @@ from .points import Points
 LENGTH_MAX = 4096
 # A feature is an edge, not how often it was passed: as many edges with a third of the corpus. libFuzzer looks
 # through its rare features for each feature of each execution: by a threshold they are thousands, without one
-# a hundred (bench/NOTES.md). A hang is told by the target, in processor time; the clock on the wall is for what
-# waits for ever, and passes over a program of three seconds on a busy machine.
+# a hundred (bench/NOTES.md). A hang is told by the target, in processor time; the clock on the wall is for
+# what waits for ever, and passes over a program of three seconds on a busy machine.
 WALL_SECONDS_MAX = 120
 FLAGS = ["-use_counters=0", "-entropic_feature_frequency_threshold=0", f"-timeout={WALL_SECONDS_MAX}", "-rss_limit_mb=4096",
          f"-max_len={LENGTH_MAX}", "-print_final_stats=1"]

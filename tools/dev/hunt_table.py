@@ -17,8 +17,8 @@ from collections import Counter
 
 from . import project
 
-HEADER = ["fault", "title", "found", "executions", "CPU s", "oracle", "operations"]
-RULE = "|---|---|---:|---:|---:|---|---:|"
+HEADER = ["fault", "found", "executions", "CPU s", "oracle", "operations"]
+RULE = "|---|---:|---:|---:|---|---:|"
 SLOW_SECONDS = 10
 FIELDS = {"fault", "trial", "found", "executions", "cpu_seconds", "oracle", "operations"}
 
@@ -81,5 +81,5 @@ def _row(fault, records):
     executions, seconds = (statistics.median(one[figure] for one in counted) for figure in ("executions", "cpu_seconds"))
     oracles = Counter(record["oracle"] for record in found).most_common(1)
     operations = min((record["operations"] for record in found if record["operations"] is not None), default="-")
-    return [fault.id, fault.head["title"], f"{len(found)}/{len(records)}", f"{vain}{executions:,.0f}",
+    return [fault.id, f"{len(found)}/{len(records)}", f"{vain}{executions:,.0f}",
             f"{vain}{seconds:.2f}", oracles[0][0] if oracles else "-", str(operations)]

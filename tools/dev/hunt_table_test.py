@@ -14,7 +14,7 @@ def record(fault, trial=1, found=True, executions=100, cpu_seconds=1.0, oracle="
 
 
 def known(*ids, **head):
-    heads = [{"id": one, "title": f"title of {one}", "survivor": "no", **head} for one in ids]
+    heads = [{"id": one, "survivor": "no", **head} for one in ids]
     return {one["id"]: faults.Fault(pathlib.Path(f"{one['id']}.fault"), one, []) for one in heads}
 
 
@@ -45,16 +45,16 @@ class Lines(unittest.TestCase):
         trials = {one["fault"]: [one] for one in (record("b"), record("pair-01", cpu_seconds=0.254), record("a", executions=2500))}
         self.assertEqual(["1 of 1 found in the first trial; median 0.25 CPU s, 100 executions.",
                           "",
-                          "| fault | title | found | executions | CPU s | oracle | operations |",
-                          "|---|---|---:|---:|---:|---|---:|",
-                          "| pair-01 | title of pair-01 | 1/1 | 100 | 0.25 | M5@erase | 3 |",
+                          "| fault | found | executions | CPU s | oracle | operations |",
+                          "|---|---:|---:|---:|---|---:|",
+                          "| pair-01 | 1/1 | 100 | 0.25 | M5@erase | 3 |",
                           "",
                           "2 of 2 found in the first trial; median 1.00 CPU s, 1,300 executions.",
                           "",
-                          "| fault | title | found | executions | CPU s | oracle | operations |",
-                          "|---|---|---:|---:|---:|---|---:|",
-                          "| a | title of a | 1/1 | 2,500 | 1.00 | M5@erase | 3 |",
-                          "| b | title of b | 1/1 | 100 | 1.00 | M5@erase | 3 |"],
+                          "| fault | found | executions | CPU s | oracle | operations |",
+                          "|---|---:|---:|---:|---|---:|",
+                          "| a | 1/1 | 2,500 | 1.00 | M5@erase | 3 |",
+                          "| b | 1/1 | 100 | 1.00 | M5@erase | 3 |"],
                          hunt_table.lines(trials, known("a", "pair-01", "b")))
 
     def test_MissedAndSlowOnesAreNamedAndCountAsLong(self):
@@ -63,19 +63,19 @@ class Lines(unittest.TestCase):
         lines = hunt_table.lines(trials, known("a", "b", "c"))
         self.assertEqual(["2 of 3 found in the first trial; median 10.10 CPU s, 100 executions.", "Missed: b.",
                           "Found after more than 10 CPU s: c."], lines[:3])
-        self.assertIn("| b | title of b | 0/1 | > 9,000 | > 60.10 | - | - |", lines)
+        self.assertIn("| b | 0/1 | > 9,000 | > 60.10 | - | - |", lines)
 
     def test_TheFirstTrialDecidesAndARowHasMediansOfTheSuccessful(self):
         trials = {"a": [record("a", 1, False), record("a", 2, executions=30, operations=7),
                         record("a", 3, executions=50, oracle="MD@get"), record("a", 4, executions=10, oracle="MD@get", operations=None)]}
         lines = hunt_table.lines(trials, known("a"))
         self.assertEqual("0 of 1 found in the first trial; median inf CPU s, inf executions.", lines[0])
-        self.assertEqual("| a | title of a | 3/4 | 30 | 1.00 | MD@get | 3 |", lines[-1])
+        self.assertEqual("| a | 3/4 | 30 | 1.00 | MD@get | 3 |", lines[-1])
 
     def test_TestedFaultsAndSurvivorsAreLeftOut(self):
         tested, survivor = known("t", test="gcmap_map_test Map.Sees"), known("s", "f", survivor="nobody reads it")
         trials = {"t": [record("t", executions=None, cpu_seconds=None)], "s": [record("s", found=False)], "f": [record("f")]}
-        self.assertEqual(["| f | title of f | 1/1 | 100 | 1.00 | M5@erase | 3 |"],
+        self.assertEqual(["| f | 1/1 | 100 | 1.00 | M5@erase | 3 |"],
                          hunt_table.lines(trials, {**tested, **survivor})[4:])
 
 

@@ -120,10 +120,10 @@ class Commands(unittest.TestCase):
         parser = argparse.ArgumentParser()
         hunt.add_arguments(parser)
         said = io.StringIO()
-        known = faults.Fault(pathlib.Path("x.fault"), {"id": "x", "title": "all wrong", "survivor": "no"}, [])
+        known = faults.Fault(pathlib.Path("x.fault"), {"id": "x", "survivor": "no"}, [])
         with mock.patch.object(faults, "load", return_value={"x": known}), contextlib.redirect_stdout(said):
             self.assertEqual(project.OK, hunt.run(parser.parse_args(["--table", str(self.json)])))
-        self.assertIn("| x | all wrong | 1/1 | 900 | 0.90 | M5@erase | 2 |", said.getvalue())
+        self.assertIn("| x | 1/1 | 900 | 0.90 | M5@erase | 2 |", said.getvalue())
 
     def test_AFileThatCannotBeWrittenIsToldBeforeAnyWork(self):
         self.json = self.json.parent / "missing" / "hunt.json"
