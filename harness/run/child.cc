@@ -63,11 +63,11 @@ uint64_t cpu_ms_max_of(const Program& program, const ChildOptions& options) {
   return options.runner ? kCustomCpuMsMax : operation_cpu_ms_max(program);
 }
 
-Message* told;  // the child's
+Message* own_message;  // in the child
 
 // The signal says which clock it was; the rest the parent knows.
 void die(HangWatch::Clock clock, HangWatch::Why why) {
-  told->undecided = why == HangWatch::Why::kSlow;
+  own_message->undecided = why == HangWatch::Why::kSlow;
   const int signal = clock == HangWatch::Clock::kProcessor ? SIGPROF : SIGALRM;
   ::signal(signal, SIG_DFL);
   ::raise(signal);  // comes when the handler returns
@@ -75,13 +75,13 @@ void die(HangWatch::Clock clock, HangWatch::Why why) {
 
 void watch(HangWatch::Clock clock, uint64_t ms_max, uint64_t all_ms_max) {
   HangWatch::start(clock, static_cast<uint32_t>(std::clamp<uint64_t>(ms_max / kTicks, 1, kTickMsMax)), die);
-  HangWatch::watch(clock, &told->progress, ms_max, all_ms_max);
+  HangWatch::watch(clock, &own_message->progress, ms_max, all_ms_max);
 }
 
 void arm_limits(uint64_t cpu_ms_max, const ChildOptions& options, Message& message) {
   const rlimit no_core = {0, 0};
   ::setrlimit(RLIMIT_CORE, &no_core);
-  told = &message;
+  own_message = &message;
   watch(HangWatch::Clock::kProcessor, cpu_ms_max, std::max(options.program_cpu_ms_max, cpu_ms_max));
   watch(HangWatch::Clock::kWall, std::max(options.wall_ms_max, cpu_ms_max), UINT64_MAX);
 }
