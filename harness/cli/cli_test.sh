@@ -36,7 +36,7 @@ END
 expect 2 'usage: gcmap COMMAND'
 expect 0 'usage: gcmap COMMAND' --help
 expect 2 "unknown command 'rplay'" rplay
-for command in replay reduce convert ops go-trace windows soak; do
+for command in replay reduce states convert ops go-trace windows soak; do
   expect 0 "usage: gcmap $command" "$command" --help
   expect 2 "unknown flag '--frobnicate'" "$command" --frobnicate
 done

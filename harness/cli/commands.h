@@ -16,6 +16,7 @@ inline constexpr int kExitUndecided = 3;  // what was to be done came to no end
 #define GCMAP_COMMANDS(X)                                                             \
   X("replay", replay_command, "run a program and show what it does, step by step")    \
   X("reduce", reduce_command, "find the simplest program that fails in the same way") \
+  X("states", states_command, "write the states a program goes through, as JSON")     \
   X("convert", convert_command, "turn a program from text into binary form and back") \
   X("ops", ops_command, "print the table of operations")                              \
   X("go-trace", go_trace_command, "compare the map with recordings of Go's own")      \

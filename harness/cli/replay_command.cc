@@ -55,26 +55,6 @@ class StepPrinter : public RunObserver {
   }
 };
 
-const char* name_of(VerdictKind kind) {
-  switch (kind) {
-    case VerdictKind::kOk:
-      return "ok";
-    case VerdictKind::kBug:
-      return "bug";
-    case VerdictKind::kMisuse:
-      return "misuse";
-    case VerdictKind::kHang:
-      return "hang";
-    case VerdictKind::kCrash:
-      return "crash";
-    case VerdictKind::kEnvironment:
-      return "environment";
-    case VerdictKind::kUndecided:
-      return "undecided";
-  }
-  return "?";
-}
-
 void print_verdict(const Program& program, const Verdict& verdict) {
   if (verdict.kind == VerdictKind::kOk) {
     std::printf("ok: %zu operations, digest %016" PRIx64 "\n", program.operations.size(), verdict.digest);

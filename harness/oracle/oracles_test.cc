@@ -326,6 +326,7 @@ TEST_F(MapWrites, AnIteratorWithoutItsFlagIsM13) {
     explicit Fixed(int generation) : generation_(generation) {}
     std::optional<std::pair<uint64_t, uint64_t>> next() override { return std::nullopt; }
     int generation() const override { return generation_; }
+    IteratorPlace place() const override { return {}; }
     std::span<const std::byte> memory() const override { return {}; }
 
    private:

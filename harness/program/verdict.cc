@@ -5,6 +5,26 @@
 
 namespace gcmap::harness {
 
+const char* name_of(VerdictKind kind) {
+  switch (kind) {
+    case VerdictKind::kOk:
+      return "ok";
+    case VerdictKind::kBug:
+      return "bug";
+    case VerdictKind::kMisuse:
+      return "misuse";
+    case VerdictKind::kHang:
+      return "hang";
+    case VerdictKind::kCrash:
+      return "crash";
+    case VerdictKind::kEnvironment:
+      return "environment";
+    case VerdictKind::kUndecided:
+      return "undecided";
+  }
+  return "?";
+}
+
 std::string Verdict::signature() const {
   if (kind == VerdictKind::kOk) return "ok";
   if (kind == VerdictKind::kMisuse) return "misuse";

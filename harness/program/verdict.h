@@ -19,6 +19,9 @@ enum class VerdictKind : uint8_t {
   kUndecided,    // no word either: the program goes on, longer than anybody wanted to wait
 };
 
+// "ok", "bug", "crash", ...
+const char* name_of(VerdictKind kind);
+
 struct Verdict {
   VerdictKind kind = VerdictKind::kOk;
   std::string oracle;        // "MD", "C5", "M3", "G1", "H2", "AS", "CHECK", "SIGSEGV", "HANG"

@@ -52,6 +52,7 @@ Verdict run(const Program& program, const RunOptions& options, RunStats* stats) 
     return verdict;
   }
   Runner& runner = *made;
+  if (options.observer != nullptr) options.observer->began(runner);
   Verdict verdict = run_operations(runner, program, options);
   if (stats != nullptr) *stats = runner.stats();
   if (options.observer != nullptr) options.observer->finished(runner.stats());

@@ -30,10 +30,14 @@ struct RunStats {
   PointCounts points;
 };
 
+class Runner;
+
 // Told of every operation, for step logs. `index` counts from 0.
 class RunObserver {
  public:
   virtual ~RunObserver() = default;
+  // The run begins. The runner, and what it shows, may be read until before the checks at the end.
+  virtual void began(const Runner& /*runner*/) {}
   virtual void before(size_t /*index*/, const Operation& /*operation*/) {}
   // `answer`: what the operation returned, in words ("absent", "17", "m0: 9 entries, B 1, growing").
   virtual void after(size_t /*index*/, const Operation& /*operation*/, const std::string& /*answer*/) {}

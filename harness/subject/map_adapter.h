@@ -39,6 +39,7 @@ class AdapterIterator {
   // Where the iterator's array stands: 0 the map's present array, 1 the old array of the growth in
   // progress, 2 the map has moved on.
   virtual int generation() const = 0;
+  virtual IteratorPlace place() const = 0;
   // Its own bytes, in which its roots lie.
   virtual std::span<const std::byte> memory() const = 0;
 };

@@ -183,6 +183,7 @@ class MapAdapterOf final : public MapAdapter {
       return std::pair(word_in_cell<K>(entry.key), word_in_cell<V>(entry.value));
     }
     int generation() const override { return iterator_.generation(); }
+    IteratorPlace place() const override { return iterator_.place(); }
     std::span<const std::byte> memory() const override { return std::as_bytes(std::span(&iterator_, 1)); }
 
    private:

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "gcmap/handles.h"
+#include "gcmap/internal/alloc/span.h"
 #include "gcmap/internal/gc/verify/inspector.h"
 
 namespace gcmap {
@@ -139,6 +140,36 @@ TEST_F(StepperTest, WhatTheSweepWillFreeIsNoObjectAnyMore) {
   HeapInspector(heap_).for_each_object([&](const ObjectView&) { ++objects; });
   EXPECT_EQ(objects, 5);
   EXPECT_EQ(heap_.stats().live_objects, 6u);
+}
+
+TEST_F(StepperTest, SpansAreShownInOrderWithWhetherTheyWaitForTheSweeper) {
+  push_nodes(600);
+  struct Seen {
+    uint64_t spans = 0;
+    uint64_t unswept = 0;
+    uint64_t live = 0;
+  };
+  const auto look = [&] {
+    Seen seen;
+    const char* last = nullptr;
+    HeapInspector(heap_).for_each_span([&](const Span& span, bool unswept) {
+      EXPECT_GT(span.base, last);
+      last = span.base;
+      ++seen.spans;
+      seen.unswept += unswept;
+      seen.live += span.live_count;
+    });
+    return seen;
+  };
+  EXPECT_EQ(look().spans, heap_.stats().spans_in_use);
+  EXPECT_EQ(look().live, heap_.stats().live_objects);
+  EXPECT_EQ(look().unswept, 0u);
+  step_.start();
+  step_.mark(UINT64_MAX);
+  step_.terminate();
+  EXPECT_EQ(look().unswept, look().spans);
+  step_.sweep(1);
+  EXPECT_EQ(look().unswept, look().spans - 1);
 }
 
 // Logs every event as text.

@@ -58,6 +58,16 @@ int MapIterator::generation() const {
   return array_.get() == map().old_buckets ? 1 : 2;
 }
 
+IteratorPlace MapIterator::place() const {
+  if (done_) return {};
+  IteratorPlace place{array_.get(), b_, start_, chain_};
+  if (!bucket_) return place;
+  place.bucket = bucket_.memory();
+  if (step_ > 0) place.slot = (step_ - 1 + offset_) % kBucketSlots;
+  if (borrowed_) place.borrowed = borrowed_array_.get();
+  return place;
+}
+
 EntryRef MapIterator::next() {
   if (done_) return {};
   const MapHeader& map = this->map();

@@ -249,6 +249,35 @@ TEST(Map, AnIterationThatEndedKeepsNothingAlive) {
   EXPECT_EQ(over_all.generation(), 2);
 }
 
+TEST(Map, AnIteratorSaysWhereItStands) {
+  Heap heap;
+  IdentityMap map(heap, 26);  // 4 buckets
+  for (uint64_t key = 0; key <= 25; ++key) map[key] = key;
+  MapIterator iterator = MapDoor::iterator_from(map, {2, 3});
+  IteratorPlace place = iterator.place();
+  EXPECT_EQ(place.b, 2);
+  EXPECT_EQ(place.start, 2u);
+  EXPECT_EQ(place.next_chain, 2u);
+  EXPECT_EQ(place.bucket, nullptr);
+  const void* const key = iterator.next().key;
+  place = iterator.place();
+  EXPECT_EQ(place.next_chain, 3u);
+  EXPECT_EQ(place.slot, 3u);
+  EXPECT_EQ(place.borrowed, nullptr);
+  MapDoor::inspect(map).for_each_bucket(MapArray::kPresent, 2, [&](const BucketView& bucket) {
+    EXPECT_EQ(static_cast<const uint64_t*>(bucket.keys) + 3, key);
+    EXPECT_EQ(static_cast<const char*>(place.bucket) + kBucketSlots, bucket.keys);
+  });
+  map[27] = 27;  // doubles
+  ASSERT_FALSE(MapDoor::inspect(map).evacuated(1));
+  MapIterator borrower = MapDoor::iterator_from(map, {1, 0});
+  borrower.next();
+  EXPECT_EQ(borrower.place().borrowed, place.array) << "the old array";
+  while (iterator.next().key != nullptr) {
+  }
+  EXPECT_EQ(iterator.place().array, nullptr);
+}
+
 // Go decides at every step whether a borrowed chain is filtered, from the growth in progress then: when a
 // same-size growth has followed the doubling, keys of the sister bucket come out twice.
 TEST(Map, ABorrowedChainKeepsTheFilterItWasEnteredWith) {

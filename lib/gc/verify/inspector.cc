@@ -205,6 +205,11 @@ void HeapInspector::for_each_object(const std::function<void(const ObjectView&)>
   });
 }
 
+void HeapInspector::for_each_span(const std::function<void(const Span& span, bool unswept)>& visit) const {
+  const ObjectSpace& space = HeapDoor::collector(heap_).space();
+  space.for_each_span([&](const Span& span) { visit(span, space.needs_sweep(span)); });
+}
+
 void HeapInspector::for_each_root(const std::function<void(void* const* slot)>& visit) const {
   for (const auto& mutator : HeapDoor::collector(heap_).mutators()) {
     mutator->roots.for_each(visit);

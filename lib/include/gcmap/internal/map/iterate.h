@@ -54,6 +54,18 @@ struct IterationStart {
   uint32_t offset = 0;  // 0..7: first slot looked at in each bucket
 };
 
+// Where a walk stands, for who looks on. Addresses are of buckets, to be compared and, while they lie in live
+// objects, read.
+struct IteratorPlace {
+  const void* array = nullptr;     // the walk is over this one; null: it has ended
+  uint8_t b = 0;                   // 2^b buckets of it
+  uint64_t start = 0;              // the bucket it began at
+  uint64_t next_chain = 0;         // the bucket it enters next
+  const void* bucket = nullptr;    // it stands in; null: between chains
+  uint32_t slot = kBucketSlots;    // looked at last in that bucket; kBucketSlots: none yet
+  const void* borrowed = nullptr;  // the array that bucket is borrowed from; null: it is of `array`
+};
+
 class MapIterator {
  public:
   // Begins an iteration over `map`, at once at its end if the map is empty.
@@ -70,6 +82,8 @@ class MapIterator {
   // Where the array stands: 0 it is the map's present one, 1 the old one of a growth in progress, 2 the
   // map has moved on, or the iteration is over.
   int generation() const;
+
+  IteratorPlace place() const;
 
   // Requires: next() gave an entry last.
   const MapHeader& map() const { return *static_cast<const MapHeader*>(map_.get()); }

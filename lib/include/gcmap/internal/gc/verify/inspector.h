@@ -112,6 +112,9 @@ class HeapInspector {
   // kAllocationZeroPiece and kAllocationZeroed.
   void for_each_object(const std::function<void(const ObjectView&)>& visit) const;
 
+  // Every span in address order, and whether it waits for the sweeper: its mark bits then tell who lives.
+  void for_each_span(const std::function<void(const Span& span, bool unswept)>& visit) const;
+
   // Where objects can lie: from the range's first page to the last that was ever handed out.
   std::span<const char> touched() const;
 
