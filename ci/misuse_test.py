@@ -79,12 +79,18 @@ class DevCommand(Misuse):
         self.dev("replay --fault", "--fault needs an id")
         self.dev("replay --fast --fault", "--fault needs an id")
         self.dev("replay --fault no-such x", "no fault 'no-such'")
+        self.dev("report", "FILE", "./dev report --help")
+        self.dev("report a.txt b.txt", "b.txt")
+        self.dev("report a.txt --last 0", "--last")
+        self.dev("report a.txt -o /no-such-folder/x", "/no-such-folder/x")
+        self.dev("report a.txt --fault no-such", "no fault 'no-such'", "canary")
+        self.dev("test --all build", "--all", "name none")
         self.dev("fmt no-such.cc", "no file")
 
     def test_HelpAndTheListOfCommandsExplainThemselves(self):
         listing = run(sys.executable, "-B", "-m", "dev")
         self.assertEqual(listing.returncode, 0)
-        for command in "fuzz test replay reduce convert go-trace hunt cost bench tidy fmt".split():
+        for command in "fuzz test replay reduce report convert go-trace hunt cost bench tidy fmt".split():
             self.assertIn(f"\n  {command} ", listing.stdout)
             described = run(sys.executable, "-B", "-m", "dev", command, "--help")
             self.assertEqual(described.returncode, 0, command)
@@ -109,21 +115,21 @@ class GcmapBinary(Misuse):
         self.complains([GCMAP, "replay", "--colour", program], "--colour")
 
     def test_MissingFiles(self):
-        for command in ("replay", "reduce", "go-trace"):
+        for command in ("replay", "reduce", "states", "go-trace"):
             self.complains([GCMAP, command, self.home / "missing.txt"], "missing.txt")
 
     def test_MalformedProgramsNameFileAndLine(self):
         for line in ("put m9 1 2", "putt m0 1 2", "put m0 1", "put m0 1 2 3", "put m0 1 99999999999999999999", "put 1 1 2",
                      "config version=1", "set_hash 1 0xzz"):
             text = f"config version=1\n{line}\n".encode()
-            for command in ("replay", "reduce"):
+            for command in ("replay", "reduce", "states"):
                 self.complains([GCMAP, command, self.write("bad.txt", text)], "bad.txt:2:")
         self.complains([GCMAP, "replay", self.write("bad.txt", b"config hash=lowest\n")], "bad.txt:1:")
 
     def test_WhatIsNoProgramIsRefused(self):
         for name, content in (("words", b"hello\n"), ("data.json", b'{"a": 1}\n'), ("elf", b"\x7fELF\x02\x01\x01\0" * 9),
                               ("config", b"\x02\0"), ("few", b"\x02" + bytes(31) + (b"\x01" + bytes(15)) + bytes(48))):
-            for command in ("replay", "reduce"):
+            for command in ("replay", "reduce", "states"):
                 self.complains([GCMAP, command, self.write(name, content)], name, "--any-bytes")
             self.assertEqual(run(GCMAP, "replay", "--any-bytes", self.home / name).returncode, 0, name)
         self.complains([GCMAP, "replay", self.write("empty", b"")], "empty")
@@ -131,14 +137,14 @@ class GcmapBinary(Misuse):
     def test_ControlCharactersOfAFileDoNotReachTheTerminal(self):
         for content in (b"config version=2\n\x1b]0;title\x07 1\n", b"\x1b[2J\n", b"config version=2\nput \xc2\x9b 1 2\n"):
             program = self.write("odd.txt", content)
-            for command in ("replay", "reduce"):
+            for command in ("replay", "reduce", "states"):
                 result = run(GCMAP, command, program)
                 self.assertEqual(result.returncode, 2)
                 self.assertNotRegex(result.stderr, "[\x00-\x09\x0b-\x1f\x7f-\x9f]", result.stderr)
 
     def test_AnOutputThatCannotBeIsNoticedFirst(self):
         program = self.write("good.txt", b"config version=2\nput m0 1 2\n")
-        for command in (["reduce", program, "-o"], ["soak", "-o"], ["convert", program]):
+        for command in (["reduce", program, "-o"], ["states", program, "-o"], ["soak", "-o"], ["convert", program]):
             self.complains([GCMAP, *command, self.home / "missing" / "out.txt"], "missing")
             self.complains([GCMAP, *command, self.home], "is a folder")
 

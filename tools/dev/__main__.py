@@ -5,7 +5,7 @@ import os
 import re
 import sys
 
-from . import bench, corpus_command, cost, endings, faults, fuzz, gcmap, hunt, project, properties, sources, suite
+from . import bench, corpus_command, cost, endings, faults, fuzz, gcmap, hunt, project, properties, report, sources, suite
 
 # Commands of the gcmap program itself: name, operands, one line, example.
 TOOL_COMMANDS = {
@@ -21,7 +21,9 @@ COMMANDS = {
     "fuzz": (fuzz, "build, replay the corpus, fuzz every target, reduce what was found",
              ["./dev fuzz", "./dev fuzz map_ops_fuzz --seconds 600 --jobs 2", "./dev fuzz --fault canary --until-crash",
               "./dev fuzz --build fast --runs 100000 --seed 1", "./dev fuzz --keep-going --json rows.json"]),
-    "test": (suite, "everything that must pass", ["./dev test", "./dev test build ctest"]),
+    "test": (suite, "everything that must pass", ["./dev test", "./dev test build ctest", "./dev test --all"]),
+    "report": (report, "make a page of what a program does to maps and heap, step by step",
+               ["./dev report corpus/seeds/iterator-two-growths.txt", "./dev report --fault map-11 corpus/seeds/boxes.txt -o boxes.html"]),
     "properties": (properties, "RapidCheck's properties on random input",
                    ["./dev properties", "./dev properties StateModel --max-success 1000 --build fast", "./dev properties --list"]),
     "corpus": (corpus_command, "minimize what fuzzing has collected", ["./dev corpus min", "./dev corpus min map_ops_fuzz"]),
@@ -33,7 +35,7 @@ COMMANDS = {
     "tidy": (sources.Tidy, "clang-tidy over the sources", ["./dev tidy", "./dev tidy lib/map/grow.cc"]),
     "fmt": (sources.Format, "clang-format the sources in place", ["./dev fmt", "./dev fmt --check"]),
 }
-ORDER = ["fuzz", "corpus", "test", "properties", "replay", "reduce", "convert", "go-trace", "soak", "hunt", "cost", "bench", "tidy", "fmt"]
+ORDER = ["fuzz", "corpus", "test", "properties", "replay", "reduce", "report", "convert", "go-trace", "soak", "hunt", "cost", "bench", "tidy", "fmt"]
 
 
 class Parser(argparse.ArgumentParser):
@@ -52,7 +54,7 @@ class Parser(argparse.ArgumentParser):
 
 def overview():
     usage = {"fuzz": "[target]", "corpus": "min [target]", "test": "[stage...]", "properties": "[name...]",
-             "hunt": "[fault...]", "cost": "", "bench": "[benchmark]", "tidy": "[file...]", "fmt": "[file...]"}
+             "report": "FILE", "hunt": "[fault...]", "cost": "", "bench": "[benchmark]", "tidy": "[file...]", "fmt": "[file...]"}
     left = {name: f"{name} {TOOL_COMMANDS[name][0] if name in TOOL_COMMANDS else usage[name]}".rstrip() for name in ORDER}
     width = max(map(len, left.values()))
     lines = ["usage: ./dev <command>   (./dev <command> --help says more)", ""]

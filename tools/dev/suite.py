@@ -114,9 +114,21 @@ def fuzz_stage():
     return _run([sys.executable, project.ROOT / "ci" / "fuzz_test.py"])
 
 
+def report_stage():
+    """The pages of ./dev report in a browser: stepping, failing slots, large maps, light and dark.
+
+    The states they show are the same bytes in both builds."""
+    for preset in (FAST, SANITIZED):
+        _build(builds.build, preset, ["gcmap_cli"])
+    _build(faults.build, faults.select(["map-11"])[0], "fast")
+    return _run([sys.executable, project.ROOT / "ci" / "report_test.py"])
+
+
 # tsan comes after fuzz, which builds ahead for it; install before digests: see GCC_DIRECTORY.
 STAGES = {"build": build_stage, "ctest": ctest_stage, "fuzz": fuzz_stage, "tsan": tsan_stage, "install": install_stage,
-          "digests": digests_stage}
+          "digests": digests_stage, "report": report_stage}
+# What `./dev test` leaves out unless it is told --all, or the name: the stage, and what it needs.
+ON_REQUEST = {"report": "a browser"}
 # How unittest and GoogleTest count what ran, and what failed.
 RAN = re.compile(r"^(?:Ran (?=\d+ tests? in)|\[=+\] (?=\d+ tests? from .* ran\.))(\d+)", re.MULTILINE)
 BROKEN = re.compile(r"FAILED \((.*)\)|^\[  FAILED  \] (\d+) tests?, listed below", re.MULTILINE)
@@ -176,7 +188,9 @@ def _stage(name):
 
 
 def run(arguments):
-    stages = arguments.stage or list(STAGES)
+    if arguments.all and arguments.stage:
+        raise project.Stop("--all runs every stage: name none")
+    stages = arguments.stage or [name for name in STAGES if arguments.all or name not in ON_REQUEST]
     for name in stages:
         if name not in STAGES:
             raise project.Stop(f"no stage '{name}'; there are: {', '.join(STAGES)}")
@@ -202,6 +216,9 @@ def run(arguments):
         _sum_up(rows)
         if arguments.junit is not None:
             junit.write(arguments.junit, suites)
+    left_out = [f"{name} (needs {ON_REQUEST[name]})" for name in STAGES if name in ON_REQUEST and name not in stages]
+    if left_out and not arguments.stage:
+        print(f"\nleft out: {', '.join(left_out)}; ./dev test --all runs it too")
     print(f"\n{sum(count.passed for count in counts)} passed, {sum(count.failed for count in counts)} failed")
     if any(count.failed and not count.stopped for count in counts):
         return project.FOUND
@@ -223,5 +240,6 @@ def _junit(name, count, took):
 
 def add_arguments(parser):
     parser.add_argument("stage", nargs="*", metavar="stage",
-                        help=f"only these, in this order: {', '.join(STAGES)} (default: all)")
+                        help=f"only these, in this order: {', '.join(STAGES)} (default: all but {', '.join(ON_REQUEST)})")
+    parser.add_argument("--all", action="store_true", help=f"also what needs more than a compiler: {', '.join(ON_REQUEST)}")
     parser.add_argument("--junit", type=pathlib.Path, metavar="file", help="write a JUnit report: a suite a stage, a case a test")

@@ -149,6 +149,29 @@ class Stages(unittest.TestCase):
             self.assertIs(suite._tsan_build(), later.return_value.wait.return_value)
         later.assert_called_once()
 
+    def run_with_a_browser(self, *words):
+        ran = []
+        stages = {name: lambda name=name: ran.append(name) or suite.Count(1) for name in ("build", "page")}
+        with unittest.mock.patch.object(suite, "ON_REQUEST", {"page": "a browser"}):
+            code, printed = self.run_stages(*words, **stages)
+        return code, ran, printed
+
+    def test_WhatNeedsMoreIsLeftOutAndNamed(self):
+        code, ran, printed = self.run_with_a_browser()
+        self.assertEqual((code, ran), (project.OK, ["build"]))
+        self.assertTrue(printed.endswith("left out: page (needs a browser); ./dev test --all runs it too\n\n1 passed, 0 failed\n"), printed)
+
+    def test_AllOrItsNameRunsWhatNeedsMore(self):
+        for words, expected in ((["--all"], ["build", "page"]), (["page"], ["page"])):
+            _, ran, printed = self.run_with_a_browser(*words)
+            self.assertEqual(ran, expected)
+            self.assertNotIn("left out", printed)
+        self.assertNotIn("left out", self.run_with_a_browser("build")[2], "who names stages knows what is left out")
+
+    def test_AllAndANameContradictEachOther(self):
+        with self.assertRaisesRegex(project.Stop, "--all runs every stage: name none"):
+            self.run_with_a_browser("--all", "page")
+
     def test_WritesAReportOfEveryCase(self):
         results = [cases.Result("Map.Finds", 0.1), cases.Result("Map.Loses", 0.2, "key 3\nrepeat: ctest")]
         with tempfile.TemporaryDirectory() as home:
