@@ -54,8 +54,10 @@ void Cell::write(JsonText& json) const {
   }
 }
 
-// May what the pointers of a cell lead to be read? Null is as good as an object unless the cell is a box.
-bool CellView::leads_to_objects(const Type& cell_type, const void* cell, bool boxed) const {
+// May what the pointers of a cell lead to be read? Null is as good as an object unless the cell is a box. Of
+// a reference in the bucket nothing is read.
+bool CellView::leads_to_objects(const Type& cell_type, const void* cell, bool boxed, bool reference) const {
+  if (reference && !boxed) return true;
   for (uint32_t i = 0; i < cell_type.pointer_count; ++i) {
     const void* target;
     std::memcpy(&target, static_cast<const char*>(cell) + cell_type.pointer_offsets[i], sizeof target);
@@ -75,12 +77,13 @@ Cell CellView::key(const BucketView& bucket, uint32_t slot) const {
   const Cell::What what =
       what_lies_there(bucket.tophash[slot], all_zero(cell, type_.key.size), type_.scanned());
   if (what != Cell::What::kNumber) return {what};
-  if (has_node_keys(kind_)) {
+  const bool node = has_node_keys(kind_);
+  if (!leads_to_objects(type_.key, cell, type_.key_box != nullptr, node)) return {Cell::What::kLost};
+  if (node) {
     Cell found = object_at(reader_.key(bucket, slot));
     if (found.what != Cell::What::kObject) return found;
     return {Cell::What::kNumbered, found.object_id, graph_.number(found.object_id)};
   }
-  if (!leads_to_objects(type_.key, cell, type_.key_box != nullptr)) return {Cell::What::kLost};
   return {what, kNoObject, reader_.key(bucket, slot)};
 }
 
@@ -91,8 +94,9 @@ Cell CellView::value(const BucketView& bucket, uint32_t slot) const {
   Cell::What what = what_lies_there(mark, all_zero(cell, type_.value.size), type_.scanned());
   // Where a key was wiped its value was too; zero is a value like others.
   if (what != Cell::What::kNumber) return {what};
-  if (has_node_values(kind_) || has_map_values(kind_)) return object_at(reader_.value(bucket, slot));
-  if (!leads_to_objects(type_.value, cell, type_.value_box != nullptr)) return {Cell::What::kLost};
+  const bool reference = has_node_values(kind_) || has_map_values(kind_);
+  if (!leads_to_objects(type_.value, cell, type_.value_box != nullptr, reference)) return {Cell::What::kLost};
+  if (reference) return object_at(reader_.value(bucket, slot));
   return {what, kNoObject, reader_.value(bucket, slot)};
 }
 

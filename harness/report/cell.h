@@ -49,7 +49,7 @@ class CellView {
   Cell value(const BucketView& bucket, uint32_t slot) const;
 
  private:
-  bool leads_to_objects(const Type& cell_type, const void* cell, bool boxed) const;
+  bool leads_to_objects(const Type& cell_type, const void* cell, bool boxed, bool reference) const;
   Cell object_at(Word word) const;
 
   const MapType& type_;

@@ -1,20 +1,35 @@
 #include "harness/report/heap_log.h"
 
+#include "gcmap/internal/gc/weak_cell.h"
 #include "harness/subject/node.h"
 
 namespace gcmap::harness {
 namespace {
 
-// What the object leads to by its links, as the library has them.
-void write_links(const Node* node, uint32_t cells, const ObjectAddresses& addresses, JsonText& json) {
+void write_target(const void* target, const ObjectAddresses& addresses, JsonText& json) {
+  const ObjectId id = addresses.find(target);
+  id == kNoObject ? json.string("lost") : json.number(id);
+}
+
+// What the node leads to by its links, as the library has them.
+void write_links(const ModelGraph& graph, ObjectId id, const Node* node, const SoundMemory& memory,
+                 const ObjectAddresses& addresses, JsonText& json) {
+  JsonText weak;
+  weak.begin_array();
   json.key("links").begin_array();
-  for (uint32_t cell = 0; cell < cells; ++cell) {
-    if (node[cell].link == nullptr) continue;
-    const ObjectId target = addresses.find(node[cell].link);
-    json.number(cell);
-    target == kNoObject ? json.string("lost") : json.number(target);
+  for (uint32_t cell = 0; cell < graph.links(id); ++cell) {
+    const void* const link = node[cell].link;
+    if (link == nullptr) continue;
+    if (graph.weak_link(id, cell) == nullptr) {
+      write_target(link, addresses, json.number(cell));
+      continue;
+    }
+    const void* const target = memory.is_object(link) ? static_cast<const WeakCell*>(link)->target : nullptr;
+    if (target != nullptr) write_target(target, addresses, weak.number(cell));
   }
   json.end_array();
+  weak.end_array();
+  if (weak.text() != "[]") json.key("weak_links").raw(weak.text());
 }
 
 // The values of which the object is the weak key.
@@ -22,10 +37,8 @@ void write_ephemerons(const Node* node, const SoundMemory& memory, const ObjectA
                       JsonText& json) {
   JsonText values;
   values.begin_array();
-  memory.inspector().for_each_ephemeron_of(node, [&](void* const* value) {
-    const ObjectId target = addresses.find(*value);
-    target == kNoObject ? values.string("lost") : values.number(target);
-  });
+  memory.inspector().for_each_ephemeron_of(
+      node, [&](void* const* value) { write_target(*value, addresses, values); });
   values.end_array();
   if (values.text() != "[]") json.key("ephemerons").raw(values.text());
 }
@@ -95,7 +108,7 @@ void HeapLog::tell_object(ObjectId id, const ModelWalk& walk, const SoundMemory&
     json.key("number").number(graph.number(id)).key("cells").number(graph.links(id));
     if (sound) {
       const auto* const node = static_cast<const Node*>(address);
-      write_links(node, graph.links(id), addresses, json);
+      write_links(graph, id, node, memory, addresses, json);
       if (memory.is_object(address)) {
         if (memory.inspector().has_finalizer(address)) json.key("finalizer").boolean(true);
         write_ephemerons(node, memory, addresses, json);

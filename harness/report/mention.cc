@@ -1,7 +1,9 @@
 #include "harness/report/mention.h"
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
+#include <system_error>
 
 namespace gcmap::harness {
 namespace {

@@ -78,7 +78,10 @@ TEST(StateWriter, KeysAndValuesAreAProgramsNumbersAndObjects) {
                                                        {"u64_none", "5,null]"},
                                                        {"u8_u8", "5,7]"},
                                                        {"u32_u8", "5,7]"},
-                                                       {"f64_u64", "5,7]"}};
+                                                       {"f64_u64", "5,7]"},
+                                                       {"object_str", R"("5#2",7])"},
+                                                       {"ref_box_ref", R"("5#3","#2"])"},
+                                                       {"box_ref_ref", R"("5#3","#2"])"}};
   EXPECT_EQ(std::size(kinds), kMapKinds);
   for (const auto& [kind, cells] : kinds) {
     const Lines lines = lines_of("config version=2 kind=" + std::string(kind) + "\nput m0 5 7\n");
@@ -118,6 +121,12 @@ TEST(StateWriter, SpansAndObjectsFollowACollection) {
   EXPECT_TRUE(holds(lines[6], R"("reachable":false)")) << lines[6];
   EXPECT_TRUE(holds(lines[8], R"("objects_gone":[1])")) << lines[8];
   EXPECT_TRUE(holds(lines[8], R"("spans_gone":[1])")) << lines[8];
+}
+
+TEST(StateWriter, WeakLinksAreToldApart) {
+  const Lines lines = lines_of("config version=2\nnew r0 2\nnew r1 2\nweak_link r0 1 r1\nlink r0 0 r1\n");
+  EXPECT_TRUE(holds(lines[6], R"("links":[],"weak_links":[1,2])")) << lines[6];
+  EXPECT_TRUE(holds(lines[8], R"("links":[0,2],"weak_links":[1,2])")) << lines[8];
 }
 
 // G8 for whoever looks on: of every program of the corpus the digest is the same, and so are the lines
@@ -226,6 +235,20 @@ TEST_F(BrokenMapOfStrings, AKeyWhoseBytesAreGoneIsLost) {
   void* const sound = *key;
   *key = past(sound);
   EXPECT_TRUE(holds(told(), R"(,"lost",)"));
+  *key = sound;
+}
+
+class BrokenMapOfBoxedReferences : public BrokenMap {
+ protected:
+  BrokenMapOfBoxedReferences() : BrokenMap(MapKind::kBoxRefRef) {}
+};
+
+TEST_F(BrokenMapOfBoxedReferences, AKeyWhoseBoxIsGoneIsLost) {
+  told();
+  auto* const key = static_cast<void**>(bucket_.key(2));
+  void* const sound = *key;
+  *key = past(sound);
+  EXPECT_TRUE(holds(told(), R"(,"lost","#)"));
   *key = sound;
 }
 

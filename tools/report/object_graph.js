@@ -30,11 +30,11 @@ export class ObjectGraph {
     const columns = this.#columns(roots);
     const left = this.objects.size - columns.flat().length;
     return [heading, element("article", { class: "card" }, this.#picture(roots, columns),
-                             element("p", { class: "legend" }, "thick: marked · broken line: out of the program's reach · ƒ: has a finalizer · ✕: a link leads to nothing alive"),
+                             element("p", { class: "legend" }, "thick: marked · broken frame: out of the program's reach · arrow of dots: weak link, of dashes: from a weak key to its value · ƒ: has a finalizer · ✕: a link leads to nothing alive"),
                              left > 0 ? element("p", { class: "muted" }, `${counted(left, "object")} more not shown`) : null)];
   }
 
-  // id: [{to, kind: "link" | "entry" | "ephemeron"}]
+  // id: [{to, kind: "link" | "weak" | "entry" | "ephemeron"}]
   #edges() {
     const edges = new Map();
     const add = (from, to, kind) => {
@@ -43,6 +43,7 @@ export class ObjectGraph {
     };
     for (const [id, object] of this.objects) {
       (object.links ?? []).forEach((value, index) => index % 2 === 1 && add(id, value, "link"));
+      (object.weak_links ?? []).forEach((value, index) => index % 2 === 1 && add(id, value, "weak"));
       for (const value of object.ephemerons ?? []) add(id, value, "ephemeron");
     }
     for (const [id, map] of this.recording.all("maps", this.state)) for (const to of this.#entries(map)) add(id, to, "entry");
