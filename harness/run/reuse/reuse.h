@@ -23,11 +23,11 @@
 
 namespace gcmap::harness {
 
-// Of the weak-valued map, whose keys hash as the program says. To callbacks it is the map kNoObject.
+// Of the weak-valued map, whose keys hash as the program says; callbacks do not strike in it.
 struct WeakValueHash {
-  const KeyHasher* hasher = nullptr;
+  const ProgramHasher* hasher = nullptr;
 
-  uint64_t operator()(uint64_t key, uint64_t seed) const { return hasher->hash(key, seed, kNoObject); }
+  uint64_t operator()(uint64_t key, uint64_t seed) const { return hasher->hash_of(key, seed); }
 };
 
 class Reuse final : public NameOwner {

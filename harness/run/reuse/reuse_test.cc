@@ -359,35 +359,6 @@ TEST_F(ReuseTest, WeakValuesUnderOneHashAreNotAccused) {
   }
 }
 
-TEST_F(ReuseTest, ADeadWeakValueWhoseRemovalAHashEndedIsNoValue) {
-  families_.run(NewOperands{r2, 2});
-  families_.run(WeakPutRunOperands{.key = 10, .root = r2, .count = 5});
-  families_.run(ReleaseOperands{r2});
-  families_.run(CallbackOperands{1, CallbackAction::kThrow});
-  families_.heap().collect();
-  EXPECT_EQ(oracle_of([&] { families_.check_struck(); }), "") << "what is left is removed later";
-  EXPECT_TRUE(families_->reuse.tries_again());
-  EXPECT_EQ(oracle_of([&] { families_.verify(); }), "");
-  families_.run(CallbackOperands{1, CallbackAction::kThrow});
-  EXPECT_TRUE(families_.run(WeakPutOperands{12, r0})) << "under a key whose value is dead, and still there";
-  EXPECT_EQ(oracle_of([&] { families_.check_struck(); }), "");
-  EXPECT_EQ(oracle_of([&] { families_.run(VisitWeakValuesOperands{}), families_.verify(); }), "");
-  EXPECT_EQ(oracle_of([&] { families_.check_at_end(); }), "");
-}
-
-TEST_F(ReuseTest, AWriteFromTheHashOfAWeakValueIsRefused) {
-  for (const CallbackAction action : {CallbackAction::kErase, CallbackAction::kClear}) {
-    TestFamilies families(config_of(MapKind::kU64));
-    families.run(NewOperands{r0, 2});
-    families.run(WeakPutRunOperands{.key = 1, .root = r0, .count = 3});
-    families.run(CallbackOperands{1, action});
-    EXPECT_THROW(families.run(WeakPutOperands{9, r0}), MisuseError);
-    EXPECT_TRUE(families->injection.disarm().callback);
-    EXPECT_EQ(oracle_of([&] { families.check_after_failure(); }), "");
-    EXPECT_EQ(oracle_of([&] { families.check_at_end(); }), "");
-  }
-}
-
 TEST_F(ReuseTest, AHashIsNotChangedUnderAWeakValue) {
   families_.run(WeakPutOperands{7, r0});
   EXPECT_FALSE(families_.run(SetHashOperands{7, 1}));
