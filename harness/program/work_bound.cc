@@ -33,7 +33,7 @@ uint64_t touched_per_collection(const Config& config) {
     case PacingKind::kGogc:
       return kTouchedPerOwnCollection;
     case PacingKind::kGogcSmall:
-      return kTouchedPerOwnCollection / 8;
+      return kTouchedPerOwnCollection / 8;  // it steps by little, and ends cycles sooner
     case PacingKind::kAllocation:
     case PacingKind::kGrowth:
       return config.pacing_n;

@@ -9,9 +9,7 @@ namespace gcmap::harness {
 Families::Families(const Config& config, bool oracles, PacingStrategy* pacing)
     : environment(config, oracles),
       injection(environment, pacing,
-                [this](ObjectId map, CallbackAction action) {
-                  map == kNoObject ? reuse.misuse_weak_values(action) : maps.misuse(map, action);
-                }),
+                [this](ObjectId map, CallbackAction action) { maps.misuse(map, action); }),
       objects(environment),
       lifetimes(environment, objects),
       memory(environment, pacing == nullptr && is_own(static_cast<PacingKind>(config.pacing))),

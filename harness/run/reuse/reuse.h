@@ -44,14 +44,10 @@ class Reuse final : public NameOwner {
 
   void reach(ModelWalk& walk) const override;
 
-  // M16: what writes to the weak-valued map from its own hash is refused.
-  // Returns if there is nothing to write.
-  // Errors: MisuseError, as it must; Failure.
-  void misuse_weak_values(CallbackAction action);
   // Would another hash of the key, by its identity, be one of an entry that the weak-valued map may have?
   bool may_have_weak_value(uint64_t id) const;
 
-  // May all that an allocation failure or a callback ended be the removal of dead entries? It is tried again.
+  // May all that an allocation failure ended be the removal of dead entries, which is tried again?
   bool tries_again() const { return weak_values_ && !weak_values_->up_to_date(); }
   // How many objects the pool holds, and entries the weak-valued map; nothing where there is none.
   std::optional<uint64_t> pool_size() const;

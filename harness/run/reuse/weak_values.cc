@@ -70,18 +70,6 @@ bool Reuse::weak_erase(uint64_t key) {
   return found;
 }
 
-void Reuse::misuse_weak_values(CallbackAction action) {
-  if (action == CallbackAction::kClear) {
-    if (weak_values_->size() == 0) return;
-    weak_values_->clear();
-  } else {
-    bool erased = false;
-    weak_entries_.for_each([&](uint64_t key, ObjectId) { erased = erased || weak_values_->erase(key); });
-    if (!erased) return;
-  }
-  throw Failure{"M16", "a callback wrote to the weak-valued map, which called it"};
-}
-
 // Entries whose values are dead may be there still.
 bool Reuse::may_have_weak_value(uint64_t id) const {
   const MapKind kind = environment_.kind();

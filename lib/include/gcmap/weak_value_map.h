@@ -42,6 +42,7 @@ class WeakValueMap final : private WeakContainer {
   static_assert(KeyCell::kReflexive, "an entry under a NaN could not be found to be removed");
 
  public:
+  // Keys are hashed by a copy of `hash`.
   // Errors: std::bad_alloc.
   explicit WeakValueMap(Heap& heap) requires std::default_initializable<Hash> : WeakValueMap(heap, Hash()) {}
   WeakValueMap(Heap& heap, const Hash& hash) : WeakContainer(heap), heap_(heap), table_(heap, 0, hash) {}
